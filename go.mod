@@ -1,0 +1,3 @@
+module ctlog
+
+go 1.26
