@@ -1,0 +1,126 @@
+// Package idset remembers which event IDs were seen, compactly and exactly.
+//
+// CloudTrail's event IDs are UUIDs, so sixteen bytes hold one without loss.
+// An ID of another form is replaced by the first sixteen bytes of its
+// SHA-256, which no input can be made to collide with.
+package idset
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"hash/maphash"
+)
+
+type id [16]byte
+
+// Set holds event IDs, each with a checksum of the event that brought it. The
+// zero value is an empty set. It costs 24 bytes a slot and keeps at least a
+// quarter of the slots free.
+type Set struct {
+	slots []slot
+	n     int
+	seed  maphash.Seed
+}
+
+type slot struct {
+	id  id
+	sum uint64 // of the event's bytes, never 0; 0 marks a free slot
+}
+
+// Verdict is what Add found.
+type Verdict int
+
+const (
+	New     Verdict = iota // not seen before
+	Same                   // seen, with the same bytes
+	Differs                // seen, with other bytes: a conflict worth telling
+)
+
+// Add records that event has the given ID, both as raw bytes. IDs that differ
+// only in the case of their hexadecimal digits are the same.
+func (s *Set) Add(eventID, event []byte) Verdict {
+	if 4*(s.n+1) > 3*len(s.slots) {
+		s.grow()
+	}
+	sum := maphash.Bytes(s.seed, event) | 1
+	at := s.find(pack(eventID))
+	switch {
+	case at.sum == 0:
+		*at = slot{pack(eventID), sum}
+		s.n++
+		return New
+	case at.sum == sum:
+		return Same
+	}
+	return Differs
+}
+
+// Len is how many different IDs were added.
+func (s *Set) Len() int { return s.n }
+
+// find gives the slot of k, or the free one where it belongs.
+func (s *Set) find(k id) *slot {
+	mask := uint64(len(s.slots) - 1)
+	for i := maphash.Bytes(s.seed, k[:]) & mask; ; i = (i + 1) & mask {
+		if at := &s.slots[i]; at.sum == 0 || at.id == k {
+			return at
+		}
+	}
+}
+
+func (s *Set) grow() {
+	old := s.slots
+	if old == nil {
+		s.seed = maphash.MakeSeed()
+	}
+	s.slots = make([]slot, max(2*len(old), 1024))
+	for _, o := range old {
+		if o.sum != 0 {
+			*s.find(o.id) = o
+		}
+	}
+}
+
+// pack turns a UUID into its sixteen bytes, anything else into a digest.
+func pack(b []byte) id {
+	if k, ok := uuid(b); ok {
+		return k
+	}
+	sum := sha256.Sum256(b)
+	return id(sum[:16])
+}
+
+func uuid(b []byte) (k id, ok bool) {
+	if len(b) != 36 || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
+		return k, false
+	}
+	var hi, lo uint64
+	digits := 0
+	for i, c := range b {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			continue
+		}
+		v, ok := nibble(c)
+		if !ok {
+			return k, false
+		}
+		if digits++; digits <= 16 {
+			hi = hi<<4 | v
+		} else {
+			lo = lo<<4 | v
+		}
+	}
+	binary.BigEndian.PutUint64(k[:8], hi)
+	binary.BigEndian.PutUint64(k[8:], lo)
+	return k, true
+}
+
+func nibble(c byte) (uint64, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return uint64(c - '0'), true
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return uint64(c|0x20-'a') + 10, true
+	}
+	return 0, false
+}
