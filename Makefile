@@ -1,0 +1,56 @@
+# ctlog: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION)
+CORPUS  ?= $(HOME)/.cache/ctlog-corpus
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build ./ctlog
+	go build -trimpath -ldflags '$(LDFLAGS)' -o ctlog ./cmd/ctlog
+
+.PHONY: install
+install: ## install ctlog into $GOBIN
+	go install -trimpath -ldflags '$(LDFLAGS)' ./cmd/ctlog
+
+.PHONY: man
+man: build ## write the man pages to build/man
+	./ctlog man build/man
+
+.PHONY: test
+test: lint ## everything that must pass: lint, race tests, scripts, README examples
+	go test -race ./...
+	go test -tags purego ./internal/inflate/
+
+.PHONY: lint
+lint: ## format, vet, staticcheck, tidy
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt wants: $$out"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser of evidence, FUZZTIME each
+	@set -e; for f in $$(git grep -lE '^func Fuzz' -- '*_test.go'); do \
+	  for t in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' $$f); do \
+	    echo "== $$f $$t"; go test ./$$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME); \
+	  done; done
+
+.PHONY: bench
+bench: ## Go benchmarks of the parts, with throughput
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: corpus
+corpus: ## write the benchmark corpora of docs/performance.md to $(CORPUS)
+	go run ./internal/trailgen/cmd/trailgen corpus large $(CORPUS)
+	go run ./internal/trailgen/cmd/trailgen corpus small $(CORPUS)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf ctlog build bin

@@ -1,0 +1,206 @@
+// Package lint holds the architecture as a test: who may import whom, and
+// what only some packages may do. ARCHITECTURE.md says why.
+package lint
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// A goFile is one parsed source file with its package's directory.
+type goFile struct {
+	path, dir string
+	test      bool
+	tree      *ast.File
+}
+
+func (f goFile) imports() []string {
+	var out []string
+	for _, imp := range f.tree.Imports {
+		path, _ := strconv.Unquote(imp.Path.Value)
+		out = append(out, path)
+	}
+	return out
+}
+
+func tree(t *testing.T) []goFile {
+	var files []goFile
+	set := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "build") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, path)
+		rel = filepath.ToSlash(rel)
+		files = append(files, goFile{rel, filepath.ToSlash(filepath.Dir(rel)), strings.HasSuffix(rel, "_test.go"), parsed})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 10 {
+		t.Fatalf("only %d Go files found: the walk is broken", len(files))
+	}
+	return files
+}
+
+// within reports whether an import path or directory is pkg or below it.
+func within(path, pkg string) bool { return path == pkg || strings.HasPrefix(path, pkg+"/") }
+
+// Rules about single imports: only the packages listed may import them.
+var only = []struct {
+	imported string
+	by       []string
+}{
+	{"github.com/itchyny/gojq", []string{"query"}},
+	{"github.com/spf13", []string{"cmd"}},
+	{"github.com/aws", []string{"source", "cmd", "fetch"}},
+	{"net/http", []string{"source", "cmd", "fetch"}},
+	{"net", []string{"source", "cmd", "fetch"}},
+	{"log", []string{"cmd"}},
+	{"ctlog/cmd", nil},
+	{"ctlog/internal/inflate", []string{"parse", "internal/inflate"}},
+}
+
+func TestOnlyTheseImport(t *testing.T) {
+	for _, f := range tree(t) {
+		for _, imp := range f.imports() {
+			for _, rule := range only {
+				match := within(imp, rule.imported)
+				if rule.imported == "net" {
+					match = imp == "net"
+				}
+				if match && !f.test && !slices.ContainsFunc(rule.by, func(by string) bool { return within(f.dir, by) }) {
+					t.Errorf("%s imports %s, which only %v may", f.path, imp, rule.by)
+				}
+			}
+		}
+	}
+}
+
+// Rules about packages: what of this module they may import, nil meaning
+// nothing of it. Packages that are not listed are free but for the rules above.
+var mayImport = map[string][]string{
+	"digest":            nil,
+	"internal/inflate":  nil,
+	"internal/ordered":  nil,
+	"internal/extsort":  nil,
+	"internal/idset":    nil,
+	"internal/trailgen": nil,
+	"internal/term":     nil,
+	"source":            nil,
+	"parse":             {"internal/inflate"},
+	"query":             {"parse"},
+}
+
+func TestPackagesKeepTheirPlace(t *testing.T) {
+	for _, f := range tree(t) {
+		allowed, ruled := mayImport[f.dir]
+		if !ruled || f.test {
+			continue
+		}
+		for _, imp := range f.imports() {
+			inner, ours := strings.CutPrefix(imp, "ctlog/")
+			if ours && !slices.Contains(allowed, inner) {
+				t.Errorf("%s imports %s; package %s may import %v of this module", f.path, imp, f.dir, allowed)
+			}
+		}
+	}
+}
+
+// digest is what an auditor reads: it stands on the standard library alone and
+// reaches neither files nor network.
+func TestDigestIsPure(t *testing.T) {
+	for _, f := range tree(t) {
+		if f.dir != "digest" || f.test {
+			continue
+		}
+		for _, imp := range f.imports() {
+			if strings.Contains(imp, ".") || within(imp, "os") || within(imp, "net") || within(imp, "io/fs") {
+				t.Errorf("%s imports %s: digest does no I/O and uses only the standard library", f.path, imp)
+			}
+		}
+	}
+}
+
+// Outside the commands nothing ends the process or writes to its streams.
+func TestOnlyCommandsExitAndPrint(t *testing.T) {
+	banned := map[string][]string{
+		"os":  {"Exit", "Stdout", "Stderr", "Stdin", "Args"},
+		"fmt": {"Print", "Println", "Printf"},
+	}
+	for _, f := range tree(t) {
+		if f.test || within(f.dir, "cmd") || f.tree.Name.Name == "main" {
+			continue
+		}
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := sel.X.(*ast.Ident); ok && slices.Contains(banned[pkg.Name], sel.Sel.Name) {
+				t.Errorf("%s uses %s.%s, which is for the commands", f.path, pkg.Name, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+// A package that cannot say what it is for is not a package.
+func TestPackagesAreDocumented(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range tree(t) {
+		if f.test || f.tree.Name.Name == "main" {
+			continue
+		}
+		documented[f.dir] = documented[f.dir] || f.tree.Doc != nil
+	}
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no doc comment", dir)
+		}
+		if base := filepath.Base(dir); slices.Contains([]string{"util", "utils", "common", "helpers", "misc"}, base) {
+			t.Errorf("package %s has a name that says nothing", dir)
+		}
+	}
+}
+
+// Files that grow past this are two topics.
+const maxLines = 500
+
+func TestFilesStayReadable(t *testing.T) {
+	for _, f := range tree(t) {
+		if lines := lineCount(t, f); lines > maxLines {
+			t.Errorf("%s has %d lines, more than %d", f.path, lines, maxLines)
+		}
+	}
+}
+
+func lineCount(t *testing.T, f goFile) int {
+	text, err := os.ReadFile(filepath.Join(root, f.path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(text, []byte("\n"))
+}
