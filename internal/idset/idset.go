@@ -13,18 +13,28 @@ import (
 
 type id [16]byte
 
-// Set holds event IDs, each with a checksum of the event that brought it. The
-// zero value is an empty set. It costs 24 bytes a slot and keeps at least a
-// quarter of the slots free.
-type Set struct {
-	slots []slot
-	n     int
-	seed  maphash.Seed
-}
+// seed is drawn anew by each process: nobody can choose IDs that pile up.
+var seed = maphash.MakeSeed()
 
-type slot struct {
+// Entry is an event's ID with a checksum of its bytes. It holds no reference
+// to either, and comparing entries makes sense within one process only.
+type Entry struct {
 	id  id
 	sum uint64 // of the event's bytes, never 0; 0 marks a free slot
+}
+
+// Of makes the entry of an event from its ID, without the quotes, and its
+// bytes. IDs that differ only in the case of their hexadecimal digits are the
+// same.
+func Of(eventID, event []byte) Entry {
+	return Entry{pack(eventID), maphash.Bytes(seed, event) | 1}
+}
+
+// Set holds entries. The zero value is an empty set. It costs 24 bytes a slot
+// and keeps at least a quarter of the slots free.
+type Set struct {
+	slots []Entry
+	n     int
 }
 
 // Verdict is what Add found.
@@ -36,20 +46,18 @@ const (
 	Differs                // seen, with other bytes: a conflict worth telling
 )
 
-// Add records that event has the given ID, both as raw bytes. IDs that differ
-// only in the case of their hexadecimal digits are the same.
-func (s *Set) Add(eventID, event []byte) Verdict {
+// Add records an entry.
+func (s *Set) Add(e Entry) Verdict {
 	if 4*(s.n+1) > 3*len(s.slots) {
 		s.grow()
 	}
-	sum := maphash.Bytes(s.seed, event) | 1
-	at := s.find(pack(eventID))
+	at := s.find(e.id)
 	switch {
 	case at.sum == 0:
-		*at = slot{pack(eventID), sum}
+		*at = e
 		s.n++
 		return New
-	case at.sum == sum:
+	case at.sum == e.sum:
 		return Same
 	}
 	return Differs
@@ -59,9 +67,9 @@ func (s *Set) Add(eventID, event []byte) Verdict {
 func (s *Set) Len() int { return s.n }
 
 // find gives the slot of k, or the free one where it belongs.
-func (s *Set) find(k id) *slot {
+func (s *Set) find(k id) *Entry {
 	mask := uint64(len(s.slots) - 1)
-	for i := maphash.Bytes(s.seed, k[:]) & mask; ; i = (i + 1) & mask {
+	for i := maphash.Bytes(seed, k[:]) & mask; ; i = (i + 1) & mask {
 		if at := &s.slots[i]; at.sum == 0 || at.id == k {
 			return at
 		}
@@ -70,10 +78,7 @@ func (s *Set) find(k id) *slot {
 
 func (s *Set) grow() {
 	old := s.slots
-	if old == nil {
-		s.seed = maphash.MakeSeed()
-	}
-	s.slots = make([]slot, max(2*len(old), 1024))
+	s.slots = make([]Entry, max(2*len(old), 1024))
 	for _, o := range old {
 		if o.sum != 0 {
 			*s.find(o.id) = o

@@ -24,7 +24,7 @@ func TestAdd(t *testing.T) {
 		{"", "one", New},
 	}
 	for i, st := range steps {
-		if got := s.Add([]byte(st.id), []byte(st.event)); got != st.want {
+		if got := s.Add(Of([]byte(st.id), []byte(st.event))); got != st.want {
 			t.Errorf("step %d: Add(%q, %q) = %v, want %v", i, st.id, st.event, got, st.want)
 		}
 	}
@@ -37,12 +37,12 @@ func TestGrowthForgetsNothing(t *testing.T) {
 	var s Set
 	id := func(i int) []byte { return fmt.Appendf(nil, "%08x-0000-4000-8000-%012x", i, i*7919) }
 	for i := range 50_000 {
-		if got := s.Add(id(i), id(i)); got != New {
+		if got := s.Add(Of(id(i), id(i))); got != New {
 			t.Fatalf("id %d: %v, want New", i, got)
 		}
 	}
 	for i := range 50_000 {
-		if got := s.Add(id(i), id(i)); got != Same {
+		if got := s.Add(Of(id(i), id(i))); got != Same {
 			t.Fatalf("id %d: %v, want Same", i, got)
 		}
 	}
@@ -53,6 +53,6 @@ func BenchmarkAdd(b *testing.B) {
 	id := []byte("a1b2c3d4-0000-4111-8222-0123456789ab")
 	for i := 0; b.Loop(); i++ {
 		id[0], id[1], id[2], id[3] = "0123456789abcdef"[i&15], "0123456789abcdef"[i>>4&15], "0123456789abcdef"[i>>8&15], "0123456789abcdef"[i>>12&15]
-		s.Add(id, id)
+		s.Add(Of(id, id))
 	}
 }
