@@ -1,0 +1,201 @@
+// Package source says where evidence comes from: files, directory trees,
+// archives and standard input, and later S3. It yields named, sized, openable
+// objects in a fixed order and knows CloudTrail's naming convention; it never
+// looks inside an object and never writes.
+//
+// Start with Walk. The order of its objects is the order of the PATHs and,
+// within one PATH, the byte order of the slash-separated names, so a folder, a
+// tar of it and a zip of it give the same sequence. Memory does not grow with
+// the number of files in a tree: it holds one directory's names per level, or
+// one archive's index (about a hundred bytes a member).
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Object is one piece of evidence. Its fields must not be changed.
+type Object struct {
+	Path string // as people know it: the PATH joined with Name
+	Name string // slash-separated, relative to the PATH; the base name when the PATH is a file
+	Root string // the PATH it was found under
+	Size int64  // bytes as stored, -1 when unknown
+	Key  Key    // what the name says
+
+	open    func(context.Context) (io.ReadCloser, error)
+	release func()
+}
+
+// Open opens the object's stored bytes. It may be called once, from any
+// goroutine, also while the walk goes on.
+func (o *Object) Open(ctx context.Context) (io.ReadCloser, error) {
+	r, err := o.open(ctx)
+	if err != nil {
+		o.Release()
+		return nil, &Error{Path: o.Path, Err: plain(err)}
+	}
+	return r, nil
+}
+
+// Release says that the object will not be opened. A walk through an archive
+// that is not seekable waits for every object to be closed or released.
+func (o *Object) Release() {
+	if o.release != nil {
+		o.release()
+	}
+}
+
+// Error is a path that could not be listed or opened, with the reason.
+type Error struct {
+	Path string
+	Err  error
+	Arg  bool // the PATH itself, not something found below it
+}
+
+func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// Reasons why something under a PATH was passed over or came out of order.
+var (
+	// ErrSkipped marks what is not evidence: links, devices, archives within
+	// archives. It is worth a count, not a failure.
+	ErrSkipped = errors.New("skipped")
+	// ErrArchiveOrder is a note: a compressed tar was too large to be brought
+	// into the order of its names, so its members come as they stand in it.
+	ErrArchiveOrder = errors.New("members come in the order of the archive, not of their names: it is compressed as a whole and too large to sort")
+	// ErrNoBackend means that a scheme such as s3:// has no backend here.
+	ErrNoBackend = errors.New("this command does not read it")
+)
+
+// Backend lists the objects of one scheme, such as s3, in the byte order of
+// their names.
+type Backend interface {
+	List(ctx context.Context, path string, o Options) iter.Seq2[*Object, error]
+}
+
+// Options of a walk. The zero value is usable.
+type Options struct {
+	Stdin    io.Reader          // what "-" reads; nil: nothing
+	Want     func(Key) bool     // objects whose key is not wanted are left out; nil: all
+	Backends map[string]Backend // by scheme, without "://"
+	// MaxInflated bounds what one compressed archive may inflate to while it is
+	// read; 0 means DefaultMaxArchive.
+	MaxInflated int64
+}
+
+// DefaultMaxArchive bounds the inflated size of a compressed archive: more
+// than the largest collections that are passed around in one file, small
+// enough to end a bomb.
+const DefaultMaxArchive = 4 << 40
+
+func (o Options) wants(k Key) bool { return o.Want == nil || o.Want(k) }
+
+// Walk yields every object under paths. An error comes in the place of the
+// object or directory that it concerns, is an *Error, and does not end the
+// walk; the end of ctx does.
+func Walk(ctx context.Context, paths []string, o Options) iter.Seq2[*Object, error] {
+	return func(yield func(*Object, error) bool) {
+		w := &walker{ctx: ctx, opts: o, yield: yield}
+		for _, p := range paths {
+			w.root = p
+			if !w.arg(p) {
+				return
+			}
+		}
+	}
+}
+
+// walker carries one walk; its methods report false when it is over.
+type walker struct {
+	ctx   context.Context
+	opts  Options
+	root  string
+	yield func(*Object, error) bool
+}
+
+func (w *walker) give(o *Object) bool {
+	if w.ctx.Err() != nil {
+		return false
+	}
+	if !w.opts.wants(o.Key) {
+		o.Release()
+		return true
+	}
+	return w.yield(o, nil)
+}
+
+func (w *walker) fail(path string, err error) bool {
+	if w.ctx.Err() != nil {
+		return false
+	}
+	return w.yield(nil, &Error{Path: path, Err: plain(err), Arg: path == w.root})
+}
+
+func (w *walker) skip(path, why string) bool {
+	return w.fail(path, fmt.Errorf("%w: %s", ErrSkipped, why))
+}
+
+// plain drops what an os error repeats: the path is named beside it anyway.
+func plain(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// arg walks one PATH as the user gave it. Links are followed here and only
+// here: the user named them.
+func (w *walker) arg(p string) bool {
+	if p == "-" {
+		return w.stdin()
+	}
+	if scheme, _, ok := strings.Cut(p, "://"); ok && !strings.ContainsAny(scheme, `/\.`) {
+		return w.remote(scheme, p)
+	}
+	info, err := os.Stat(p)
+	switch {
+	case err != nil:
+		return w.fail(p, err)
+	case info.IsDir():
+		return w.dir(p, "")
+	case !info.Mode().IsRegular():
+		return w.stream(p)
+	}
+	return w.file(p, filepath.ToSlash(filepath.Base(p)), info.Size(), true)
+}
+
+func (w *walker) remote(scheme, p string) bool {
+	backend, ok := w.opts.Backends[scheme]
+	if !ok {
+		return w.fail(p, fmt.Errorf("%s:// is not a place on disk: %w", scheme, ErrNoBackend))
+	}
+	for o, err := range backend.List(w.ctx, p, w.opts) {
+		if err != nil && !w.yield(nil, err) || err == nil && !w.give(o) {
+			return false
+		}
+	}
+	return true
+}
+
+// file yields a regular file, or what is in it if it is an archive.
+func (w *walker) file(path, name string, size int64, sniff bool) bool {
+	kind := archiveByName(name)
+	if kind == notArchive && sniff {
+		kind = sniffFile(path)
+	}
+	if kind != notArchive {
+		return w.archiveFile(path, name, kind)
+	}
+	return w.give(&Object{
+		Path: path, Name: name, Root: w.root, Size: size, Key: ParseKey(name),
+		open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) },
+	})
+}
