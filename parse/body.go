@@ -1,0 +1,284 @@
+package parse
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"hash"
+	"io"
+	"slices"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Compression is how an object's content is stored.
+type Compression int
+
+const (
+	Plain Compression = iota
+	Gzip
+	Zstd
+)
+
+// wholeStored is up to how many stored bytes an object is read in one piece.
+// Anything larger inflates to more than Limits.Whole anyhow, or is plain and
+// then streams as well as not.
+const wholeStored = 16 << 20
+
+// Decoder opens objects one after the other and owns the buffers that they are
+// read and inflated into. It belongs to one goroutine.
+type Decoder struct {
+	limits Limits
+	stored []byte // as read
+	out    []byte // as inflated
+	window []byte // for bodies that stream
+	src    *bufio.Reader
+	gz     *gzip.Reader
+	zst    *zstd.Decoder
+}
+
+// NewDecoder makes a Decoder; fields of l that are zero mean the defaults.
+func NewDecoder(l Limits) *Decoder { return &Decoder{limits: l.filled()} }
+
+// Body is one object's inflated content. It is valid until the next Open of
+// its Decoder.
+type Body struct {
+	d           *Decoder
+	compression Compression
+	members     int // gzip members
+
+	content []byte    // all of it, when stream is nil
+	stream  io.Reader // the rest, when the body did not fit
+	damage  error     // what ended the content early, once known
+
+	n    int64
+	hash hash.Hash
+	sum  [sha256.Size]byte
+}
+
+// Open reads and inflates an object, or as much of it as Limits.Whole allows;
+// stored is its size, -1 when unknown. With hash set the inflated bytes are
+// hashed on the way. Damage is not an error of Open: what came before it can
+// be iterated, and then the damage comes out.
+func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
+	b := &Body{d: d}
+	if hash {
+		b.hash = sha256.New()
+	}
+	head, rest, err := d.read(r, stored)
+	if err != nil && len(head) == 0 {
+		return nil, &Error{Err: ErrRead, Offset: -1, Detail: err.Error(), Fatal: true}
+	}
+	if len(head) == 0 {
+		return nil, &Error{Err: ErrEmpty, Offset: -1, Fatal: true}
+	}
+	src := io.Reader(bytes.NewReader(head))
+	if err != nil {
+		rest = unread{err}
+	}
+	if rest != nil {
+		src = io.MultiReader(src, rest)
+	}
+	b.compression = compressionOf(head)
+	if b.compression == Plain && rest == nil {
+		b.whole(head)
+		return b, nil
+	}
+	b.fill(&counted{r: d.inflater(b, src), left: d.limits.Inflated}, hint(b.compression, head, rest == nil))
+	return b, nil
+}
+
+// unread is the rest of an object that could not be read.
+type unread struct{ err error }
+
+func (r unread) Read([]byte) (int, error) { return 0, r.err }
+
+func compressionOf(head []byte) Compression {
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		return Gzip
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return Zstd
+	}
+	return Plain
+}
+
+// read reads the stored bytes into d.stored. rest is nil when they are all
+// there; err is what ended the reading otherwise.
+func (d *Decoder) read(r io.Reader, stored int64) (head []byte, rest io.Reader, err error) {
+	want := int64(64 << 10)
+	if stored >= 0 {
+		want = stored + 1 // one more, to see the end without another turn
+	}
+	d.stored = slices.Grow(d.stored[:0], int(min(want, wholeStored)))
+	for len(d.stored) < wholeStored {
+		n, err := r.Read(d.stored[len(d.stored):min(cap(d.stored), wholeStored)])
+		d.stored = d.stored[:len(d.stored)+n]
+		if err == io.EOF {
+			return d.stored, nil, nil
+		}
+		if err != nil {
+			return d.stored, nil, err
+		}
+		if len(d.stored) == cap(d.stored) {
+			d.stored = slices.Grow(d.stored, 1)
+		}
+	}
+	return d.stored, r, nil
+}
+
+// hint guesses the inflated size: gzip says it in its last four bytes, modulo
+// 2^32 and for the last member only, and may lie.
+func hint(c Compression, head []byte, complete bool) int64 {
+	if c != Gzip || !complete || len(head) < 18 {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint32(head[len(head)-4:]))
+}
+
+// inflater gives the content of src.
+func (d *Decoder) inflater(b *Body, src io.Reader) io.Reader {
+	switch b.compression {
+	case Gzip:
+		return &members{d: d, src: d.buffer(src), n: &b.members}
+	case Zstd:
+		return &frames{d: d, src: src}
+	}
+	return src
+}
+
+func (d *Decoder) buffer(r io.Reader) *bufio.Reader {
+	if d.src == nil {
+		d.src = bufio.NewReaderSize(nil, 64<<10)
+	}
+	d.src.Reset(r)
+	return d.src
+}
+
+// whole takes content that is complete.
+func (b *Body) whole(content []byte) {
+	b.content, b.n = content, int64(len(content))
+	if b.hash != nil {
+		b.hash.Write(content)
+	}
+}
+
+// maxRatio is the best that DEFLATE can do: 258 bytes for two bits.
+const maxRatio = 1032
+
+// fill inflates up to Limits.Whole bytes; what is beyond them stays a stream.
+func (b *Body) fill(r *counted, hint int64) {
+	d := b.d
+	if stored := int64(len(d.stored)); hint > stored*maxRatio {
+		hint = 0 // it lies
+	}
+	d.out = slices.Grow(d.out[:0], int(min(max(hint+1, 4<<10), d.limits.Whole+1)))
+	for int64(len(d.out)) <= d.limits.Whole {
+		n, err := r.Read(d.out[len(d.out):cap(d.out)])
+		d.out = d.out[:len(d.out)+n]
+		if err != nil {
+			b.whole(d.out)
+			b.damage = damageOf(err)
+			return
+		}
+		if len(d.out) == cap(d.out) {
+			d.out = slices.Grow(d.out, 1)
+		}
+	}
+	b.whole(d.out)
+	b.stream = r
+}
+
+// damageOf turns the end of inflating into an *Error, nil for a sound end.
+func damageOf(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	reason := ErrRead
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{Err: ErrTruncated, Offset: -1, Detail: "the compressed data ends early", Fatal: true}
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		return &Error{Err: ErrChecksum, Offset: -1, Fatal: true}
+	case errors.As(err, &corrupt), errors.Is(err, gzip.ErrHeader), isZstdError(err):
+		reason = ErrCorrupt
+	}
+	return &Error{Err: reason, Offset: -1, Detail: err.Error(), Fatal: true}
+}
+
+// counted ends a bomb.
+type counted struct {
+	r    io.Reader
+	left int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if c.left == 0 {
+		if n, err := c.r.Read(make([]byte, 1)); n == 0 {
+			return 0, err
+		}
+		return 0, &Error{Err: ErrTooLarge, Offset: -1, Detail: "it inflates beyond --max-inflated; raise that if the file is genuine", Fatal: true}
+	}
+	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err
+}
+
+// read gives more of a streaming body.
+func (b *Body) read(p []byte) (int, error) {
+	n, err := b.stream.Read(p)
+	b.n += int64(n)
+	if b.hash != nil {
+		b.hash.Write(p[:n])
+	}
+	if err != nil {
+		b.stream, b.damage = nil, damageOf(err)
+	}
+	return n, err
+}
+
+// Compression tells how the object was stored.
+func (b *Body) Compression() Compression { return b.compression }
+
+// Members is how many gzip members have been read so far. CloudTrail writes
+// one; more of them mean that something was appended.
+func (b *Body) Members() int { return b.members }
+
+// Whole gives the content when it is held as one slice and free of damage.
+func (b *Body) Whole() ([]byte, bool) {
+	return b.content, b.stream == nil && b.damage == nil && b.n == int64(len(b.content))
+}
+
+// Inflated is how many bytes of content have been seen so far.
+func (b *Body) Inflated() int64 { return b.n }
+
+// Drain reads what the iteration has left unread and returns what was wrong
+// with the object's storage: nil means that it was sound to its last byte.
+func (b *Body) Drain() error {
+	for b.stream != nil {
+		if len(b.d.window) == 0 {
+			b.d.window = make([]byte, windowStart)
+		}
+		b.read(b.d.window)
+	}
+	return b.damage
+}
+
+// Sum is the SHA-256 of the inflated content. It is known once the body has
+// been read to a sound end, and only if Open was asked for it.
+func (b *Body) Sum() (sum [sha256.Size]byte, ok bool) {
+	if b.hash == nil || b.stream != nil || b.damage != nil {
+		return sum, false
+	}
+	b.hash.Sum(b.sum[:0])
+	return b.sum, true
+}

@@ -1,0 +1,382 @@
+package parse
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	ev1 = `{"eventVersion":"1.08","eventName":"GetObject","eventID":"1"}`
+	ev2 = `{"eventVersion":"1.08","eventName":"Put\u003dObject","n":[1,{"a":"}]"}],"eventID":"2"}`
+)
+
+func gz(b string) string {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	io.WriteString(w, b)
+	w.Close()
+	return out.String()
+}
+
+func zst(b string) string {
+	w, _ := zstd.NewWriter(nil)
+	return string(w.EncodeAll([]byte(b), nil))
+}
+
+func quote(s string) string {
+	b, _ := json.Marshal(s)
+	return string(b)
+}
+
+func csvQuote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// small makes every body stream through a tiny window.
+var small = Limits{Whole: 1}
+
+// read lists events and errors as text.
+func read(l Limits, stored string, hash bool) (events []string, errs []string, body *Body) {
+	return readFrom(NewDecoder(l), strings.NewReader(stored), hash)
+}
+
+func readFrom(d *Decoder, r io.Reader, hash bool) (events []string, errs []string, body *Body) {
+	b, err := d.Open(r, -1, hash)
+	if err != nil {
+		return nil, []string{err.Error()}, nil
+	}
+	for e, err := range b.Events() {
+		if err != nil {
+			errs = append(errs, err.Error())
+			continue
+		}
+		events = append(events, string(e.Raw))
+	}
+	return events, errs, b
+}
+
+var shapeCases = []struct {
+	name, in string
+	want     []string
+	errs     []string // substrings
+}{
+	{"records", `{"Records":[` + ev1 + "," + ev2 + `]}`, []string{ev1, ev2}, nil},
+	{"records with white space", " {\n \"x\" : [1,{}] , \"Records\" : [ " + ev1 + " ,\n" + ev2 + " ] , \"y\":{} } \n", []string{ev1, ev2}, nil},
+	{"several documents", `{"Records":[` + ev1 + `]}{"Records":[` + ev2 + "]}\n", []string{ev1, ev2}, nil},
+	{"array of documents", `[{"Records":[` + ev1 + `]},{"Records":[` + ev2 + "]}]", []string{ev1, ev2}, nil},
+	{"duplicate Records", `{"Records":[` + ev1 + `],"Records":[` + ev2 + "]}", []string{ev1, ev2}, nil},
+	{"no records", `{"Records":[]}`, nil, nil},
+	{"null records", `{"Records":null}`, nil, nil},
+	{"array", "[" + ev1 + ",\n" + ev2 + "]", []string{ev1, ev2}, nil},
+	{"empty array", "[]", nil, nil},
+	{"lines", ev1 + "\n" + ev2 + "\n", []string{ev1, ev2}, nil},
+	{"single", ev1, []string{ev1}, nil},
+	{"byte order mark", "\xef\xbb\xbf" + ev1, []string{ev1}, nil},
+	{"lookup-events", `{"Events":[{"EventId":"1","Resources":[],"CloudTrailEvent":` + quote(ev1) + `},{"CloudTrailEvent":` + quote(ev2) + `,"x":1}],"NextToken":"t"}`, []string{ev1, ev2}, nil},
+	{"lookup-events lines", `{"EventId":"1","CloudTrailEvent":` + quote(ev1) + "}\n" + `{"CloudTrailEvent":` + quote(ev2) + "}", []string{ev1, ev2}, nil},
+	{"envelope", `{"version":"0","detail-type":"AWS API Call via CloudTrail","source":"aws.s3","detail":` + ev2 + "}", []string{ev2}, nil},
+	{"envelope, other order", `{"detail":` + ev2 + `,"x":1,"detail-type":"t"}`, []string{ev2}, nil},
+	{"subscription", `{"messageType":"DATA_MESSAGE","logEvents":[{"id":"1","message":` + quote(ev1) + `}]}{"messageType":"CONTROL_MESSAGE","logEvents":[{"id":"","message":"CWL CONTROL MESSAGE"}]}{"messageType":"DATA_MESSAGE","logEvents":[{"message":` + quote(ev2) + `}]}`, []string{ev1, ev2}, nil},
+	{"export lines", "2024-01-09T10:05:00.000Z " + ev1 + "\n2024-01-09T10:05:01.123Z " + ev2 + "\n", []string{ev1, ev2}, nil},
+	{"lake csv", "eventName,eventJson\nGetObject," + csvQuote(ev1) + "\nPutObject," + csvQuote(ev2) + "\n", []string{ev1, ev2}, nil},
+	{"athena csv", "\"id\",\"event\"\n\"1\"," + csvQuote(ev1) + "\r\n\"2\"," + csvQuote(strings.Replace(ev2, ",", ",\n", 1)) + "\r\n", []string{ev1, strings.Replace(ev2, ",", ",\n", 1)}, nil},
+	{"object of no known shape", `{"a":1,"detail":{"b":2}}`, []string{`{"a":1,"detail":{"b":2}}`}, nil},
+	{"digest", `{"awsAccountId":"1","digestStartTime":"x","logFiles":[]}`, nil, []string{"a digest file"}},
+	{"digest between", ev1 + `{"awsAccountId":"1","digestStartTime":"x","logFiles":[]}` + ev2, []string{ev1, ev2}, []string{"a digest file"}},
+	{"scalars", `1 "x" ` + ev1 + " null", []string{ev1}, []string{"not an event", "not an event", "not an event"}},
+	{"scalar in records", `{"Records":[` + ev1 + `,7,` + ev2 + `]}`, []string{ev1, ev2}, []string{"not an event: not an object at byte 74 (/Records/1)"}},
+	{"cut in a record", `{"Records":[` + ev1 + `,{"eventName":"x`, []string{ev1}, []string{"cut off at byte 89 (/Records/1)"}},
+	{"cut after a record", `{"Records":[` + ev1, []string{ev1}, []string{"cut off"}},
+	{"cut after the bracket", `{"Records":[`, nil, []string{"cut off"}},
+	{"broken record", `{"Records":[{"a":tru},` + ev2 + `]}`, []string{ev2}, []string{"not JSON at byte 20 (/Records/0)"}},
+	{"junk line", "oops\n" + ev1, []string{ev1}, []string{"not JSON at byte 0"}},
+	{"text", "just a text\nof two lines\n", nil, []string{"not JSON: neither JSON nor a table with events in it"}},
+	{"missing comma", `{"Records":[` + ev1 + ev2 + "]}\n" + ev1, []string{ev1, ev1}, []string{"not JSON"}},
+	{"empty", "", nil, []string{"empty"}},
+	{"blank", " \n", nil, []string{"empty"}},
+	{"utf-16", "\xff\xfe{\x00}\x00", nil, []string{"UTF-16"}},
+	{"truncated gzip", gz(`{"Records":[` + ev1 + "," + ev2 + "]}")[:80], []string{ev1}, []string{"cut off: the compressed data ends early"}},
+	{"deep", `{"Records":[` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "," + ev1 + "]}", []string{ev1}, []string{"nested deeper than 1000 levels"}},
+}
+
+func matches(got []string, want []string) bool {
+	return slices.EqualFunc(got, want, func(g, w string) bool { return strings.Contains(g, w) })
+}
+
+// Every shape, plain and compressed, whole and streamed byte by byte.
+func TestShapes(t *testing.T) {
+	for _, c := range shapeCases {
+		for how, stored := range map[string]string{"plain": c.in, "gzip": gz(c.in), "zstd": zst(c.in)} {
+			if how != "plain" && strings.HasSuffix(c.name, "gzip") {
+				continue
+			}
+			for size, l := range map[string]Limits{"whole": {}, "streamed": small} {
+				got, errs, _ := read(l, stored, false)
+				if !slices.Equal(got, c.want) || !matches(errs, c.errs) {
+					t.Errorf("%s, %s, %s:\n got %q\nwant %q\nerrors %q, want %q", c.name, how, size, got, c.want, errs, c.errs)
+				}
+			}
+		}
+		got, errs, _ := readFrom(NewDecoder(small), iotest.OneByteReader(strings.NewReader(c.in)), false)
+		if !slices.Equal(got, c.want) || !matches(errs, c.errs) {
+			t.Errorf("%s byte by byte: got %q, errors %q", c.name, got, errs)
+		}
+	}
+}
+
+func TestStorageDamage(t *testing.T) {
+	doc := `{"Records":[` + ev1 + "," + ev2 + "]}"
+	good := gz(doc)
+	flip := func(i int) string { b := []byte(good); b[i] ^= 0xff; return string(b) }
+	for _, c := range []struct {
+		name, stored string
+		err          error
+	}{
+		{"sound", good, nil},
+		{"two members", gz(doc[:20]) + gz(doc[20:]), nil},
+		{"cut in the data", good[:len(good)-20], ErrTruncated},
+		{"cut in the trailer", good[:len(good)-3], ErrTruncated},
+		{"cut in the header", good[:5], ErrTruncated},
+		{"wrong checksum", flip(len(good) - 8), ErrChecksum},
+		{"wrong length", flip(len(good) - 1), ErrChecksum},
+		{"garbage behind", good + "garbage", ErrTrailing},
+		{"zeros behind", good + "\x00\x00", ErrTrailing},
+		{"one byte behind", good + "\x1f", ErrTrailing},
+		{"cut second member", good + gz(doc)[:12], ErrTruncated},
+		{"zstd", zst(doc), nil},
+		{"zstd, two frames", zst(doc[:20]) + zst(doc[20:]), nil},
+		{"cut zstd", zst(doc)[:30], ErrTruncated},
+		{"garbage behind zstd", zst(doc) + "garbage", ErrTrailing},
+	} {
+		for _, l := range []Limits{{}, small} {
+			_, errs, b := read(l, c.stored, true)
+			err := b.Drain()
+			if !errors.Is(err, c.err) || (c.err == nil) != (err == nil && len(errs) == 0) {
+				t.Errorf("%s: Drain gives %v, events %v; want %v", c.name, err, errs, c.err)
+			}
+			sum, ok := b.Sum()
+			if ok != (c.err == nil) || ok && sum != sha256.Sum256([]byte(doc)) {
+				t.Errorf("%s: sum known %v", c.name, ok)
+			}
+		}
+	}
+}
+
+func TestEventsBeforeDamageComeOut(t *testing.T) {
+	var doc strings.Builder
+	doc.WriteString(`{"Records":[`)
+	for i := range 5000 {
+		fmt.Fprintf(&doc, `{"eventVersion":"1","eventID":"%d-%x"},`, i, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
+	}
+	stored := gz(doc.String())
+	for _, l := range []Limits{{}, small} {
+		got, errs, _ := read(l, stored[:len(stored)/2], false)
+		if len(got) < 2000 || len(errs) != 1 || !strings.Contains(errs[0], "compressed data ends early at byte") {
+			t.Errorf("%d events, errors %q", len(got), errs)
+		}
+	}
+}
+
+func TestReadErrorIsDamage(t *testing.T) {
+	fail := errors.New("input/output error")
+	for _, l := range []Limits{{}, small} {
+		r := io.MultiReader(strings.NewReader(`{"Records":[`+ev1+","), iotest.ErrReader(fail))
+		got, errs, _ := readFrom(NewDecoder(l), r, false)
+		if len(got) != 1 || len(errs) != 1 || !strings.Contains(errs[0], "input/output error") {
+			t.Errorf("got %q, errors %q", got, errs)
+		}
+	}
+}
+
+func TestBomb(t *testing.T) {
+	bomb := gz(strings.Repeat(" ", 20<<20))
+	for _, l := range []Limits{{Inflated: 1 << 20}, {Inflated: 1 << 20, Whole: 1000}} {
+		_, errs, b := read(l, bomb, true)
+		if len(errs) != 1 || !strings.Contains(errs[0], "larger than the limit") || b.Inflated() > 2<<20 {
+			t.Errorf("errors %q after %d bytes", errs, b.Inflated())
+		}
+	}
+}
+
+func TestOneEventTooLarge(t *testing.T) {
+	doc := `{"Records":[{"a":"` + strings.Repeat("x", 5<<20) + `"}]}`
+	_, errs, _ := read(Limits{Whole: 1000, Event: 2 << 20}, gz(doc), false)
+	if len(errs) != 1 || !strings.Contains(errs[0], "larger than the limit") {
+		t.Errorf("errors %q", errs)
+	}
+}
+
+// endless gives a document of n records without ever holding it.
+type endless struct {
+	n    int
+	text string
+	rest string
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.rest == "" {
+		if e.n == 0 {
+			return 0, io.EOF
+		}
+		e.n--
+		e.rest = e.text
+	}
+	n := copy(p, e.rest)
+	e.rest = e.rest[n:]
+	return n, nil
+}
+
+// A single-line document of 200 MB streams; memory does not follow its size.
+func TestHugeDocumentStreams(t *testing.T) {
+	const n = 3000
+	event := `{"eventVersion":"1","x":"` + strings.Repeat("y", 70_000) + `"},`
+	doc := io.MultiReader(strings.NewReader(`{"Records":[`), &endless{n: n, text: event}, strings.NewReader(ev1+"]}"))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b, err := NewDecoder(Limits{}).Open(doc, -1, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0
+	for _, err := range b.Events() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got++
+	}
+	runtime.ReadMemStats(&after)
+	if got != n+1 || b.Inflated() < 200<<20 {
+		t.Errorf("%d events in %d bytes, want %d in over 200 MB", got, b.Inflated(), n+1)
+	}
+	if grown := after.HeapSys - before.HeapSys; grown > 200<<20 {
+		t.Errorf("the heap grew by %d MB", grown>>20)
+	}
+	if _, ok := b.Sum(); !ok {
+		t.Error("no hash at the end")
+	}
+}
+
+func TestDocuments(t *testing.T) {
+	in := ` {"a":[1]} [2]` + "\n" + `"three" 4 null{"five":5}`
+	want := []string{`{"a":[1]}`, "[2]", `"three"`, "4", "null", `{"five":5}`}
+	for _, l := range []Limits{{}, small} {
+		b, _ := NewDecoder(l).Open(strings.NewReader(gz(in)), -1, false)
+		var got []string
+		for d, err := range b.Documents() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(d.Raw))
+			if !strings.HasPrefix(in[d.Offset:], string(d.Raw)) {
+				t.Errorf("offset %d is wrong for %s", d.Offset, d.Raw)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestOffsets(t *testing.T) {
+	doc := ` {"x":1,"Records":[ ` + ev1 + ` , ` + ev2 + `]}` + strings.Repeat(" ", 100) + ev1
+	for _, l := range []Limits{{}, small} {
+		b, _ := NewDecoder(l).Open(strings.NewReader(doc), -1, false)
+		n := 0
+		for e, err := range b.Events() {
+			if err != nil || !strings.HasPrefix(doc[e.Offset:], string(e.Raw)) || e.Index != n {
+				t.Errorf("event %d: %v, offset %d", n, err, e.Offset)
+			}
+			n++
+		}
+		if n != 3 {
+			t.Errorf("%d events, want 3", n)
+		}
+	}
+}
+
+// A Decoder used again has forgotten what it read before.
+func TestDecoderReuse(t *testing.T) {
+	d := NewDecoder(small)
+	for range 3 {
+		for _, c := range shapeCases {
+			stored := gz(c.in)
+			if c.name == "truncated gzip" {
+				stored = c.in
+			}
+			got, errs, _ := readFrom(d, strings.NewReader(stored), true)
+			if !slices.Equal(got, c.want) || !matches(errs, c.errs) {
+				t.Fatalf("%s: got %q, errors %q", c.name, got, errs)
+			}
+		}
+	}
+}
+
+// dataDir is where real events lie, outside the repository.
+func dataDir(t testing.TB) string {
+	dir := os.Getenv("CTLOG_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the real events are not here")
+	}
+	return dir
+}
+
+// Every event of the real sets is found, by comparison with encoding/json.
+func TestRealEvents(t *testing.T) {
+	for glob, count := range map[string]func(any) int{
+		"invictus/AWSLogs/*/*/*/*/*/*/*.json.gz": func(v any) int { return len(v.(map[string]any)["Records"].([]any)) },
+		"stratus-red-team/*.json":                func(v any) int { return len(v.([]any)) },
+		"traildiscover/*/*.cloudtrail": func(v any) int {
+			if list, ok := v.([]any); ok {
+				return len(list)
+			}
+			return 1
+		},
+		"cloud-custodian_eventbridge/*.json": func(any) int { return 1 },
+	} {
+		files, _ := filepath.Glob(filepath.Join(dataDir(t), glob))
+		if len(files) == 0 {
+			t.Errorf("no files in %s", glob)
+		}
+		for _, name := range files {
+			f, err := os.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			b, err := NewDecoder(Limits{}).Open(f, -1, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, _ := b.Whole()
+			var v any
+			if err := json.Unmarshal(content, &v); err != nil {
+				t.Fatal(name, err)
+			}
+			got, want := 0, count(v)
+			for e, err := range b.Events() {
+				if err != nil || !json.Valid(e.Raw) {
+					t.Error(name, err)
+				}
+				got++
+			}
+			if got != want {
+				t.Errorf("%s: %d events, want %d", name, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,282 @@
+package parse
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+)
+
+// Event is one CloudTrail event.
+type Event struct {
+	// Raw is the event's object, byte for byte as delivered or, where it came
+	// inside a JSON string, as that string reads. It is valid until the
+	// iteration goes on.
+	Raw    []byte
+	Offset int64 // where it, or the string that held it, begins in the content
+	Index  int   // its place among the object's events, from 0
+}
+
+// Document is one JSON value at the top level.
+type Document struct {
+	Raw    []byte // valid until the iteration goes on
+	Offset int64
+}
+
+// Events iterates the events in whichever shape they come:
+//
+//   - {"Records":[…]}, one or several one after the other, or an array of them
+//   - an array of events, one event a line, a single event
+//   - lookup-events output and lines of it: {"Events":[{"CloudTrailEvent":"…"}]}
+//   - EventBridge envelopes: {"detail-type":…,"detail":{…}}
+//   - CloudWatch Logs subscription payloads: {"logEvents":[{"message":"…"}]},
+//     also without line feeds between them; control messages are passed over
+//   - CloudWatch export lines: a timestamp, a space, an event
+//   - CSV results of CloudTrail Lake and Athena with the event as JSON in a cell
+//
+// Objects of no known shape count as events. An error with Fatal set is the
+// last result; after any other the iteration goes on.
+func (b *Body) Events() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		s := &shapes{w: b.window(), yield: yield}
+		if s.begin() {
+			s.top()
+		}
+		b.d.keep(s.w)
+	}
+}
+
+// Documents iterates the JSON values at the top level, as jq sees them.
+func (b *Body) Documents() iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
+		s := &shapes{w: b.window(), yield: func(_ Event, err error) bool { return yield(Document{}, err) }}
+		for more := s.begin(); more; {
+			if _, more = s.w.peek(); !more {
+				s.finish()
+				break
+			}
+			at := s.w.offset()
+			raw, err := s.w.value()
+			if err != nil {
+				s.fail(err)
+				break
+			}
+			more = yield(Document{raw, at}, nil)
+		}
+		b.d.keep(s.w)
+	}
+}
+
+// keep takes the window's buffer back, which may have grown.
+func (d *Decoder) keep(w *window) {
+	if !w.eof || w.base > 0 {
+		d.window = w.buf[:0]
+	}
+}
+
+// shapes finds the events in a body. Its methods report false when the
+// iteration is over.
+type shapes struct {
+	w     *window
+	yield func(Event, error) bool
+	n     int
+	text  []byte // events that came as strings
+	place        // in the array that is being read
+	over  bool
+}
+
+// place is a position in an array of the document.
+type place struct {
+	inArray bool
+	pointer string // its JSON pointer, "" when it is the document
+	nth     int
+}
+
+// begin passes a byte order mark and refuses content that has nothing or is no
+// UTF-8 at all.
+func (s *shapes) begin() bool {
+	if _, ok := s.w.peek(); !ok {
+		if err := s.w.end(); err != nil {
+			return s.fail(err)
+		}
+		return s.fail(&Error{Err: ErrEmpty, Offset: -1, Fatal: true})
+	}
+	head := s.w.ahead(3)
+	switch {
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		s.w.pos += 3
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return s.fail(&Error{Err: ErrEncoding, Offset: 0, Fatal: true})
+	}
+	return true
+}
+
+// finish reports damage at the end of the content, if there is any.
+func (s *shapes) finish() {
+	if err := s.w.end(); err != nil {
+		s.fail(err)
+	}
+}
+
+// fail yields an error; where an array is being read, its pointer goes along.
+func (s *shapes) fail(err *Error) bool {
+	if s.over {
+		return false
+	}
+	if s.inArray && err.Pointer == "" {
+		err.Pointer = fmt.Sprintf("%s/%d", s.pointer, s.nth)
+	}
+	s.over = !s.yield(Event{}, err) || err.Fatal
+	return !s.over
+}
+
+func (s *shapes) give(raw []byte, at int64) bool {
+	s.n++
+	s.over = s.over || !s.yield(Event{raw, at, s.n - 1}, nil)
+	return !s.over
+}
+
+// top goes through the values at the top level.
+func (s *shapes) top() {
+	if c, _ := s.w.peek(); isCSV(c, s.w) {
+		s.csv()
+		return
+	}
+	for {
+		c, ok := s.w.peek()
+		if !ok {
+			s.finish()
+			return
+		}
+		if !s.topValue(c) {
+			return
+		}
+	}
+}
+
+func (s *shapes) topValue(c byte) bool {
+	switch {
+	case c == '{':
+		return s.object(shapeTop) || s.resync()
+	case c == '[':
+		return s.array() || s.resync()
+	case '0' <= c && c <= '9' && s.timestamp():
+		return true
+	}
+	return s.stray()
+}
+
+// resync goes on at the next line after broken structure, unless the
+// iteration is over.
+func (s *shapes) resync() bool {
+	if s.over {
+		return false
+	}
+	s.w.mark, s.place = -1, place{}
+	s.w.nextLine()
+	return true
+}
+
+// stray passes a scalar, which is no event, or a line that is no JSON.
+func (s *shapes) stray() bool {
+	at := s.w.offset()
+	if _, err := s.w.value(); err != nil {
+		return s.fail(err) && s.resync()
+	}
+	return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "a JSON value that is no object"})
+}
+
+// maxStamp is more than the longest form of a timestamp.
+const maxStamp = 40
+
+// timestamp passes the time before an event in a CloudWatch export line.
+func (s *shapes) timestamp() bool {
+	line := s.w.ahead(maxStamp)
+	end := bytes.IndexByte(line[:min(len(line), maxStamp)], ' ')
+	if end < len("2024-01-09T10:05Z") || line[4] != '-' || line[7] != '-' || line[10] != 'T' {
+		return false
+	}
+	s.w.pos += end + 1
+	return true
+}
+
+// array goes through an array of events or of whole documents.
+func (s *shapes) array() bool {
+	s.w.pos++
+	return s.elements("", func() bool {
+		if c, _ := s.w.peek(); c == '{' {
+			return s.object(shapeTop)
+		}
+		return s.event()
+	})
+}
+
+// elements calls one at each element of an array whose bracket was passed.
+func (s *shapes) elements(pointer string, one func() bool) bool {
+	outer := s.place
+	if s.w.accept(']') {
+		return true
+	}
+	for i := 0; ; i++ {
+		s.place = place{true, pointer, i}
+		if !one() {
+			return false
+		}
+		if s.w.accept(',') {
+			continue
+		}
+		if !s.w.accept(']') {
+			return s.misplaced()
+		}
+		s.place = outer
+		return true
+	}
+}
+
+// misplaced reports a byte that cannot stand where it does, or the end of the
+// content where more was due.
+func (s *shapes) misplaced() bool {
+	o := partial
+	if _, ok := s.w.peek(); ok {
+		o = broken
+	}
+	s.fail(s.w.failure(s.w.offset(), o))
+	return false
+}
+
+// event passes one event where nothing else can stand.
+func (s *shapes) event() bool {
+	c, ok := s.w.peek()
+	if !ok {
+		return s.misplaced()
+	}
+	at := s.w.offset()
+	raw, err := s.w.value()
+	switch {
+	case err != nil && err.Fatal:
+		return s.fail(err)
+	case err != nil:
+		if !s.fail(err) {
+			return false
+		}
+		s.w.closeNested()
+		return true
+	case c != '{':
+		return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "not an object"})
+	}
+	return s.give(raw, at)
+}
+
+// message gives the event that a raw JSON string holds.
+func (s *shapes) message(raw []byte, at int64) bool {
+	s.text = AppendText(s.text[:0], raw)
+	text := bytes.TrimSpace(s.text)
+	if len(text) == 0 || text[0] != '{' {
+		return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "a message that is no JSON object"})
+	}
+	if err := Valid(text); err != nil {
+		e := err.(*Error)
+		e.Detail, e.Offset = fmt.Sprintf("in byte %d of the string", e.Offset), at
+		return s.fail(e)
+	}
+	return s.give(text, at)
+}

@@ -1,0 +1,98 @@
+package parse
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// IsString reports whether the raw value is a JSON string.
+func IsString(raw []byte) bool { return len(raw) > 1 && raw[0] == '"' }
+
+// Text gives what a raw JSON string stands for. It is raw's own inside when
+// there is nothing to decode, else dst with the text appended; either way it
+// is valid only as long as both are. A value that is no string gives nil.
+func Text(dst, raw []byte) []byte {
+	if !IsString(raw) {
+		return nil
+	}
+	inside := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+		return inside
+	}
+	return AppendText(dst, raw)[len(dst):]
+}
+
+// AppendText appends what a raw JSON string stands for, as UTF-8. A lone
+// surrogate and a byte that is no UTF-8 become U+FFFD, as in jq.
+func AppendText(dst, raw []byte) []byte {
+	if !IsString(raw) {
+		return dst
+	}
+	for s := raw[1 : len(raw)-1]; len(s) > 0; {
+		n := bytes.IndexByte(s, '\\')
+		if n < 0 {
+			return appendValid(dst, s)
+		}
+		dst = appendValid(dst, s[:n])
+		var used int
+		dst, used = appendEscape(dst, s[n:])
+		s = s[n+used:]
+	}
+	return dst
+}
+
+func appendValid(dst, s []byte) []byte {
+	if utf8.Valid(s) {
+		return append(dst, s...)
+	}
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		dst = utf8.AppendRune(dst, r)
+		s = s[n:]
+	}
+	return dst
+}
+
+// plainEscapes maps the letter of a two-byte escape to what it stands for.
+var plainEscapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// appendEscape decodes the escape at the head of s and says how long it was.
+func appendEscape(dst, s []byte) ([]byte, int) {
+	if len(s) >= 2 && plainEscapes[s[1]] != 0 {
+		return append(dst, plainEscapes[s[1]]), 2
+	}
+	if len(s) < 6 || s[1] != 'u' || hex4(s[2:6]) < 0 {
+		return append(dst, s[0]), 1 // not an escape: only in bytes that skim refuses
+	}
+	r := hex4(s[2:6])
+	if utf16.IsSurrogate(r) {
+		if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
+			if pair := utf16.DecodeRune(r, hex4(s[8:12])); pair != utf8.RuneError {
+				return utf8.AppendRune(dst, pair), 12
+			}
+		}
+		r = utf8.RuneError
+	}
+	return utf8.AppendRune(dst, r), 6
+}
+
+// Compact appends raw without its insignificant white space, every token as it
+// was.
+func Compact(dst, raw []byte) []byte {
+	for i := 0; i < len(raw); {
+		start := i
+		for i < len(raw) && raw[i] > ' ' {
+			if raw[i] == '"' {
+				i = skipString(raw, i)
+			} else {
+				i++
+			}
+		}
+		dst = append(dst, raw[start:i]...)
+		for i < len(raw) && raw[i] <= ' ' {
+			i++
+		}
+	}
+	return dst
+}
