@@ -1,5 +1,20 @@
 module ctlog
 
-go 1.26
+go 1.26.0
 
-require github.com/klauspost/compress v1.20.3
+require (
+	github.com/bytedance/sonic v1.15.5
+	github.com/itchyny/gojq v0.12.20
+	github.com/klauspost/compress v1.20.3
+)
+
+require (
+	github.com/bytedance/gopkg v0.1.3 // indirect
+	github.com/bytedance/sonic/loader v0.5.3 // indirect
+	github.com/cloudwego/base64x v0.1.6 // indirect
+	github.com/itchyny/timefmt-go v0.1.9 // indirect
+	github.com/klauspost/cpuid/v2 v2.2.9 // indirect
+	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
+	golang.org/x/arch v0.0.0-20210923205945-b76863e36670 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)

@@ -1,0 +1,219 @@
+package query
+
+import (
+	"bytes"
+	"math"
+	"slices"
+
+	"github.com/itchyny/gojq"
+)
+
+type operation = func(*run, Value, Value) (Value, error)
+
+// arithmetic has the operators that work on two values.
+var arithmetic = map[gojq.Operator]operation{
+	gojq.OpAdd: add, gojq.OpSub: subtract, gojq.OpMul: multiply, gojq.OpDiv: divide, gojq.OpMod: modulo,
+	gojq.OpEq: func(r *run, a, b Value) (Value, error) { return boolean(r.equal(a, b)), nil },
+	gojq.OpNe: func(r *run, a, b Value) (Value, error) { return boolean(!r.equal(a, b)), nil },
+	gojq.OpLt: compared(func(c int) bool { return c < 0 }),
+	gojq.OpLe: compared(func(c int) bool { return c <= 0 }),
+	gojq.OpGt: compared(func(c int) bool { return c > 0 }),
+	gojq.OpGe: compared(func(c int) bool { return c >= 0 }),
+	opElse:    func(_ *run, a, b Value) (Value, error) { return either(a, b), nil },
+}
+
+// opElse stands for `//` on two values that are there, as in `//=`.
+const opElse gojq.Operator = -1
+
+func either(a, b Value) Value {
+	if a.truth() {
+		return a
+	}
+	return b
+}
+
+// updates maps `op=` to its operator.
+var updates = map[gojq.Operator]gojq.Operator{
+	gojq.OpUpdateAdd: gojq.OpAdd, gojq.OpUpdateSub: gojq.OpSub, gojq.OpUpdateMul: gojq.OpMul,
+	gojq.OpUpdateDiv: gojq.OpDiv, gojq.OpUpdateMod: gojq.OpMod, gojq.OpUpdateAlt: opElse,
+}
+
+func compared(holds func(int) bool) operation {
+	return func(r *run, a, b Value) (Value, error) { return boolean(holds(r.compare(a, b))), nil }
+}
+
+func add(r *run, a, b Value) (Value, error) {
+	switch {
+	case a.kind == Null:
+		return b, nil
+	case b.kind == Null:
+		return a, nil
+	case a.kind != b.kind || a.kind == True || a.kind == False:
+	case a.kind == Number:
+		return number(a.num() + b.num()), nil
+	case a.kind == String:
+		return textBytes(slices.Concat(r.str(a), r.str(b))), nil
+	case a.kind == Array:
+		return list(slices.Concat(r.elements(a), r.elements(b))), nil
+	case a.kind == Object:
+		return r.merge(a, b), nil
+	}
+	return null, fail("%s and %s cannot be added", r.short(a), r.short(b))
+}
+
+func (r *run) merge(a, b Value) Value {
+	ta, tb := r.members(a), r.members(b)
+	out := &tree{vals: slices.Clone(ta.vals), keys: slices.Clone(ta.keys)}
+	for i, k := range tb.keys {
+		out.set(k, tb.vals[i])
+	}
+	return Value{kind: Object, tree: out}
+}
+
+func subtract(r *run, a, b Value) (Value, error) {
+	switch {
+	case a.kind == Number && b.kind == Number:
+		return number(a.num() - b.num()), nil
+	case a.kind == Array && b.kind == Array:
+		without := r.elements(b)
+		var out []Value
+		for _, v := range r.elements(a) {
+			if !slices.ContainsFunc(without, func(w Value) bool { return r.equal(v, w) }) {
+				out = append(out, v)
+			}
+		}
+		return list(out), nil
+	}
+	return null, fail("%s and %s cannot be subtracted", r.short(a), r.short(b))
+}
+
+// maxRepeat bounds what multiplying a string may create.
+const maxRepeat = 64 << 20
+
+func multiply(r *run, a, b Value) (Value, error) {
+	if a.kind == Number && b.kind == String {
+		a, b = b, a
+	}
+	switch {
+	case a.kind == Number && b.kind == Number:
+		return number(a.num() * b.num()), nil
+	case a.kind == String && b.kind == Number:
+		return r.repeat(a, b.num())
+	case a.kind == Object && b.kind == Object:
+		return r.deepMerge(a, b), nil
+	}
+	return null, fail("%s and %s cannot be multiplied", r.short(a), r.short(b))
+}
+
+func (r *run) repeat(s Value, n float64) (Value, error) {
+	if !(n > 0) {
+		return null, nil
+	}
+	times := max(1, int(math.Ceil(min(n, maxRepeat))))
+	if len(r.str(s))*times > maxRepeat {
+		return null, fail("Repeat string result too long")
+	}
+	return textBytes(bytes.Repeat(r.str(s), times)), nil
+}
+
+func (r *run) deepMerge(a, b Value) Value {
+	ta, tb := r.members(a), r.members(b)
+	out := &tree{vals: slices.Clone(ta.vals), keys: slices.Clone(ta.keys)}
+	for i, k := range tb.keys {
+		v := tb.vals[i]
+		if at := out.find(k); at >= 0 && out.vals[at].kind == Object && v.kind == Object {
+			v = r.deepMerge(out.vals[at], v)
+		}
+		out.set(k, v)
+	}
+	return Value{kind: Object, tree: out}
+}
+
+func divide(r *run, a, b Value) (Value, error) {
+	switch {
+	case a.kind == Number && b.kind == Number:
+		if b.num() == 0 {
+			return null, fail("%s and %s cannot be divided because the divisor is zero", r.short(a), r.short(b))
+		}
+		return number(a.num() / b.num()), nil
+	case a.kind == String && b.kind == String:
+		return r.split(r.str(a), r.str(b)), nil
+	}
+	return null, fail("%s and %s cannot be divided", r.short(a), r.short(b))
+}
+
+func (r *run) split(s, sep []byte) Value {
+	if len(s) == 0 {
+		return list(nil)
+	}
+	parts := bytes.Split(s, sep)
+	out := make([]Value, len(parts))
+	for i, p := range parts {
+		out[i] = textBytes(p)
+	}
+	return list(out)
+}
+
+func modulo(r *run, a, b Value) (Value, error) {
+	if a.kind != Number || b.kind != Number {
+		return null, fail("%s and %s cannot be divided", r.short(a), r.short(b))
+	}
+	x, y := a.num(), b.num()
+	if math.IsNaN(x) || math.IsNaN(y) {
+		return number(math.NaN()), nil
+	}
+	d := truncate(y)
+	if d == 0 {
+		return null, fail("%s and %s cannot be divided (remainder) because the divisor is zero", r.short(a), r.short(b))
+	}
+	if d < 0 {
+		d = -d
+	}
+	return number(float64(truncate(x) % d)), nil
+}
+
+func truncate(n float64) int64 {
+	return int64(max(-math.MaxInt64, min(n, math.MaxInt64-1024)))
+}
+
+// contains is jq's containment: substrings, and for containers each part of b
+// in some part of a.
+func (r *run) contains(a, b Value) (bool, error) {
+	switch {
+	case a.kind == Object && b.kind == Object:
+		tb := r.members(b)
+		for i, k := range tb.keys {
+			if !r.has(a, k) {
+				return false, nil
+			}
+			if ok, err := r.contains(r.field(a, k), tb.vals[i]); !ok || err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case a.kind == Array && b.kind == Array:
+		for _, w := range r.elements(b) {
+			if ok, err := r.anyContains(r.elements(a), w); !ok || err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case a.kind == String && b.kind == String:
+		return bytes.Contains(r.str(a), r.str(b)), nil
+	case a.kind.name() == b.kind.name():
+		return r.equal(a, b), nil
+	}
+	return false, fail("%s and %s cannot have their containment checked", r.short(a), r.short(b))
+}
+
+func (r *run) anyContains(vals []Value, w Value) (bool, error) {
+	for _, v := range vals {
+		if v.kind.name() != w.kind.name() {
+			continue
+		}
+		if ok, err := r.contains(v, w); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
+}

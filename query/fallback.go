@@ -1,0 +1,338 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/bytedance/sonic"
+	"github.com/itchyny/gojq"
+)
+
+// This file lets gojq evaluate: programs with something that the native
+// evaluator does not know, and all programs under Options.Brute, which makes
+// it the reference for everything else in this package.
+
+// decoding keeps numbers as they are written; gojq takes json.Number.
+var decoding = sonic.Config{UseNumber: true, CopyString: true}.Froze()
+
+// foreign compiles the program for gojq; inputs is what input gives.
+func (p *Program) foreign(inputs gojq.Iter) (*gojq.Code, error) {
+	options := []gojq.CompilerOption{
+		gojq.WithVariables(p.names),
+		gojq.WithEnvironLoader(environ),
+		gojq.WithFunction("input_filename", 0, 0, func(any, []any) any { return nil }),
+		gojq.WithFunction("keys_unsorted", 0, 0, keysOfAny),
+		gojq.WithFunction("toarray", 0, 0, arrayOfAny),
+	}
+	if inputs != nil {
+		options = append(options, gojq.WithInputIter(inputs))
+	}
+	return gojq.Compile(p.source, options...)
+}
+
+// keysOfAny is keys_unsorted, which gojq does not have: its maps know no order.
+func keysOfAny(x any, _ []any) any {
+	switch x := x.(type) {
+	case map[string]any:
+		var keys []any
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			keys = append(keys, k)
+		}
+		return keys
+	case []any:
+		keys := make([]any, len(x))
+		for i := range keys {
+			keys[i] = i
+		}
+		return keys
+	}
+	return fmt.Errorf("%s has no keys", gojq.TypeOf(x))
+}
+
+func arrayOfAny(x any, _ []any) any {
+	if list, ok := x.([]any); ok {
+		return list
+	}
+	return []any{x}
+}
+
+func environ() []string {
+	env := environment()
+	var out []string
+	for i, k := range env.tree.keys {
+		out = append(out, k+"="+string(env.tree.vals[i].b))
+	}
+	return out
+}
+
+// toAny decodes a value for gojq.
+func (r *Runner) toAny(v Value) (any, error) {
+	raw := v.b
+	if !v.raw {
+		raw = r.r.json(v)
+	}
+	var out any
+	if err := decoding.Unmarshal(raw, &out); err != nil {
+		return nil, &FilterError{Msg: "the event cannot be decoded: " + firstLine(err.Error())}
+	}
+	return out, nil
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// foreign evaluates with gojq.
+func (r *Runner) foreign(in Value, emit func(Value) error) error {
+	decoded, err := r.toAny(in)
+	if err != nil {
+		return err
+	}
+	code := r.p.code
+	if r.p.mode == ModeInputs {
+		if code, err = r.inputsCode(); err != nil {
+			return err
+		}
+	}
+	globals := make([]any, len(r.p.globals))
+	for i, g := range r.p.globals {
+		if globals[i], err = r.toAny(g); err != nil {
+			return err
+		}
+	}
+	r.order = order{r: &r.r, program: r.p.source}
+	r.order.source(decoded, in)
+	return r.drain(code.RunWithContext(r.r.ctx, decoded, globals...), emit)
+}
+
+func (r *Runner) drain(iter gojq.Iter, emit func(Value) error) error {
+	for {
+		out, ok := iter.Next()
+		if !ok {
+			return nil
+		}
+		if err, failed := out.(error); failed {
+			return r.foreignError(err)
+		}
+		if err := emit(r.order.value(out)); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Runner) foreignError(err error) error {
+	var halt *gojq.HaltError
+	switch {
+	case errors.As(err, &halt):
+		return haltOf(&haltError{r.order.value(halt.Value()), halt.ExitCode()})
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return errCancelled
+	}
+	return &FilterError{Msg: err.Error()}
+}
+
+// inputsCode compiles once more, with this runner's documents as inputs.
+func (r *Runner) inputsCode() (*gojq.Code, error) {
+	if r.foot == nil {
+		code, err := r.p.foreign(inputIter{r})
+		if err != nil {
+			return nil, err
+		}
+		r.foot = code
+	}
+	return r.foot, nil
+}
+
+type inputIter struct{ r *Runner }
+
+func (i inputIter) Next() (any, bool) {
+	v, err := i.r.r.input()
+	if err == errNoInput {
+		return nil, false
+	}
+	if err != nil {
+		return err, true
+	}
+	out, err := i.r.toAny(v)
+	if err != nil {
+		return err, true
+	}
+	i.r.order.source(out, v)
+	return out, true
+}
+
+// order finds the order of keys again, which gojq's maps have lost: a map that
+// came through unchanged has that of its source; one that the program wrote
+// down has that of the program; one that was derived from a source keeps its
+// order as far as it goes. Keys that a program computed come sorted.
+type order struct {
+	r       *run
+	program *gojq.Query
+	sources map[uintptr]Value
+	shapes  map[string][]string // keys of constructions, by their sorted list
+	inputs  []Value
+}
+
+// source remembers where decoded maps came from. It is not walked before it is
+// needed.
+func (o *order) source(decoded any, v Value) {
+	if v.kind < Array {
+		return
+	}
+	if o.sources == nil {
+		o.sources = map[uintptr]Value{}
+	}
+	o.walk(decoded, v)
+	o.inputs = append(o.inputs, v)
+}
+
+func (o *order) walk(decoded any, v Value) {
+	switch d := decoded.(type) {
+	case map[string]any:
+		o.sources[reflect.ValueOf(d).Pointer()] = v
+		t := o.r.members(v)
+		for i, k := range t.keys {
+			o.walk(d[k], t.vals[i])
+		}
+	case []any:
+		for i, e := range o.r.elements(v) {
+			if i < len(d) {
+				o.walk(d[i], e)
+			}
+		}
+	}
+}
+
+// value turns what gojq gives into a Value.
+func (o *order) value(x any) Value {
+	switch x := x.(type) {
+	case nil:
+		return null
+	case bool:
+		return boolean(x)
+	case int:
+		return Value{kind: Number, raw: true, b: strconv.AppendInt(nil, int64(x), 10)}
+	case float64:
+		return number(x)
+	case *big.Int:
+		return Value{kind: Number, raw: true, b: x.Append(nil, 10)}
+	case json.Number:
+		return Value{kind: Number, raw: true, b: []byte(x)}
+	case string:
+		return text(x)
+	case []any:
+		vals := make([]Value, len(x))
+		for i, e := range x {
+			vals[i] = o.value(e)
+		}
+		return list(vals)
+	case map[string]any:
+		return o.object(x)
+	}
+	return null
+}
+
+func (o *order) object(m map[string]any) Value {
+	if v, ok := o.sources[reflect.ValueOf(m).Pointer()]; ok {
+		return v
+	}
+	keys := o.keys(m)
+	vals := make([]Value, len(keys))
+	for i, k := range keys {
+		vals[i] = o.value(m[k])
+	}
+	return object(keys, vals)
+}
+
+func (o *order) keys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	if o.shapes == nil {
+		o.shapes = map[string][]string{}
+		shapesOf(reflect.ValueOf(o.program), o.shapes)
+	}
+	if known, ok := o.shapes[strings.Join(keys, "\x00")]; ok {
+		return known
+	}
+	return o.derived(keys)
+}
+
+// derived orders keys as the source object does that has most of them.
+func (o *order) derived(keys []string) []string {
+	var best []string
+	shared := 0
+	for _, v := range o.sources {
+		n, list := 0, o.r.members(v).keys
+		for _, k := range list {
+			if slices.Contains(keys, k) {
+				n++
+			}
+		}
+		if n > shared || n == shared && n > 0 && slices.Compare(list, best) < 0 {
+			best, shared = list, n
+		}
+	}
+	rank := func(k string) int {
+		if i := slices.Index(best, k); i >= 0 {
+			return i
+		}
+		return len(best)
+	}
+	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
+	return keys
+}
+
+// shapesOf collects the object constructions with fixed keys anywhere below a
+// part of the syntax tree.
+func shapesOf(v reflect.Value, out map[string][]string) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if obj, ok := v.Interface().(*gojq.Object); ok {
+			addShape(obj, out)
+		}
+		shapesOf(v.Elem(), out)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			shapesOf(v.Field(i), out)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			shapesOf(v.Index(i), out)
+		}
+	}
+}
+
+func addShape(obj *gojq.Object, out map[string][]string) {
+	var keys []string
+	for _, kv := range obj.KeyVals {
+		key := strings.TrimPrefix(kv.Key, "$")
+		if kv.KeyString != nil && len(kv.KeyString.Queries) == 0 {
+			key = kv.KeyString.Str
+		} else if kv.Key == "" {
+			return
+		}
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	name := strings.Join(slices.Sorted(slices.Values(keys)), "\x00")
+	if _, taken := out[name]; !taken {
+		out[name] = keys
+	}
+}

@@ -1,0 +1,159 @@
+package query
+
+import (
+	"bytes"
+	"encoding/base64"
+)
+
+// formatter is an @format: a value to a string.
+type formatter = func(r *run, v Value) (Value, error)
+
+var formats map[string]formatter
+
+func init() {
+	formats = map[string]formatter{
+		"@text": formatText, "@json": formatJSON, "@csv": formatCSV, "@tsv": formatTSV, "@html": formatHTML,
+		"@uri": formatURI, "@sh": formatSh, "@base64": formatBase64, "@base64d": formatBase64d,
+	}
+}
+
+func formatText(r *run, v Value) (Value, error) { return toString(r, v, nil) }
+func formatJSON(r *run, v Value) (Value, error) { return toJSON(r, v, nil) }
+
+// row formats an array's elements; quote appends a string.
+func (r *run) row(v Value, name, sep string, quote func(dst, s []byte) []byte) (Value, error) {
+	if v.kind != Array {
+		return null, fail("%s cannot be %s-formatted, only an array can be", r.short(v), name)
+	}
+	start := len(r.text)
+	for i, e := range r.elements(v) {
+		if i > 0 {
+			r.text = append(r.text, sep...)
+		}
+		switch e.kind {
+		case Null:
+		case String:
+			s := r.str(e) // may move r.text on
+			r.text = quote(r.text, s)
+		case Array, Object:
+			return null, fail("%s is not valid in a %s row", r.short(e), name)
+		default:
+			p := printer{Format: &Format{}, r: r}
+			r.text = p.scalar(r.text, e)
+		}
+	}
+	return textBytes(r.text[start:len(r.text):len(r.text)]), nil
+}
+
+func formatCSV(r *run, v Value) (Value, error) {
+	return r.row(v, "csv", ",", func(dst, s []byte) []byte {
+		dst = append(dst, '"')
+		for _, c := range s {
+			if c == '"' {
+				dst = append(dst, '"')
+			}
+			dst = append(dst, c)
+		}
+		return append(dst, '"')
+	})
+}
+
+func formatTSV(r *run, v Value) (Value, error) {
+	return r.row(v, "tsv", "\t", appendTSV)
+}
+
+func appendTSV(dst, s []byte) []byte {
+	if bytes.IndexAny(s, "\t\n\r\\") < 0 {
+		return append(dst, s...)
+	}
+	for _, c := range s {
+		switch c {
+		case '\t':
+			dst = append(dst, `\t`...)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\\':
+			dst = append(dst, `\\`...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func formatHTML(r *run, v Value) (Value, error) {
+	s, err := toString(r, v, nil)
+	var out []byte
+	for _, c := range r.str(s) {
+		switch c {
+		case '<':
+			out = append(out, "&lt;"...)
+		case '>':
+			out = append(out, "&gt;"...)
+		case '&':
+			out = append(out, "&amp;"...)
+		case '\'':
+			out = append(out, "&#39;"...)
+		case '"':
+			out = append(out, "&quot;"...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return textBytes(out), err
+}
+
+func formatURI(r *run, v Value) (Value, error) {
+	s, err := toString(r, v, nil)
+	var out []byte
+	for _, c := range r.str(s) {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || bytes.IndexByte([]byte("-_.~"), c) >= 0 {
+			out = append(out, c)
+			continue
+		}
+		const digits = "0123456789ABCDEF"
+		out = append(out, '%', digits[c>>4], digits[c&15])
+	}
+	return textBytes(out), err
+}
+
+func formatSh(r *run, v Value) (Value, error) {
+	vals := []Value{v}
+	if v.kind == Array {
+		vals = r.elements(v)
+	}
+	var out []byte
+	for i, e := range vals {
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		switch e.kind {
+		case String:
+			out = append(append(append(out, '\''), bytes.ReplaceAll(r.str(e), []byte("'"), []byte(`'\''`))...), '\'')
+		case Array, Object:
+			return null, fail("%s can not be escaped for shell", r.short(e))
+		default:
+			out = append(out, r.json(e)...)
+		}
+	}
+	return textBytes(out), nil
+}
+
+func formatBase64(r *run, v Value) (Value, error) {
+	s, err := toString(r, v, nil)
+	return textBytes(base64.StdEncoding.AppendEncode(nil, r.str(s))), err
+}
+
+func formatBase64d(r *run, v Value) (Value, error) {
+	s, err := toString(r, v, nil)
+	if err != nil {
+		return null, err
+	}
+	out, err := base64.RawStdEncoding.AppendDecode(nil, bytes.TrimRight(r.str(s), "="))
+	if err != nil {
+		return null, fail("%s is not valid base64 data", r.short(v))
+	}
+	return textBytes(bytes.ToValidUTF8(out, []byte("\ufffd"))), nil
+}

@@ -1,0 +1,199 @@
+package query
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Regular expressions are Go's: linear in time whatever the evidence holds,
+// without the look-around and back-references of jq's Oniguruma.
+
+// compiled keeps expressions, which programs repeat for every event.
+var compiled sync.Map // of flags + "/" + text to *regexp.Regexp or error
+
+// maxCompiled bounds the cache, which data could fill: test(.field).
+const maxCompiled = 1000
+
+var compiledCount struct {
+	sync.Mutex
+	n int
+}
+
+func (r *run) regex(re, flags Value) (*regexp.Regexp, bool, error) {
+	if re.kind != String {
+		return nil, false, fail("%s cannot be matched, as it is not a string", r.short(re))
+	}
+	if flags.kind != String && flags.kind != Null {
+		return nil, false, fail("%s is not a string", r.short(flags))
+	}
+	f := ""
+	if flags.kind == String {
+		f = string(r.str(flags))
+	}
+	global := strings.Contains(f, "g")
+	key := f + "/" + string(r.str(re))
+	if v, ok := compiled.Load(key); ok {
+		x, err := unpack(v)
+		return x, global, err
+	}
+	v := compileRegex(string(r.str(re)), f)
+	remember(key, v)
+	x, err := unpack(v)
+	return x, global, err
+}
+
+func unpack(v any) (*regexp.Regexp, error) {
+	if err, ok := v.(error); ok {
+		return nil, err
+	}
+	return v.(*regexp.Regexp), nil
+}
+
+func remember(key string, v any) {
+	compiledCount.Lock()
+	defer compiledCount.Unlock()
+	if compiledCount.n++; compiledCount.n > maxCompiled {
+		compiled.Clear()
+		compiledCount.n = 1
+	}
+	compiled.Store(key, v)
+}
+
+// compileRegex gives a *regexp.Regexp or an error. jq's flags: g global, i
+// ignore case, x extended, s single line, n skip empty matches, p both s and
+// n, l longest.
+func compileRegex(text, flags string) any {
+	mode := ""
+	for _, f := range flags {
+		switch f {
+		case 'g', 'n', 'l':
+		case 'i':
+			mode += "i"
+		case 's', 'p':
+			mode += "s"
+		case 'x':
+			text = extended(text)
+		default:
+			return fail("%s is not a valid modifier string", flags)
+		}
+	}
+	if mode != "" {
+		text = "(?" + mode + ":" + text + ")"
+	}
+	x, err := regexp.Compile(text)
+	if err != nil {
+		return fail("%s (at offset 0) is not a valid regex: %s", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	if strings.Contains(flags, "l") {
+		x.Longest()
+	}
+	return x
+}
+
+// extended drops white space and comments, as flag x does.
+func extended(s string) string {
+	var b strings.Builder
+	class, comment := false, false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case comment:
+			comment = c != '\n'
+			continue
+		case c == '\\' && i+1 < len(s):
+			b.WriteByte(c)
+			i++
+			c = s[i]
+		case c == '[':
+			class = true
+		case c == ']':
+			class = false
+		case !class && c == '#':
+			comment = true
+			continue
+		case !class && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+func notMatchable(r *run, in Value) error {
+	return fail("%s cannot be matched, as it is not a string", r.short(in))
+}
+
+// reArgs reads (re), (re; flags) or ([re, flags]).
+func (r *run) reArgs(a []Value) (re, flags Value) {
+	re, flags = a[0], null
+	if len(a) > 1 {
+		return re, a[1]
+	}
+	if re.kind == Array {
+		vals := r.elements(re)
+		return at(vals, 0), at(vals, 1)
+	}
+	return re, flags
+}
+
+func test(r *run, in Value, a []Value) (Value, error) {
+	if in.kind != String {
+		return null, notMatchable(r, in)
+	}
+	x, _, err := r.regex(r.reArgs(a))
+	if err != nil {
+		return null, err
+	}
+	return boolean(x.Match(r.str(in))), nil
+}
+
+// match gives the array of matches; the prelude turns it into a stream.
+func match(r *run, in Value, a []Value) (Value, error) {
+	if in.kind != String {
+		return null, notMatchable(r, in)
+	}
+	re, flags := r.reArgs(a)
+	x, global, err := r.regex(re, flags)
+	if err != nil {
+		return null, err
+	}
+	n := 1
+	if global {
+		n = -1
+	}
+	skipEmpty := flags.kind == String && strings.ContainsAny(string(r.str(flags)), "np")
+	s := r.str(in)
+	var out []Value
+	for _, loc := range x.FindAllSubmatchIndex(s, n) {
+		if skipEmpty && loc[0] == loc[1] {
+			continue
+		}
+		out = append(out, matchObject(s, loc, x.SubexpNames()))
+	}
+	return list(out), nil
+}
+
+func matchObject(s []byte, loc []int, names []string) Value {
+	var captures []Value
+	for i := 1; i < len(names); i++ {
+		name := null
+		if names[i] != "" {
+			name = text(names[i])
+		}
+		o, l, t := span(s, loc[2*i], loc[2*i+1])
+		captures = append(captures, object([]string{"offset", "length", "string", "name"}, []Value{o, l, t, name}))
+	}
+	o, l, t := span(s, loc[0], loc[1])
+	return object([]string{"offset", "length", "string", "captures"}, []Value{o, l, t, list(captures)})
+}
+
+// span gives offset and length in code points; a group that took no part is
+// at -1 with null.
+func span(s []byte, from, to int) (offset, length, str Value) {
+	if from < 0 {
+		return number(-1), number(0), null
+	}
+	return number(float64(utf8.RuneCount(s[:from]))), number(float64(utf8.RuneCount(s[from:to]))), textBytes(s[from:to])
+}
