@@ -96,3 +96,7 @@ func Compact(dst, raw []byte) []byte {
 	}
 	return dst
 }
+
+// StringEnd gives the index behind the JSON string whose opening quote is
+// b[i], len(b) when it does not end.
+func StringEnd(b []byte, i int) int { return skipString(b, i) }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -198,6 +199,9 @@ func toNumber(r *run, in Value, _ []Value) (Value, error) {
 		s := r.str(in)
 		if v, err := load(s); err == nil && v.kind == Number {
 			return v, nil
+		}
+		if n, err := strconv.ParseFloat(string(s), 64); err == nil && !bytes.ContainsAny(s, "_xXpPiInN+ ") {
+			return number(n), nil // jq takes 08 and .5 too
 		}
 		return null, fail("Invalid numeric literal (while parsing '%s')", s)
 	}

@@ -90,10 +90,11 @@ var programs = []struct {
 	{filter: `[.Records[] | .additionalEventData?.bytesTransferredOut? // 0] | add`},
 	{filter: `.Records[] | @json`, raw: true, order: true},
 	{filter: `.Records[] | [.eventName, .eventTime] | @sh`, raw: true},
-	{filter: `.Records[] | .userAgent | @uri, @html, @base64`, raw: true},
+	{filter: `.Records[] | .userAgent | @html, @base64`, raw: true},
+	{filter: `.Records[] | .eventSource | @uri`, raw: true}, // jq 1.6 leaves !*'() alone, later ones do not
 	{filter: `.Records[] | .userAgent | @base64 | @base64d`, raw: true},
 	{filter: `[.Records[] | {n: .eventName, ip: .sourceIPAddress}] | unique_by(.ip) | sort_by(.ip)`},
-	{filter: `.Records | to_entries[] | select(.value.errorCode) | .key`},
+	{filter: `.Records | to_entries[] | select(.value.errorCode) | .key`, order: true},
 	{filter: `def who: .userIdentity.arn // .userIdentity.principalId // "?"; .Records[] | who`, raw: true},
 	{filter: `.Records | map(select(.eventName | ascii_downcase | contains("list"))) | length`},
 	{filter: `[foreach .Records[] as $e (0; . + 1; [., $e.eventName])] | .[-2:]`},

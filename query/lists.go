@@ -205,15 +205,16 @@ func delPaths(r *run, in Value, a []Value) (Value, error) {
 }
 
 func toEntries(r *run, in Value, _ []Value) (Value, error) {
-	if in.kind != Object {
-		return null, fail("%s has no keys", r.short(in))
+	keys, err := keysUnsorted(r, in, nil)
+	if err != nil {
+		return null, err
 	}
-	t := r.members(in)
-	out := make([]Value, len(t.keys))
-	for i, k := range t.keys {
-		out[i] = object([]string{"key", "value"}, []Value{text(k), t.vals[i]})
+	vals, err := r.iterableOnly(in)
+	out := make([]Value, len(vals))
+	for i, v := range vals {
+		out[i] = object([]string{"key", "value"}, []Value{keys.tree.vals[i], v})
 	}
-	return list(out), nil
+	return list(out), err
 }
 
 func fromEntries(r *run, in Value, _ []Value) (Value, error) {

@@ -1,0 +1,170 @@
+// Package scan drives the one pass over the evidence: objects from source are
+// opened and inflated by parse in parallel, a handler looks at each, and what
+// the handlers give comes out in the order of the objects.
+//
+// Searching, counting and verifying differ only in their handler. A failure of
+// one object, found while walking, opening or reading, is a result like any
+// other: it comes out in its place and never ends the run.
+package scan
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"ctlog/internal/ordered"
+	"ctlog/parse"
+	"ctlog/source"
+)
+
+// Config says what to read and how wide.
+type Config struct {
+	Paths  []string
+	Source source.Options
+	Limits parse.Limits
+	Jobs   int
+	Hash   bool // compute the SHA-256 of every inflated body
+
+	// Meter, when set, hears of every object taken up and finished.
+	Meter Meter
+}
+
+// Meter hears how the work goes on; it must be safe for concurrent use.
+type Meter interface {
+	Found(bytes int64) // an object was listed; bytes is -1 when unknown
+	Read(bytes int64)  // stored bytes were read
+	Finished(n int)    // objects were finished
+}
+
+// File is one object in a worker's hand. It and what is reached through it
+// are valid until the handler returns.
+type File struct {
+	*source.Object
+	Body *parse.Body
+}
+
+// Handler looks at one file and puts results of about cost bytes each. It runs
+// on a worker's goroutine. The error says what was wrong with the file; what
+// was put before stays. When put reports false the run is over and the handler
+// should return.
+type Handler[P any] func(ctx context.Context, f File, put func(p P, cost int) bool) error
+
+// Outcome is how the scan of one object ended.
+type Outcome struct {
+	Object *source.Object // nil when walking failed before there was one
+	Path   string
+	Err    error // nil: read to the end and sound
+
+	Inflated int64    // bytes of content
+	Sum      [32]byte // SHA-256 of the inflated content
+	Hashed   bool     // Sum is set: hashing was asked for and the file is sound
+}
+
+// Skipped reports that the object was passed over rather than found faulty.
+func (o Outcome) Skipped() bool {
+	return errors.Is(o.Err, source.ErrSkipped) || errors.Is(o.Err, parse.ErrDigest)
+}
+
+// item is what the walk gives: an object or a reason why there is none.
+type item struct {
+	object *source.Object
+	err    error
+}
+
+// result is what travels through the line: a part of a file's results, or its
+// end.
+type result[P any] struct {
+	part P
+	end  *Outcome
+}
+
+// Run scans everything under c.Paths. newHandler makes the handler of one
+// worker. part and end are called on the calling goroutine: part for every
+// result, end once for every object, all in order. An error of either ends the
+// run and is returned, as is the end of ctx.
+func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], part func(P) error, end func(Outcome) error) error {
+	type worker struct {
+		decoder *parse.Decoder
+		handle  Handler[P]
+	}
+	newWorker := func() worker { return worker{parse.NewDecoder(c.Limits), newHandler()} }
+	work := func(ctx context.Context, w worker, it item, slot *ordered.Slot[result[P]]) {
+		put := func(p P, cost int) bool { return slot.Put(result[P]{part: p}, cost) }
+		out := c.scanOne(ctx, it, w.decoder, func(f File) error { return w.handle(ctx, f, put) })
+		slot.Put(result[P]{end: &out}, 0)
+	}
+	emit := func(r result[P]) error {
+		if r.end != nil {
+			return end(*r.end)
+		}
+		return part(r.part)
+	}
+	return ordered.Run(ctx, ordered.Config{Jobs: c.Jobs}, c.items(ctx), newWorker, work, emit)
+}
+
+func (c Config) items(ctx context.Context) iter.Seq[item] {
+	return func(yield func(item) bool) {
+		for object, err := range source.Walk(ctx, c.Paths, c.Source) {
+			if object != nil && c.Meter != nil {
+				c.Meter.Found(object.Size)
+			}
+			if !yield(item{object, err}) {
+				return
+			}
+		}
+	}
+}
+
+// scanOne opens an object, lets handle look at it and reads what is left, so
+// that damage behind the last event is seen too.
+func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle func(File) error) (out Outcome) {
+	out.Object, out.Err = it.object, it.err
+	if it.err != nil {
+		out.Path = pathOf(it)
+		return out
+	}
+	out.Path = it.object.Path
+	r, err := it.object.Open(ctx)
+	if err != nil {
+		out.Err = err
+		return out
+	}
+	defer r.Close()
+	if c.Meter != nil {
+		defer c.Meter.Finished(1)
+		r = metered{r, c.Meter}
+	}
+	body, err := d.Open(r, it.object.Size, c.Hash)
+	if err != nil {
+		out.Err = err
+		return out
+	}
+	out.Err = handle(File{it.object, body})
+	if err := body.Drain(); out.Err == nil || errors.Is(out.Err, parse.ErrDigest) && err != nil {
+		out.Err = err
+	}
+	out.Inflated = body.Inflated()
+	out.Sum, out.Hashed = body.Sum()
+	return out
+}
+
+func pathOf(it item) string {
+	var e *source.Error
+	if errors.As(it.err, &e) {
+		return e.Path
+	}
+	return ""
+}
+
+// metered counts the stored bytes as they are read.
+type metered struct {
+	io.ReadCloser
+	m Meter
+}
+
+func (r metered) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.m.Read(int64(n))
+	return n, err
+}

@@ -1,0 +1,102 @@
+// Package output writes results in the formats that people and tools ask for:
+// JSON lines, one JSON array, a document that other tools read as CloudTrail
+// logs, and rows as TSV, CSV or an aligned table.
+//
+// A Row turns one event into the bytes of its row and belongs to one worker; a
+// Writer puts rows together and belongs to whoever has them in order. So the
+// workers render in parallel and the order stays that of the evidence.
+package output
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Format is a format of results.
+type Format string
+
+const (
+	JSONL   Format = "jsonl"
+	JSON    Format = "json"
+	Records Format = "records"
+	TSV     Format = "tsv"
+	CSV     Format = "csv"
+	Table   Format = "table"
+)
+
+// Formats lists them all, for messages and completion.
+var Formats = []string{string(JSONL), string(JSON), string(TSV), string(CSV), string(Table), string(Records)}
+
+// ParseFormat checks a format's name.
+func ParseFormat(s string) (Format, error) {
+	if slices.Contains(Formats, s) {
+		return Format(s), nil
+	}
+	return "", fmt.Errorf("%q is no output format; there are %s", s, strings.Join(Formats, ", "))
+}
+
+// Tabular reports whether a format has rows of fields.
+func (f Format) Tabular() bool { return f == TSV || f == CSV || f == Table }
+
+// Writer puts rows together. Its methods give the first error of the stream
+// below it.
+type Writer interface {
+	// Write takes one row as a Row rendered it, which it may keep.
+	Write(row []byte) error
+	// Close writes what belongs behind the last row.
+	Close() error
+}
+
+// NewWriter begins a result in format f on w. Nothing is written before the
+// first row or Close. columns is for tabular formats, width for tables: the
+// columns of the terminal, 0 for no limit.
+func NewWriter(w io.Writer, f Format, columns *Columns, width int) Writer {
+	switch f {
+	case JSON:
+		return &framed{w: w, before: "[", between: ",\n", after: "]\n"}
+	case Records:
+		return &framed{w: w, before: `{"Records":[`, between: ",\n", after: "]}\n"}
+	case TSV:
+		return &framed{w: w, before: strings.Join(columns.names, "\t") + "\n"}
+	case CSV:
+		return &framed{w: w, before: string(columns.csvHeader())}
+	case Table:
+		return &table{w: w, columns: columns, width: width}
+	}
+	return &framed{w: w}
+}
+
+// framed writes rows with something before, between and after them.
+type framed struct {
+	w                      io.Writer
+	before, between, after string
+	begun                  bool
+}
+
+func (f *framed) Write(row []byte) error {
+	sep := f.between
+	if !f.begun {
+		sep, f.begun = f.before, true
+	}
+	if sep != "" {
+		if _, err := io.WriteString(f.w, sep); err != nil {
+			return err
+		}
+	}
+	_, err := f.w.Write(row)
+	return err
+}
+
+func (f *framed) Close() error {
+	s := f.after
+	if !f.begun {
+		s = f.before + f.after
+	}
+	if s == "" {
+		return nil
+	}
+	_, err := io.WriteString(f.w, s)
+	return err
+}

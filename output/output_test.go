@@ -1,0 +1,117 @@
+package output
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strings"
+	"testing"
+)
+
+const event = `{"eventTime":"2024-01-09T10:05:00Z","eventName":"GetObject","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Admin/alice"},"n":243.0,"tags":[{"k":"a\tb"},2],"evil":"=cmd|' /C calc'!A0","none":null}`
+
+func render(t *testing.T, f Format, fields string, width int, values ...string) string {
+	t.Helper()
+	c, err := NewColumns(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := NewWriter(&b, f, c, width)
+	r := NewRow(f, c, false)
+	for _, v := range values {
+		row := []byte(v)
+		if f.Tabular() {
+			row = r.Append(nil, row)
+		}
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestFormats(t *testing.T) {
+	const fields = "eventTime,.user,n,tags[0].k,tags,evil,none,absent.x"
+	for _, c := range []struct {
+		f      Format
+		values []string
+		want   string
+	}{
+		{JSON, nil, "[]\n"},
+		{JSON, []string{"1", "2"}, "[1,\n2]\n"},
+		{Records, nil, `{"Records":[]}` + "\n"},
+		{Records, []string{"{}"}, `{"Records":[{}]}` + "\n"},
+		{TSV, []string{event}, strings.ReplaceAll(strings.TrimPrefix(fields, "."), ",.", ",")},
+		{TSV, []string{`[1,"a\tb",null]`, `"x"`}, "1\ta\\tb\t\nx\n"},
+		{CSV, []string{event}, "2024-01-09T10:05:00Z,arn:aws:sts::111122223333:assumed-role/Admin/alice,243.0,a\tb,\"[{\"\"k\"\":\"\"a\\tb\"\"},2]\",\"'=cmd|' /C calc'!A0\",,\r\n"},
+		{CSV, nil, "eventTime,user,n,tags[0].k,tags,evil,none,absent.x\r\n"},
+		{Table, nil, ""},
+	} {
+		got := render(t, c.f, fields, 0, c.values...)
+		want := c.want
+		if c.f == TSV && strings.HasPrefix(want, "eventTime") {
+			want = strings.ReplaceAll(want, ",", "\t") + "\n2024-01-09T10:05:00Z\tarn:aws:sts::111122223333:assumed-role/Admin/alice\t243.0\ta\\tb\t[{\"k\":\"a\\\\tb\"},2]\t=cmd|' /C calc'!A0\t\t\n"
+		}
+		if !strings.HasSuffix(got, want) {
+			t.Errorf("%s %q:\n got %q\nwant %q", c.f, c.values, got, want)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	got := render(t, Table, "eventName,user", 40, event, `{"eventName":"日本語","userIdentity":{"userName":"bob\u001b[31m"}}`)
+	want := "eventName  user\nGetObject  arn:aws:sts::1…le/Admin/alice\n日本語     bob\\x1b[31m\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for line := range strings.Lines(got) {
+		if w := Width(strings.TrimSuffix(line, "\n")); w > 40 {
+			t.Errorf("%q takes %d columns", line, w)
+		}
+	}
+}
+
+func TestBadFields(t *testing.T) {
+	for _, s := range []string{"", "a,,b", "a[x]", "a[0", "a[-1]", "a[0]b"} {
+		if _, err := NewColumns(s); err == nil {
+			t.Errorf("NewColumns(%q) gives no error", s)
+		}
+	}
+	if _, err := ParseFormat("xml"); err == nil {
+		t.Error("xml is accepted")
+	}
+}
+
+func TestTerminalRows(t *testing.T) {
+	c, _ := NewColumns("a")
+	for _, f := range []Format{TSV, CSV, Table} {
+		got := NewRow(f, c, true).Append(nil, []byte(`{"a":"x\u001b[2Jy\u202e"}`))
+		if bytes.ContainsAny(got, "\x1b\u202e") || !bytes.Contains(got, []byte(`\x1b[2Jy\u202e`)) {
+			t.Errorf("%s: %q", f, got)
+		}
+	}
+}
+
+// What is written reads back the same, but for the ' before formulas.
+func FuzzCSV(f *testing.F) {
+	for _, s := range []string{"=1+1", "a\"b,c\r\n", " x", "\tx", "", "ü", "-"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "?")
+		s = strings.ReplaceAll(s, "\r", "") // encoding/csv drops some of them
+		got, err := csv.NewReader(bytes.NewReader(append(appendCSV(appendCSV(nil, []byte(s)), nil), ",x\n"...))).Read()
+		if err != nil || len(got) != 2 {
+			t.Fatalf("%q: %q, %v", s, got, err)
+		}
+		if strings.TrimPrefix(got[0], "'") != strings.TrimPrefix(s, "'") {
+			t.Fatalf("%q came back as %q", s, got[0])
+		}
+		if got[0] != "" && strings.ContainsAny(got[0][:1], "=+-@\t\r") {
+			t.Fatalf("%q is a formula", got[0])
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package output
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"ctlog/internal/term"
+	"ctlog/parse"
+)
+
+// Row renders rows of a tabular format. It belongs to one goroutine.
+type Row struct {
+	format   Format
+	columns  *Columns
+	terminal bool
+	text     []byte
+}
+
+// NewRow makes a renderer; terminal says that the result is shown on one.
+func NewRow(f Format, c *Columns, terminal bool) *Row {
+	return &Row{format: f, columns: c, terminal: terminal}
+}
+
+// Append renders the fields of a JSON value as a row, its end included: those
+// of an object, or, for what a filter constructed otherwise, the elements of
+// an array or the value itself.
+func (r *Row) Append(dst, value []byte) []byte {
+	n := 0
+	switch {
+	case len(value) > 0 && value[0] == '{':
+		for i := range r.columns.names {
+			dst = r.cell(dst, r.columns.find(value, i), i)
+		}
+	case len(value) > 0 && value[0] == '[':
+		for c := parse.Inside(value); ; n++ {
+			v, ok := c.Element()
+			if !ok {
+				break
+			}
+			dst = r.cell(dst, v, n)
+		}
+	default:
+		dst = r.cell(dst, value, 0)
+	}
+	if r.format == CSV {
+		return append(dst, '\r', '\n')
+	}
+	return append(dst, '\n')
+}
+
+// cell separates a table's cells by tabs too: they are escaped within.
+func (r *Row) cell(dst, raw []byte, i int) []byte {
+	if i > 0 && r.format == CSV {
+		dst = append(dst, ',')
+	} else if i > 0 {
+		dst = append(dst, '\t')
+	}
+	s := r.plain(raw)
+	switch r.format {
+	case CSV:
+		return appendCSV(dst, r.harmless(s))
+	case Table:
+		return append(dst, term.Escape(string(s))...)
+	}
+	return append(dst, r.harmless(appendTSV(nil, s))...)
+}
+
+// harmless escapes what a terminal would act on, line ends and tabs aside,
+// which the format itself deals with.
+func (r *Row) harmless(s []byte) []byte {
+	if !r.terminal || bytes.IndexFunc(s, term.Unsafe) < 0 {
+		return s
+	}
+	var out []byte
+	for i := 0; i < len(s); {
+		c, n := utf8.DecodeRune(s[i:])
+		if c == '\t' || c == '\n' || c == '\r' {
+			out = append(out, s[i])
+		} else {
+			out = append(out, term.Escape(string(s[i:i+n]))...)
+		}
+		i += n
+	}
+	return out
+}
+
+// plain is the text of a cell: a string's own, nothing for null and what is
+// absent, JSON for the rest.
+func (r *Row) plain(raw []byte) []byte {
+	switch {
+	case len(raw) == 0 || string(raw) == "null":
+		return nil
+	case raw[0] == '"':
+		r.text = parse.AppendText(r.text[:0], raw)
+		return r.text
+	case raw[0] == '{' || raw[0] == '[':
+		r.text = parse.Compact(r.text[:0], raw)
+		return r.text
+	}
+	return raw
+}
+
+// appendTSV escapes as jq's @tsv does.
+func appendTSV(dst, s []byte) []byte {
+	for _, c := range s {
+		switch c {
+		case '\t':
+			dst = append(dst, `\t`...)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\\':
+			dst = append(dst, `\\`...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// appendCSV quotes by RFC 4180 where needed. A cell that a spreadsheet would
+// take for a formula gets a ' in front, as OWASP advises; the same goes for one
+// that begins with tab or CR.
+func appendCSV(dst, s []byte) []byte {
+	formula := len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0
+	if !formula && bytes.IndexAny(s, "\",\r\n") < 0 && (len(s) == 0 || s[0] != ' ') {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	if formula {
+		dst = append(dst, '\'')
+	}
+	for _, c := range s {
+		if c == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"')
+}
+
+func (c *Columns) csvHeader() []byte {
+	var out []byte
+	for i, n := range c.names {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = appendCSV(out, []byte(n))
+	}
+	return append(out, '\r', '\n')
+}

@@ -1,0 +1,65 @@
+package query
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// parseNet reads an address or a CIDR. ok is false for what is meant as a
+// name; err is for what looks like an address and is none.
+func parseNet(s string) (p netip.Prefix, ok bool, err error) {
+	if strings.Contains(s, "/") {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return p, false, fmt.Errorf("%q is no CIDR; write it like 203.0.113.0/24", s)
+		}
+		return plainPrefix(p), true, nil
+	}
+	if a, err := netip.ParseAddr(s); err == nil {
+		a = a.WithZone("").Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), true, nil
+	}
+	if looksLikeAddress(s) {
+		return p, false, fmt.Errorf("%q is no address", s)
+	}
+	return p, false, nil
+}
+
+// plainPrefix writes ::ffff:203.0.113.0/120 as 203.0.113.0/24.
+func plainPrefix(p netip.Prefix) netip.Prefix {
+	if p.Addr().Is4In6() && p.Bits() >= 96 {
+		return netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96).Masked()
+	}
+	return p.Masked()
+}
+
+func looksLikeAddress(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789.") == "" && strings.Count(s, ".") == 3
+}
+
+// parseAddr reads an address as it stands in an event, whatever its spelling.
+func parseAddr(s []byte) (netip.Addr, bool) {
+	if len(s) == 0 || len(s) > 45 || !isHexDigit(s[0]) && s[0] != ':' {
+		return netip.Addr{}, false
+	}
+	a, err := netip.ParseAddr(string(s))
+	return a.WithZone("").Unmap(), err == nil
+}
+
+func isHexDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+func inAny(nets []netip.Prefix, s []byte) bool {
+	a, ok := parseAddr(s)
+	if !ok {
+		return false
+	}
+	for _, n := range nets {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,373 @@
+package query
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"ctlog/parse"
+)
+
+// Fields are the conditions of the field flags as the user gave them. Values
+// of one field are alternatives; all fields that are set must hold. An event
+// without the field never matches.
+//
+// Text values are globs: `*` stands for anything, `\` before a character for
+// the character itself. They are compared with decoded text, so an event that
+// spells `=` as \u003d matches all the same.
+type Fields struct {
+	EventName   []string  // eventName
+	EventSource []string  // eventSource
+	ErrorCode   []string  // errorCode; a pattern without a dot matches behind a prefix too: UnauthorizedOperation, Client.UnauthorizedOperation
+	Region      []string  // awsRegion
+	Account     []string  // recipientAccountId or userIdentity.accountId
+	UserAgent   []string  // userAgent
+	SourceIP    []string  // sourceIPAddress: an address, a CIDR, or a glob over service names
+	User        []string  // userIdentity: arn, userName, principalId, session issuer, Identity Center user
+	AccessKey   []string  // userIdentity.accessKeyId: what was done with the key; and where it was minted, responseElements
+	EventID     []string  // eventID
+	Contains    []string  // anywhere in the event, as it is written or as it reads
+	Since       time.Time // eventTime, inclusive
+	Until       time.Time // eventTime, exclusive
+	ReadOnly    bool      // readOnly is true, as a boolean or as text
+	WriteOnly   bool      // readOnly is false
+	IgnoreCase  bool      // for every text above
+	Indicators  *Indicators
+}
+
+// Conditions is the compiled form of Fields. It is immutable and may be
+// shared.
+type Conditions struct {
+	paths *parse.Paths
+	tests []condition
+	any   []anywhere
+	ioc   *Indicators
+	text  []string
+}
+
+// condition is a test on the values of some paths: one of them must hold.
+type condition struct {
+	at    []int // indices of paths
+	holds func(text []byte) bool
+}
+
+// anywhere is a test on the whole event.
+type anywhere struct {
+	plain, escaped string
+	fold           bool
+}
+
+// user paths are where an identity may be named.
+var userPaths = []string{
+	"userIdentity.arn", "userIdentity.userName", "userIdentity.principalId",
+	"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.sessionIssuer.userName",
+	"userIdentity.onBehalfOf.userId",
+}
+
+var keyPaths = []string{
+	"userIdentity.accessKeyId", "responseElements.credentials.accessKeyId", "responseElements.accessKey.accessKeyId",
+}
+
+// builder gathers conditions.
+type builder struct {
+	paths []string
+	c     *Conditions
+	fold  bool
+}
+
+// Compile checks the values and compiles them. Without any condition it gives
+// nil, which matches everything.
+func (f Fields) Compile() (*Conditions, error) {
+	b := &builder{c: &Conditions{}, fold: f.IgnoreCase}
+	b.globs("event name", f.EventName, nil, "eventName")
+	b.globs("event source", f.EventSource, nil, "eventSource")
+	b.globs("error code", f.ErrorCode, afterPrefix, "errorCode")
+	b.globs("region", f.Region, nil, "awsRegion")
+	b.globs("account", f.Account, nil, "recipientAccountId", "userIdentity.accountId")
+	b.globs("user agent", f.UserAgent, nil, "userAgent")
+	b.globs("user", f.User, nil, userPaths...)
+	b.globs("access key", f.AccessKey, nil, keyPaths...)
+	b.globs("event ID", f.EventID, nil, "eventID", "eventId")
+	if err := b.addresses(f.SourceIP); err != nil {
+		return nil, err
+	}
+	if err := b.readOnly(f); err != nil {
+		return nil, err
+	}
+	if err := b.times(f.Since, f.Until); err != nil {
+		return nil, err
+	}
+	b.contains(f.Contains)
+	if f.Indicators != nil {
+		b.c.ioc = f.Indicators
+		b.c.text = append(b.c.text, fmt.Sprintf("any of %d indicators", f.Indicators.Len()))
+	}
+	return b.finish(), nil
+}
+
+func (b *builder) finish() *Conditions {
+	if len(b.c.tests) == 0 && len(b.c.any) == 0 && b.c.ioc == nil {
+		return nil
+	}
+	var split [][]string
+	for _, p := range b.paths {
+		split = append(split, strings.Split(p, "."))
+	}
+	b.c.paths = parse.NewPaths(split...)
+	return b.c
+}
+
+func (b *builder) path(name string) int {
+	if i := slices.Index(b.paths, name); i >= 0 {
+		return i
+	}
+	b.paths = append(b.paths, name)
+	return len(b.paths) - 1
+}
+
+func (b *builder) test(what string, holds func([]byte) bool, paths ...string) {
+	c := condition{holds: holds}
+	for _, p := range paths {
+		c.at = append(c.at, b.path(p))
+	}
+	b.c.tests = append(b.c.tests, c)
+	b.c.text = append(b.c.text, what)
+}
+
+// globs adds a test that one of the patterns matches; also, when set, gives a
+// second form of the text that may match instead.
+func (b *builder) globs(what string, patterns []string, also func([]byte) []byte, paths ...string) {
+	if len(patterns) == 0 {
+		return
+	}
+	gs := make([]glob, len(patterns))
+	for i, p := range patterns {
+		gs[i] = newGlob(p, b.fold)
+	}
+	b.test(fmt.Sprintf("%s like %s", what, strings.Join(patterns, " or ")), func(s []byte) bool {
+		for i := range gs {
+			if gs[i].match(s) || also != nil && gs[i].match(also(s)) {
+				return len(s) > 0
+			}
+		}
+		return false
+	}, paths...)
+}
+
+// afterPrefix gives an error code without its prefix: EC2 writes
+// Client.UnauthorizedOperation.
+func afterPrefix(code []byte) []byte {
+	return code[bytes.LastIndexByte(code, '.')+1:]
+}
+
+func (b *builder) addresses(values []string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	var nets []netip.Prefix
+	var names []glob
+	for _, v := range values {
+		p, ok, err := parseNet(v)
+		if err != nil {
+			return err
+		}
+		if ok {
+			nets = append(nets, p)
+		} else {
+			names = append(names, newGlob(v, b.fold))
+		}
+	}
+	b.test("source address in "+strings.Join(values, " or "), func(s []byte) bool {
+		for i := range names {
+			if names[i].match(s) {
+				return true
+			}
+		}
+		return len(nets) > 0 && inAny(nets, s)
+	}, "sourceIPAddress")
+	return nil
+}
+
+func (b *builder) readOnly(f Fields) error {
+	if f.ReadOnly && f.WriteOnly {
+		return fmt.Errorf("--read-only and --write-only exclude each other")
+	}
+	if f.ReadOnly {
+		b.test("readOnly is true", func(s []byte) bool { return string(s) == "true" }, "readOnly")
+	}
+	if f.WriteOnly {
+		b.test("readOnly is false", func(s []byte) bool { return string(s) == "false" }, "readOnly")
+	}
+	return nil
+}
+
+func (b *builder) times(since, until time.Time) error {
+	if since.IsZero() && until.IsZero() {
+		return nil
+	}
+	if !until.IsZero() && !since.Before(until) {
+		return fmt.Errorf("--since %s is not before --until %s", since.Format(time.RFC3339), until.Format(time.RFC3339))
+	}
+	what := "eventTime"
+	if !since.IsZero() {
+		what += " from " + since.Format(time.RFC3339)
+	}
+	if !until.IsZero() {
+		what += " before " + until.Format(time.RFC3339)
+	}
+	b.test(what, func(s []byte) bool {
+		t, ok := EventTime(s)
+		return ok && !t.Before(since) && (until.IsZero() || t.Before(until))
+	}, "eventTime")
+	return nil
+}
+
+// EventTime reads the text of an eventTime.
+func EventTime(s []byte) (time.Time, bool) {
+	if len(s) == len("2006-01-02T15:04:05Z") && s[19] == 'Z' {
+		if t, ok := fastTime(s); ok {
+			return t, true
+		}
+	}
+	t, err := time.Parse(time.RFC3339Nano, string(s))
+	return t.UTC(), err == nil
+}
+
+// fastTime reads YYYY-MM-DDTHH:MM:SSZ, the form of all but a few events,
+// without allocating.
+func fastTime(s []byte) (time.Time, bool) {
+	two := func(i int) int {
+		if s[i] < '0' || s[i] > '9' || s[i+1] < '0' || s[i+1] > '9' {
+			return -10000
+		}
+		return int(s[i]-'0')*10 + int(s[i+1]-'0')
+	}
+	year, month, day := two(0)*100+two(2), two(5), two(8)
+	hour, minute, second := two(11), two(14), two(17)
+	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+		return time.Time{}, false
+	}
+	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
+	return t, t.Day() == day
+}
+
+func (b *builder) contains(values []string) {
+	for _, v := range values {
+		plain := v
+		if b.fold {
+			plain = strings.ToLower(v)
+		}
+		b.c.any = append(b.c.any, anywhere{plain: plain, fold: b.fold})
+	}
+	if len(values) > 0 {
+		b.c.text = append(b.c.text, "contains "+strings.Join(values, " and "))
+	}
+}
+
+// Matcher evaluates conditions. It belongs to one goroutine.
+type Matcher struct {
+	c    *Conditions
+	vals [][]byte
+	text []byte
+}
+
+// Matcher makes a matcher; that of nil Conditions matches everything.
+func (c *Conditions) Matcher() *Matcher {
+	m := &Matcher{c: c}
+	if c != nil {
+		m.vals = make([][]byte, c.paths.Len())
+	}
+	return m
+}
+
+// Match reports whether all conditions hold for the event. It does not
+// allocate once its buffers have grown.
+func (m *Matcher) Match(event []byte) bool {
+	if m.c == nil {
+		return true
+	}
+	for i := range m.c.any {
+		if !m.holdsAnywhere(&m.c.any[i], event) {
+			return false
+		}
+	}
+	if len(m.c.tests) > 0 {
+		m.c.paths.Find(event, m.vals)
+	}
+	for i := range m.c.tests {
+		if !m.holds(&m.c.tests[i]) {
+			return false
+		}
+	}
+	return m.c.ioc == nil || m.c.ioc.Match(event)
+}
+
+func (m *Matcher) holds(c *condition) bool {
+	for _, i := range c.at {
+		raw := m.vals[i]
+		if raw == nil || len(raw) == 4 && string(raw) == "null" {
+			continue
+		}
+		if !parse.IsString(raw) {
+			if c.holds(raw) { // true, false, numbers: as they are written
+				return true
+			}
+			continue
+		}
+		s := parse.Text(m.text[:0], raw)
+		if cap(s) > cap(m.text) && len(raw) > len(s)+2 {
+			m.text = s[:0]
+		}
+		if c.holds(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsAnywhere looks for text as it is written in the event and then, if
+// escapes could hide it, as its strings read.
+func (m *Matcher) holdsAnywhere(a *anywhere, event []byte) bool {
+	if a.find(event) {
+		return true
+	}
+	if bytes.IndexByte(event, '\\') < 0 {
+		return false
+	}
+	m.text = readable(m.text[:0], event)
+	return a.find(m.text)
+}
+
+func (a *anywhere) find(b []byte) bool {
+	if !a.fold {
+		return bytes.Contains(b, []byte(a.plain))
+	}
+	return bytes.Contains(bytes.ToLower(b), []byte(a.plain))
+}
+
+// readable writes an event with the escapes in its strings decoded.
+func readable(dst, event []byte) []byte {
+	for len(event) > 0 {
+		i := bytes.IndexByte(event, '"')
+		if i < 0 {
+			return append(dst, event...)
+		}
+		dst = append(dst, event[:i+1]...)
+		end := parse.StringEnd(event, i)
+		dst = parse.AppendText(dst, event[i:end])
+		dst = append(dst, '"')
+		event = event[end:]
+	}
+	return dst
+}
+
+// String lists the conditions.
+func (c *Conditions) String() string {
+	if c == nil {
+		return "none"
+	}
+	return strings.Join(c.text, "; ")
+}

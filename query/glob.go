@@ -1,0 +1,60 @@
+package query
+
+import (
+	"bytes"
+	"strings"
+)
+
+// glob is a pattern in which `*` stands for anything. It is kept as the pieces
+// between the stars.
+type glob struct {
+	pieces []string
+	fold   bool
+}
+
+func newGlob(pattern string, fold bool) glob {
+	g := glob{fold: fold}
+	var piece strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '*':
+			g.pieces = append(g.pieces, piece.String())
+			piece.Reset()
+		case c == '\\' && i+1 < len(pattern):
+			i++
+			piece.WriteByte(pattern[i])
+		default:
+			piece.WriteByte(c)
+		}
+	}
+	g.pieces = append(g.pieces, piece.String())
+	if fold {
+		for i, p := range g.pieces {
+			g.pieces[i] = strings.ToLower(p)
+		}
+	}
+	return g
+}
+
+// match reports whether the whole of s matches.
+func (g *glob) match(s []byte) bool {
+	if g.fold {
+		s = bytes.ToLower(s)
+	}
+	first, last := g.pieces[0], g.pieces[len(g.pieces)-1]
+	if len(g.pieces) == 1 {
+		return string(s) == first
+	}
+	if len(s) < len(first)+len(last) || string(s[:len(first)]) != first || string(s[len(s)-len(last):]) != last {
+		return false
+	}
+	s = s[len(first) : len(s)-len(last)]
+	for _, p := range g.pieces[1 : len(g.pieces)-1] {
+		i := bytes.Index(s, []byte(p))
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(p):]
+	}
+	return true
+}

@@ -1,0 +1,176 @@
+package query
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/itchyny/gojq"
+)
+
+// eventFields are the names that events have at their top and in
+// userIdentity, by the user guide's record contents.
+var eventFields = strings.Fields(`
+	eventTime eventVersion userIdentity eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage
+	requestParameters responseElements additionalEventData requestID eventID apiVersion readOnly resources eventType
+	recipientAccountId sharedEventID vpcEndpointId vpcEndpointAccountId serviceEventDetails managementEvent eventCategory
+	addendum sessionCredentialFromConsole edgeDeviceDetails tlsDetails eventContext insightDetails
+	type userName principalId arn accountId accessKeyId invokedBy identityProvider credentialId onBehalfOf inScopeOf
+	sessionContext sessionIssuer attributes creationDate mfaAuthenticated webIdFederationData sourceIdentity ec2RoleDelivery
+	Records`)
+
+// Hint looks for common slips in a filter, whether it compiles or not, and
+// says what was probably meant; "" when nothing stands out.
+func Hint(filter string) string {
+	if i := strings.IndexAny(filter, "“”„‘’"); i >= 0 {
+		return "the filter has curly quotes; jq wants straight ones, \" and '"
+	}
+	q, err := gojq.Parse(filter)
+	if err != nil {
+		return hintOnText(filter)
+	}
+	if path, ok := assignment(q); ok {
+		return "= assigns; to compare, write == as in " + path + "==…"
+	}
+	return hintOnNames(q)
+}
+
+func hintOnText(filter string) string {
+	switch {
+	case strings.Contains(filter, "&&"):
+		return "jq writes && as and"
+	case strings.Contains(filter, "||"):
+		return "jq writes || as or"
+	case strings.Contains(filter, "=~"):
+		return `jq writes =~ as test: .userAgent | test("curl")`
+	case strings.Contains(filter, "!") && !strings.Contains(filter, "!="):
+		return "jq writes ! as not, behind what it negates: (.readOnly | not)"
+	case strings.Count(filter, `"`)%2 == 1:
+		return `a " is missing; mind the shell's own quotes: put the filter in '…'`
+	case strings.Count(filter, `'`) > 0:
+		return `strings in jq have double quotes: put the filter in '…' and its strings in "…"`
+	}
+	return ""
+}
+
+// assignment finds `=` where a condition is due: as the whole filter, or as
+// the argument of select, any, all or map.
+func assignment(q *gojq.Query) (path string, ok bool) {
+	switch {
+	case q.Op == gojq.OpAssign:
+		return q.Left.String(), true
+	case q.Op == gojq.OpPipe, q.Op == gojq.OpAnd, q.Op == gojq.OpOr:
+		if q.Op != gojq.OpPipe {
+			if path, ok = assignment(q.Left); ok {
+				return path, true
+			}
+		}
+		return assignmentInCall(q)
+	case q.Term != nil && q.Term.Type == gojq.TermTypeQuery:
+		return assignment(q.Term.Query)
+	}
+	return assignmentInCall(q)
+}
+
+// assignmentInCall looks at the arguments of conditions anywhere below q.
+func assignmentInCall(q *gojq.Query) (path string, ok bool) {
+	visit(reflect.ValueOf(q), func(f *gojq.Func) {
+		if ok || len(f.Args) == 0 || f.Name != "select" && f.Name != "any" && f.Name != "all" {
+			return
+		}
+		arg := f.Args[len(f.Args)-1]
+		if arg.Op == gojq.OpAssign || arg.Op == gojq.OpAnd || arg.Op == gojq.OpOr {
+			path, ok = assignmentAmong(arg)
+		}
+	})
+	return path, ok
+}
+
+// assignmentAmong looks at the parts of `a and b or c`.
+func assignmentAmong(q *gojq.Query) (string, bool) {
+	switch {
+	case q == nil:
+		return "", false
+	case q.Op == gojq.OpAssign:
+		return q.Left.String(), true
+	case q.Op == gojq.OpAnd, q.Op == gojq.OpOr:
+		if path, ok := assignmentAmong(q.Left); ok {
+			return path, true
+		}
+		return assignmentAmong(q.Right)
+	}
+	return "", false
+}
+
+// hintOnNames finds a name that no event has beside one that every event has.
+func hintOnNames(q *gojq.Query) (hint string) {
+	visit(reflect.ValueOf(q), func(t *gojq.Term) {
+		if hint != "" || t.Type != gojq.TermTypeIndex {
+			return
+		}
+		name := indexName(t.Index)
+		if meant := closest(name); meant != "" {
+			hint = "no event has ." + name + "; is ." + meant + " meant?"
+		}
+	})
+	return hint
+}
+
+// visit calls f for every pointer of its type in a syntax tree.
+func visit[T any](v reflect.Value, f func(*T)) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if x, ok := v.Interface().(*T); ok {
+			f(x)
+		}
+		visit(v.Elem(), f)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			visit(v.Field(i), f)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			visit(v.Index(i), f)
+		}
+	}
+}
+
+// closest gives the field that name is a misspelling of, "" for a field and
+// for what resembles none.
+func closest(name string) string {
+	best := ""
+	for _, f := range eventFields {
+		switch {
+		case f == name:
+			return ""
+		case strings.EqualFold(f, name), len(name) > 5 && oneOff(strings.ToLower(f), strings.ToLower(name)):
+			best = f
+		}
+	}
+	return best
+}
+
+// oneOff reports whether one letter was left out, added, changed or swapped
+// with its neighbour.
+func oneOff(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	switch {
+	case len(b)-len(a) > 1:
+		return false
+	case len(a) < len(b):
+		return a[i:] == b[i+1:]
+	case i == len(a):
+		return true
+	case i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i]:
+		return a[i+2:] == b[i+2:]
+	}
+	return a[i+1:] == b[i+1:]
+}

@@ -1,0 +1,162 @@
+package query
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Indicators are strings and networks to look for in events, all in one pass.
+//
+// A string hits where it stands by itself: not in the middle of a longer run
+// of letters and digits, so 1.2.3.4 is not found in 11.2.3.45. An address or a
+// network hits every address in the event's strings that is in it, whatever
+// its spelling. Strings are compared without regard to case.
+type Indicators struct {
+	lines []string // as given, by index
+	words *automaton
+	nets  []network
+}
+
+type network struct {
+	prefix netip.Prefix
+	line   int
+}
+
+// maxIndicatorLine is longer than any indicator.
+const maxIndicatorLine = 64 << 10
+
+// LoadIndicators reads one indicator a line: an address, a CIDR, or any other
+// string. Empty lines and what follows a # at the beginning of a line or
+// behind white space are passed over.
+func LoadIndicators(r io.Reader) (*Indicators, error) {
+	ind := &Indicators{}
+	var words []pattern
+	in := bufio.NewScanner(r)
+	in.Buffer(nil, maxIndicatorLine)
+	for n := 1; in.Scan(); n++ {
+		line := indicator(in.Text(), n)
+		if line == "" || slices.Contains(ind.lines, line) && len(ind.lines) < 100 {
+			continue
+		}
+		prefix, isNet, err := parseNet(line)
+		if err != nil && !looksLikeAddress(line) {
+			err, isNet = nil, false // has a slash, is no CIDR: an ARN, a path
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if isNet {
+			ind.nets = append(ind.nets, network{prefix, len(ind.lines)})
+		} else {
+			words = append(words, pattern{strings.ToLower(line), len(ind.lines)})
+		}
+		ind.lines = append(ind.lines, line)
+	}
+	if err := in.Err(); err != nil {
+		return nil, err
+	}
+	if len(ind.lines) == 0 {
+		return nil, fmt.Errorf("it has no indicator in it")
+	}
+	if len(words) > 0 {
+		ind.words = newAutomaton(words)
+	}
+	return ind, nil
+}
+
+func indicator(line string, n int) string {
+	if n == 1 {
+		line = strings.TrimPrefix(line, "\ufeff")
+	}
+	if i := strings.Index(line, "#"); i == 0 || i > 0 && (line[i-1] == ' ' || line[i-1] == '\t') {
+		line = line[:i]
+	}
+	return strings.TrimSpace(line)
+}
+
+// Len is how many indicators there are.
+func (ind *Indicators) Len() int { return len(ind.lines) }
+
+// Match reports whether any indicator hits the event.
+func (ind *Indicators) Match(event []byte) bool {
+	hit := false
+	ind.scan(event, func(int) bool { hit = true; return false })
+	return hit
+}
+
+// Hits gives the indicators that hit the event, in the order of their lines.
+func (ind *Indicators) Hits(event []byte) []string {
+	var at []int
+	ind.scan(event, func(i int) bool { at = append(at, i); return true })
+	slices.Sort(at)
+	var out []string
+	for _, i := range slices.Compact(at) {
+		out = append(out, ind.lines[i])
+	}
+	return out
+}
+
+// scan calls found for each hit until it reports false. Strings with escapes
+// are looked at as they read, too.
+func (ind *Indicators) scan(event []byte, found func(int) bool) {
+	more := func(i int) bool { return found(i) }
+	if ind.words != nil && !ind.words.scan(event, more) {
+		return
+	}
+	if !ind.scanNets(event, more) || bytes.IndexByte(event, '\\') < 0 {
+		return
+	}
+	readable := readable(nil, event)
+	if ind.words != nil && !ind.words.scan(readable, more) {
+		return
+	}
+	ind.scanNets(readable, more)
+}
+
+// scanNets tries every run of characters that could be an address.
+func (ind *Indicators) scanNets(b []byte, found func(int) bool) bool {
+	if len(ind.nets) == 0 {
+		return true
+	}
+	for i := 0; i < len(b); {
+		start := i
+		dots, colons := 0, 0
+		for i < len(b) && (isHexDigit(b[i]) || b[i] == '.' || b[i] == ':') {
+			if b[i] == '.' {
+				dots++
+			} else if b[i] == ':' {
+				colons++
+			}
+			i++
+		}
+		if (dots == 3 || colons >= 2) && (start == 0 || !isWordByte(b[start-1])) && (i == len(b) || !isWordByte(b[i])) {
+			if !ind.tryNets(bytes.Trim(b[start:i], "."), found) {
+				return false
+			}
+		}
+		i++
+	}
+	return true
+}
+
+func (ind *Indicators) tryNets(s []byte, found func(int) bool) bool {
+	a, ok := parseAddr(s)
+	if !ok {
+		return true
+	}
+	for _, n := range ind.nets {
+		if n.prefix.Contains(a) && !found(n.line) {
+			return false
+		}
+	}
+	return true
+}
+
+func isWordByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c >= 0x80
+}
