@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/internal/scan"
+	"ctlog/internal/term"
+	"ctlog/parse"
+	"ctlog/source"
+)
+
+// app is one run of the program: its streams and what all commands share.
+type app struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	voice          *term.Voice
+	status         int
+
+	jobs        int
+	color       string
+	progress    string
+	quiet       bool
+	maxInflated string
+	inflated    int64
+}
+
+// usageError is wrong use; hint says what would be right.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func misuse(hint, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+func (a *app) run(args []string) int {
+	a.voice = term.NewVoice(a.stderr, term.Style{}, false)
+	args, lifted, err := liftNamed(args)
+	if err != nil {
+		return a.fail(err)
+	}
+	root := a.root(lifted)
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	if err := root.ExecuteContext(a.ctx); err != nil {
+		return a.fail(err)
+	}
+	return a.status
+}
+
+// fail says an error and gives the exit status for it.
+func (a *app) fail(err error) int {
+	if errors.Is(err, errInterrupted) {
+		return exitInterrupted
+	}
+	a.voice.Error("%s", err)
+	var u *usageError
+	if errors.As(err, &u) && u.hint != "" {
+		a.voice.Hint("%s", u.hint)
+	}
+	return exitTrouble
+}
+
+const rootHelp = `ctlog searches AWS CloudTrail logs on disk, in archives or on standard input,
+offline and without changing anything.
+
+A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip)
+or - for standard input. Compression is found by content.`
+
+func (a *app) root(lifted []named) *cobra.Command {
+	root := &cobra.Command{
+		Use: "ctlog", Short: "search CloudTrail logs, fast and offline", Long: rootHelp,
+		Version: version, SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return misuse("see 'ctlog --help'", "%q is no command", args[0])
+			}
+			return cmd.Help()
+		},
+		Args: cobra.ArbitraryArgs,
+	}
+	f := root.PersistentFlags()
+	f.IntVar(&a.jobs, "jobs", runtime.GOMAXPROCS(0), "how many files to work on at a time")
+	f.StringVar(&a.color, "color", "auto", "colour: auto, always or never")
+	f.StringVar(&a.progress, "progress", "auto", "progress on stderr: auto, always or never")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes and hints on stderr, errors only")
+	f.StringVar(&a.maxInflated, "max-inflated", "64G", "how large one file may be inflated")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return misuse(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "%s", err)
+	})
+	root.SetVersionTemplate("ctlog {{.Version}}\n")
+	root.AddCommand(a.grepCommand(lifted), a.manCommand(root))
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// prepare checks the common flags and finds the voice.
+func (a *app) prepare() (err error) {
+	for name, v := range map[string]string{"color": a.color, "progress": a.progress} {
+		if v != "auto" && v != "always" && v != "never" {
+			return misuse("", "--%s takes auto, always or never, not %q", name, v)
+		}
+	}
+	if a.jobs < 1 {
+		return misuse("", "--jobs takes a number from 1 on")
+	}
+	if a.inflated, err = parseSize(a.maxInflated); err != nil {
+		return misuse("", "--max-inflated: %s", err)
+	}
+	a.voice = term.NewVoice(a.stderr, term.StyleFor(a.stderr, term.When(a.color), os.Getenv), a.quiet)
+	return nil
+}
+
+// parseSize reads bytes with an optional K, M, G or T, in powers of 1024.
+func parseSize(s string) (int64, error) {
+	digits := strings.TrimRight(strings.ToUpper(s), "IB")
+	shift := 0
+	if n := len(digits); n > 0 {
+		if at := strings.IndexByte("KMGT", digits[n-1]); at >= 0 {
+			shift, digits = 10*(at+1), digits[:n-1]
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n <= 0 || n > 1<<62>>shift {
+		return 0, fmt.Errorf("%q is no size; write 500M or 64G", s)
+	}
+	return n << shift, nil
+}
+
+// paths are the PATHs of a command, standard input when there are none.
+func (a *app) paths(args []string) ([]string, error) {
+	if len(args) > 0 {
+		return args, nil
+	}
+	if term.IsTerminal(a.stdin) {
+		return nil, misuse("name files or directories, or - to type them in", "no PATH, and standard input is a terminal")
+	}
+	return []string{"-"}, nil
+}
+
+// scanning is the configuration of a scan, with progress.
+func (a *app) scanning(paths []string) (scan.Config, *term.Progress) {
+	p := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
+	return scan.Config{
+		Paths: paths, Jobs: a.jobs, Meter: p,
+		Source: source.Options{Stdin: a.stdin, MaxInflated: max(a.inflated, source.DefaultMaxArchive)},
+		Limits: parse.Limits{Inflated: a.inflated},
+	}, p
+}
+
+// style is the colour of results.
+func (a *app) style() term.Style {
+	return term.StyleFor(a.stdout, term.When(a.color), os.Getenv)
+}

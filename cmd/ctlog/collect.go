@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"ctlog/internal/extsort"
+	"ctlog/internal/idset"
+	"ctlog/internal/scan"
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/parse"
+	"ctlog/query"
+	"ctlog/source"
+)
+
+// errStop ends a run early without an error of its own: the status says why.
+var errStop = errors.New("stop")
+
+// collector puts the results together in order.
+type collector struct {
+	*search
+	out    *bufio.Writer
+	writer output.Writer
+	sorter *extsort.Sorter
+	seen   idset.Set
+
+	tally    tally
+	files    int64
+	printed  int64
+	bad      int64 // unreadable files
+	skipped  int64
+	digests  int64
+	dropped  int64 // by --dedupe
+	differed int64 // of those, with other bytes
+	firstErr *oneError
+	lastName string
+	last     lastOutput
+	status   int // when the run was stopped early
+}
+
+func (s *search) collector() *collector {
+	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
+	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout))
+	if s.flags.sorts != "" {
+		c.sorter = new(extsort.Sorter)
+	}
+	return c
+}
+
+// run searches and gives the exit status.
+func (s *search) run(paths []string) (int, error) {
+	config, progress := s.app.scanning(paths)
+	defer progress.Stop()
+	if s.mode() == query.ModeInputs {
+		config.Jobs = 1
+	}
+	c := s.collector()
+	err := s.scan(config, c)
+	progress.Stop()
+	if errors.Is(err, errStop) {
+		err = nil
+	}
+	interrupted := errors.Is(err, errInterrupted)
+	if err == nil {
+		err = c.finish()
+	}
+	if flushed := c.out.Flush(); err == nil {
+		err = flushed
+	}
+	if interrupted {
+		s.app.voice.Error("interrupted; %s", progress.Summary())
+		return exitInterrupted, nil
+	}
+	if err != nil {
+		return exitTrouble, fmt.Errorf("writing the results: %w", err)
+	}
+	c.report()
+	return c.exit(), nil
+}
+
+func (s *search) scan(config scan.Config, c *collector) error {
+	if s.mode() == query.ModeInputs {
+		return s.sequential(config, c)
+	}
+	handler := func() scan.Handler[part] { return s.newWorker(s.app.ctx).search1 }
+	return scan.Run(s.app.ctx, config, handler, c.take, c.end)
+}
+
+// take puts one part's rows where they belong.
+func (c *collector) take(p part) error {
+	c.tally.add(p.tally)
+	if p.last != lastNone {
+		c.last = p.last
+	}
+	if p.err != nil && c.firstErr == nil {
+		c.firstErr = p.err
+	}
+	if err := c.rows(p); err != nil {
+		return err
+	}
+	if p.name != "" && p.name != c.lastName {
+		c.lastName = p.name
+		name := p.name
+		if c.terminal {
+			name = term.Escape(name)
+		}
+		if _, err := fmt.Fprintln(c.out, name); err != nil {
+			return err
+		}
+	}
+	return c.stopped(p.err)
+}
+
+// stopped ends the run after an error under --strict, or at the filter's wish.
+func (c *collector) stopped(e *oneError) error {
+	switch {
+	case e == nil:
+		return nil
+	case e.halt != nil:
+		c.status = e.halt.Code
+		io.WriteString(c.app.stderr, e.halt.Msg)
+		c.firstErr = nil
+		return errStop
+	case c.flags.strict:
+		c.status = exitFilter
+		return errStop
+	}
+	return nil
+}
+
+func (c *collector) rows(p part) error {
+	if p.ends == nil {
+		c.printed += int64(p.n)
+		if len(p.rows) == 0 {
+			return nil
+		}
+		return c.write(p.rows)
+	}
+	start := 0
+	for _, end := range p.ends {
+		row := p.rows[start:end.at]
+		start = end.at
+		if c.flags.dedupe && end.named && !c.fresh(end.entry) {
+			continue
+		}
+		c.printed++
+		if err := c.place(end, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *collector) fresh(e idset.Entry) bool {
+	switch c.seen.Add(e) {
+	case idset.Same:
+		c.dropped++
+		return false
+	case idset.Differs:
+		c.dropped++
+		c.differed++
+		return false
+	}
+	return true
+}
+
+func (c *collector) place(end rowEnd, row []byte) error {
+	switch {
+	case c.flags.count:
+		return nil
+	case c.sorter != nil:
+		return c.sorter.Add(end.when, row)
+	}
+	return c.write(row)
+}
+
+func (c *collector) write(row []byte) error {
+	if err := c.writer.Write(row); err != nil {
+		return err
+	}
+	if c.terminal {
+		return c.out.Flush()
+	}
+	return nil
+}
+
+// end takes how a file ended.
+func (c *collector) end(o scan.Outcome) error {
+	switch {
+	case o.Err == nil:
+		c.files++
+	case errors.Is(o.Err, parse.ErrDigest):
+		c.files++
+		c.digests++
+	case errors.Is(o.Err, source.ErrArchiveOrder):
+		c.app.voice.Note("%s: %s", o.Path, source.ErrArchiveOrder)
+	case errors.Is(o.Err, source.ErrSkipped):
+		c.skipped++
+		if c.flags.stats {
+			c.app.voice.Note("%s", o.Err)
+		}
+	case c.status >= 0:
+		c.files++
+	default:
+		c.bad++
+		c.complain(o)
+	}
+	return nil
+}
+
+// complain names an unreadable file, the reason, and what can be done.
+func (c *collector) complain(o scan.Outcome) {
+	err := o.Err
+	var at *source.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	c.app.voice.Error("%s: %s", o.Path, err)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		c.app.voice.Hint("run ctlog as a user who may read it")
+	case errors.Is(err, parse.ErrTruncated) || errors.Is(err, parse.ErrChecksum) || errors.Is(err, parse.ErrCorrupt):
+		c.app.voice.Hint("the events before the damage were searched; fetch the file again for the rest")
+	}
+}
+
+// finish writes what comes last.
+func (c *collector) finish() error {
+	if c.sorter != nil {
+		defer c.sorter.Close()
+		if err := c.sorter.Each(c.writer.Write); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.flags.count:
+		_, err := fmt.Fprintln(c.out, c.printed)
+		return err
+	case c.flags.list:
+		return nil
+	}
+	return c.writer.Close()
+}
+
+// report says what is worth knowing after a run.
+func (c *collector) report() {
+	v := c.app.voice
+	if c.firstErr != nil {
+		v.Error("%s: %s: %s", c.firstErr.file, c.firstErr.where, c.firstErr.err)
+		if c.tally.errored > 1 && !c.flags.strict {
+			v.Note("the filter raised an error on %s events in all; they count as no match", term.Count(c.tally.errored))
+		}
+	}
+	if c.dropped > 0 || c.flags.dedupe && c.flags.stats {
+		v.Note("%s duplicate events left out", term.Count(c.dropped))
+	}
+	if c.differed > 0 {
+		v.Note("%s of them differ from the event with the same eventID that was kept", term.Count(c.differed))
+	}
+	if c.flags.stats {
+		c.stats()
+	}
+}
+
+// stats accounts for everything; the lines go to stderr as they are.
+func (c *collector) stats() {
+	t := c.tally
+	in, what := t.events, "events"
+	if c.mode() == query.ModeDocument || c.mode() == query.ModeInputs {
+		in, what = t.documents, "documents"
+	}
+	fmt.Fprintf(c.app.stderr, "files: %d read, %d unreadable, %d skipped, %d digests among those read\n", c.files, c.bad, c.skipped, c.digests)
+	fmt.Fprintf(c.app.stderr, "%s: %d = %d matched + %d not matched + %d errored\n", what, in, t.matched, t.missed, t.errored)
+}
+
+// exit chooses the status.
+func (c *collector) exit() int {
+	switch {
+	case c.status >= 0:
+		return c.status
+	case c.bad > 0:
+		return exitTrouble
+	case c.flags.exit && c.last == lastNone:
+		return exitNoOutput
+	case c.flags.exit && c.last == lastFalse:
+		return exitNone
+	case c.printed > 0 || c.tally.matched > 0 && !c.flags.count:
+		return exitOK
+	}
+	return exitNone
+}
