@@ -10,8 +10,11 @@ package scan
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"slices"
+	"strings"
 
 	"ctlog/internal/ordered"
 	"ctlog/parse"
@@ -144,9 +147,25 @@ func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle f
 	if err := body.Drain(); out.Err == nil || errors.Is(out.Err, parse.ErrDigest) && err != nil {
 		out.Err = err
 	}
+	if noEvidence(it.object, out.Err) {
+		out.Err = fmt.Errorf("%s: %w: %w", out.Path, source.ErrSkipped, out.Err)
+	}
 	out.Inflated = body.Inflated()
 	out.Sum, out.Hashed = body.Sum()
 	return out
+}
+
+// evidenceNames are what evidence is called when CloudTrail did not name it.
+var evidenceNames = []string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".csv", ".log"}
+
+// noEvidence knows a licence or a note that lies among the logs: found below a
+// directory, not JSON from its first byte on, and not called like evidence.
+func noEvidence(o *source.Object, err error) bool {
+	var e *parse.Error
+	if !errors.As(err, &e) || e.Err != parse.ErrSyntax || e.Offset != 0 || o.Path == o.Root || o.Key.Kind != source.KindUnknown {
+		return false
+	}
+	return !slices.ContainsFunc(evidenceNames, func(ext string) bool { return strings.HasSuffix(o.Name, ext) })
 }
 
 func pathOf(it item) string {

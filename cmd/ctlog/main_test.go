@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"ctlog": func() { main() },
+	})
+}
+
+// The scripts are the commands as users type them.
+func TestScripts(t *testing.T) {
+	evidence, err := filepath.Abs("../../testdata/evidence")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "../../testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("EVIDENCE", evidence)
+			e.Setenv("TERM", "dumb")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"make-bad": makeBad, "gz": gz,
+		},
+		Condition: func(c string) (bool, error) {
+			if c == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", c)
+		},
+	})
+}
+
+// gz FILE... compresses files to FILE.gz.
+func gz(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		ts.Check(os.WriteFile(ts.MkAbs(name+".gz"), compress([]byte(ts.ReadFile(name))), 0o644))
+	}
+}
+
+func compress(b []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	w.Write(b)
+	w.Close()
+	return out.Bytes()
+}
+
+// make-bad KIND FILE makes evidence that something is wrong with.
+func makeBad(ts *testscript.TestScript, _ bool, args []string) {
+	const good = `{"eventVersion":"1.08","eventName":"GetObject","eventID":"1"}`
+	doc := `{"Records":[` + strings.Repeat(good+",", 999) + good + `]}`
+	stored := compress([]byte(doc))
+	var b []byte
+	switch args[0] {
+	case "truncated":
+		b = stored[:len(stored)/2]
+	case "garbage":
+		b = append(stored, "garbage"...)
+	case "flipped":
+		b = bytes.Clone(stored)
+		b[len(b)-6] ^= 1
+	case "deep":
+		b = []byte(`{"Records":[` + good + `,{"a":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `},` + good + `]}`)
+	case "bomb":
+		b = compress(bytes.Repeat([]byte(" "), 64<<20))
+	case "cut-record":
+		b = []byte(doc[:len(doc)-20])
+	case "one-line":
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		b = []byte(`{"Records":[` + strings.Repeat(good+",", n/len(good)) + good + `]}`)
+	default:
+		ts.Fatalf("there is no %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o644))
+}
+
+// in runs the program as main does and gives its streams.
+func in(t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	status = run(t.Context(), args, strings.NewReader(stdin), &out, &err)
+	return status, out.String(), err.String()
+}
+
+// Ctrl-C ends the run soon, with its status and what was done so far.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errInterrupted)
+	var out, stderr bytes.Buffer
+	if got := run(ctx, []string{"grep", "true", "../../testdata/evidence"}, nil, &out, &stderr); got != exitInterrupted {
+		t.Errorf("status %d, want %d", got, exitInterrupted)
+	}
+	if !strings.Contains(stderr.String(), "interrupted; ") {
+		t.Errorf("stderr %q", stderr.String())
+	}
+}
+
+// The same input gives the same bytes whatever --jobs says.
+func TestJobsDoNotShow(t *testing.T) {
+	for _, args := range [][]string{
+		{"true"}, {"--sort", "time", ".readOnly == false"}, {"-o", "csv", "--error-code", "*"}, {"--dedupe", "-o", "records", "true"},
+		{"-r", `.Records[] | [.eventName, .eventID] | @tsv`}, {"[.Records[].eventName] | unique"}, {"-s", "length"}, {"-l", ".errorCode"},
+	} {
+		var first string
+		for _, jobs := range []string{"1", "2", "8"} {
+			_, out, _ := in(t, "", append(append([]string{"grep", "--jobs", jobs}, args...), "../../testdata/evidence")...)
+			if first == "" {
+				first = out
+			}
+			if out != first || out == "" {
+				t.Errorf("%q: --jobs %s changes the output", args, jobs)
+			}
+		}
+	}
+}
