@@ -6,6 +6,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 CORPUS  ?= $(HOME)/.cache/ctlog-corpus
 FUZZTIME ?= 30s
+# The flags that testdata/evidence was made with; a test holds them against it.
+EVIDENCE := -seed 42 -hours 3 -files 2 -records 25 -repeat 40
 
 .PHONY: help
 help: ## list the targets
@@ -14,6 +16,19 @@ help: ## list the targets
 .PHONY: build
 build: ## build ./ctlog
 	go build -trimpath -ldflags '$(LDFLAGS)' -o ctlog ./cmd/ctlog
+
+.PHONY: demo
+demo: build ## build ctlog and search the evidence that comes with it
+	@echo; echo '$$ ./ctlog grep --stats --error-code "AccessDenied*" -o table testdata/evidence'
+	@./ctlog grep --stats --error-code 'AccessDenied*' -o table testdata/evidence
+	@echo; echo '$$ ./ctlog grep -r ".Records[] | select(.eventName==\"AssumeRole\") | [.eventTime, .responseElements.credentials.accessKeyId] | @tsv" testdata/evidence'
+	@./ctlog grep -r '.Records[] | select(.eventName=="AssumeRole") | [.eventTime, .responseElements.credentials.accessKeyId] | @tsv' testdata/evidence
+	@echo; echo 'README.md goes on from here.'
+
+.PHONY: evidence
+evidence: ## make testdata/evidence anew
+	rm -rf testdata/evidence
+	go run ./internal/trailgen/cmd/trailgen $(EVIDENCE) testdata/evidence
 
 .PHONY: install
 install: ## install ctlog into $GOBIN
@@ -26,7 +41,6 @@ man: build ## write the man pages to build/man
 .PHONY: test
 test: lint ## everything that must pass: lint, race tests, scripts, README examples
 	go test -race ./...
-	go test -tags purego ./internal/inflate/
 
 .PHONY: lint
 lint: ## format, vet, staticcheck, tidy

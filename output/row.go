@@ -124,7 +124,7 @@ func appendTSV(dst, s []byte) []byte {
 // that begins with tab or CR.
 func appendCSV(dst, s []byte) []byte {
 	formula := len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0
-	if !formula && bytes.IndexAny(s, "\",\r\n") < 0 && (len(s) == 0 || s[0] != ' ') {
+	if !formula && !bytes.ContainsAny(s, "\",\r\n") && (len(s) == 0 || s[0] != ' ') {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')

@@ -71,7 +71,6 @@ func (s *scope) global(name string, slot int) *scope {
 // compiler turns the syntax tree into nodes.
 type compiler struct {
 	prelude map[string]*function
-	labels  int
 }
 
 func (c *compiler) query(q *gojq.Query, s *scope) (*node, error) {

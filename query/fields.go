@@ -56,8 +56,8 @@ type condition struct {
 
 // anywhere is a test on the whole event.
 type anywhere struct {
-	plain, escaped string
-	fold           bool
+	plain string
+	fold  bool
 }
 
 // user paths are where an identity may be named.

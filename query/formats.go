@@ -63,7 +63,7 @@ func formatTSV(r *run, v Value) (Value, error) {
 }
 
 func appendTSV(dst, s []byte) []byte {
-	if bytes.IndexAny(s, "\t\n\r\\") < 0 {
+	if !bytes.ContainsAny(s, "\t\n\r\\") {
 		return append(dst, s...)
 	}
 	for _, c := range s {

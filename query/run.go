@@ -41,7 +41,7 @@ func (r *run) tick() error {
 }
 
 var (
-	errNoInput   = errors.New("No more inputs")
+	errNoInput   = errors.New("no more inputs")
 	errCancelled = errors.New("cancelled")
 )
 
@@ -80,7 +80,7 @@ func caught(err error) (v Value, ok bool) {
 		return e.v, true
 	}
 	if err == errNoInput {
-		return text(err.Error()), true
+		return text("No more inputs"), true // what jq's catch gets
 	}
 	return null, false
 }

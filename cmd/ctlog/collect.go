@@ -86,7 +86,7 @@ func (s *search) scan(config scan.Config, c *collector) error {
 	if s.mode() == query.ModeInputs {
 		return s.sequential(config, c)
 	}
-	handler := func() scan.Handler[part] { return s.newWorker(s.app.ctx).search1 }
+	handler := func() scan.Handler[part] { return s.newWorker(s.app.ctx).look }
 	return scan.Run(s.app.ctx, config, handler, c.take, c.end)
 }
 

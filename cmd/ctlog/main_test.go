@@ -78,6 +78,10 @@ func makeBad(ts *testscript.TestScript, _ bool, args []string) {
 		b = []byte(`{"Records":[` + good + `,{"a":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `},` + good + `]}`)
 	case "bomb":
 		b = compress(bytes.Repeat([]byte(" "), 64<<20))
+	case "escape-name":
+		ts.Check(os.Mkdir(ts.MkAbs(args[1]), 0o755))
+		args[1] += "/x\x1b[31m.json"
+		b = []byte("no JSON\nat all\n")
 	case "cut-record":
 		b = []byte(doc[:len(doc)-20])
 	case "one-line":

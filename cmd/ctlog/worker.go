@@ -83,8 +83,8 @@ type worker struct {
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
-	current     parse.Event // the event that is looked at
-	hit, anyOut bool
+	current parse.Event // the event that is looked at
+	hit     bool        // it matches
 }
 
 func (s *search) newWorker(ctx context.Context) *worker {
@@ -100,8 +100,8 @@ func (s *search) newWorker(ctx context.Context) *worker {
 	return w
 }
 
-// search looks at one file.
-func (w *worker) search1(_ context.Context, f scan.File, put func(part, int) bool) error {
+// look searches one file.
+func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) error {
 	w.file, w.put, w.found, w.over = f, put, 0, false
 	w.part = part{}
 	for _, r := range w.runners {

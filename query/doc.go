@@ -1,0 +1,30 @@
+// Package query decides which events are wanted and what is made of them: jq
+// programs, the conditions of the field flags, and indicator lists, all on the
+// original bytes of events.
+//
+// A jq program is parsed by gojq and compiled into closures over a value model
+// that keeps what jq keeps and maps lose: the order of keys and the spelling of
+// numbers. Values are pieces of the event's bytes until something more is asked
+// of them. What the native evaluator does not know makes the whole program go
+// to gojq, on decoded values; Options.Brute sends every program there, as the
+// reference to compare with.
+//
+// Order of reading: program.go (the way in), mode.go (events or documents),
+// value.go and run.go (values, evaluation), compile.go and nodes.go (the
+// language), special.go, functions.go and prelude.jq (builtins), index.go and
+// update.go (paths), encode.go (printing), fallback.go (gojq). Beside them
+// fields.go (field flags), ioc.go and automaton.go (indicators), hints.go.
+//
+// # Where it differs from jq 1.6
+//
+// Integers are printed exactly however large they are. Regular expressions are
+// Go's: no look-around, no back-references. `|= empty` deletes all paths
+// together at the end, as jq 1.7 does. @uri escapes !*'() as jq 1.7 does.
+// limit(0; f) does not evaluate f. sort and group_by compare numbers as
+// doubles, as jq 1.6 does.
+//
+// Where gojq evaluates, the order of keys is restored for objects that came
+// through unchanged, that the program wrote down, or that derive from a source
+// object; keys that a program computed come sorted there, and to_entries,
+// keys_unsorted, tojson and paths see sorted keys.
+package query
