@@ -43,8 +43,33 @@ func parseAddr(s []byte) (netip.Addr, bool) {
 	if len(s) == 0 || len(s) > 45 || !isHexDigit(s[0]) && s[0] != ':' {
 		return netip.Addr{}, false
 	}
+	if a, ok := parseV4(s); ok {
+		return a, true
+	}
 	a, err := netip.ParseAddr(string(s))
 	return a.WithZone("").Unmap(), err == nil
+}
+
+// parseV4 reads a dotted address without allocating.
+func parseV4(s []byte) (netip.Addr, bool) {
+	var octets [4]byte
+	n, value, digits := 0, 0, 0
+	for _, c := range s {
+		switch {
+		case '0' <= c && c <= '9' && digits < 3 && (digits == 0 || value > 0):
+			value, digits = value*10+int(c-'0'), digits+1
+		case c == '.' && digits > 0 && value < 256 && n < 3:
+			octets[n] = byte(value)
+			n, value, digits = n+1, 0, 0
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	if n != 3 || digits == 0 || value > 255 {
+		return netip.Addr{}, false
+	}
+	octets[3] = byte(value)
+	return netip.AddrFrom4(octets), true
 }
 
 func isHexDigit(c byte) bool {

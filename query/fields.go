@@ -247,6 +247,9 @@ func fastTime(s []byte) (time.Time, bool) {
 	}
 	year, month, day := two(0)*100+two(2), two(5), two(8)
 	hour, minute, second := two(11), two(14), two(17)
+	if s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' {
+		return time.Time{}, false
+	}
 	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
 		return time.Time{}, false
 	}
@@ -284,7 +287,7 @@ func (c *Conditions) Matcher() *Matcher {
 }
 
 // Match reports whether all conditions hold for the event. It does not
-// allocate once its buffers have grown.
+// allocate once its buffers have grown, but for reading an IPv6 address.
 func (m *Matcher) Match(event []byte) bool {
 	if m.c == nil {
 		return true

@@ -118,31 +118,31 @@ func (ind *Indicators) scan(event []byte, found func(int) bool) {
 	ind.scanNets(readable, more)
 }
 
-// scanNets tries every run of characters that could be an address.
+// scanNets tries every run of characters that could be an address. `::/64` ends
+// in a colon that belongs to it, but no address in an event is all zeros.
 func (ind *Indicators) scanNets(b []byte, found func(int) bool) bool {
 	if len(ind.nets) == 0 {
 		return true
 	}
-	for i := 0; i < len(b); {
+	for i := 0; i < len(b); i++ {
 		start := i
-		dots, colons := 0, 0
-		for i < len(b) && (isHexDigit(b[i]) || b[i] == '.' || b[i] == ':') {
-			if b[i] == '.' {
-				dots++
-			} else if b[i] == ':' {
-				colons++
-			}
+		for i < len(b) && isAddressByte(b[i]) {
 			i++
 		}
-		if (dots == 3 || colons >= 2) && (start == 0 || !isWordByte(b[start-1])) && (i == len(b) || !isWordByte(b[i])) {
-			if !ind.tryNets(bytes.Trim(b[start:i], "."), found) {
-				return false
-			}
+		run := bytes.TrimRight(b[start:i], ".:")
+		if len(run) < 2 || bytes.Count(run, dot) != 3 && bytes.Count(run, colon) < 2 {
+			continue
 		}
-		i++
+		if (start == 0 || !isWordByte(b[start-1])) && (i == len(b) || !isWordByte(b[i])) && !ind.tryNets(run, found) {
+			return false
+		}
 	}
 	return true
 }
+
+var dot, colon = []byte("."), []byte(":")
+
+func isAddressByte(c byte) bool { return isHexDigit(c) || c == '.' || c == ':' }
 
 func (ind *Indicators) tryNets(s []byte, found func(int) bool) bool {
 	a, ok := parseAddr(s)

@@ -1,0 +1,285 @@
+package query
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const someEvent = `{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Data\u003dPipe/bob","accessKeyId":"ASIAEXAMPLE","sessionContext":{"sessionIssuer":{"userName":"Data\u003dPipe"}}},"eventTime":"2024-01-09T10:05:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"::ffff:203.0.113.9","errorCode":"Client.AccessDenied","readOnly":"true","eventID":"id","requestParameters":{"q":"x\u0026y"}}`
+
+func match1(t *testing.T, f Fields, event string) bool {
+	t.Helper()
+	c, err := f.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Matcher().Match([]byte(event))
+}
+
+func TestFields(t *testing.T) {
+	day := func(s string) time.Time { v, _ := time.Parse("2006-01-02T15:04:05", s); return v }
+	for _, c := range []struct {
+		f    Fields
+		want bool
+	}{
+		{Fields{EventName: []string{"Nope", "Get*"}}, true},
+		{Fields{EventName: []string{"getobject"}}, false},
+		{Fields{EventName: []string{"getobject"}, IgnoreCase: true}, true},
+		{Fields{User: []string{"*role/Data=Pipe/*"}}, true},
+		{Fields{User: []string{"Data=Pipe"}}, true},
+		{Fields{User: []string{"Data"}}, false},
+		{Fields{SourceIP: []string{"203.0.113.0/24"}}, true},
+		{Fields{SourceIP: []string{"::ffff:203.0.113.0/120"}}, true},
+		{Fields{SourceIP: []string{"203.0.113.9"}}, true},
+		{Fields{SourceIP: []string{"203.0.113.90"}}, false},
+		{Fields{ErrorCode: []string{"*"}}, true},
+		{Fields{ErrorCode: []string{"AccessDenied"}}, true},
+		{Fields{ErrorCode: []string{"Client.*"}}, true},
+		{Fields{ErrorCode: []string{"Denied"}}, false},
+		{Fields{ReadOnly: true}, true},
+		{Fields{WriteOnly: true}, false},
+		{Fields{Contains: []string{"x&y"}}, true},
+		{Fields{Contains: []string{`x\u0026y`}}, true},
+		{Fields{Contains: []string{"x&y", "absent"}}, false},
+		{Fields{Since: day("2024-01-09T10:05:00")}, true},
+		{Fields{Until: day("2024-01-09T10:05:00")}, false},
+		{Fields{Until: day("2024-01-09T10:05:01")}, true},
+		{Fields{AccessKey: []string{"ASIAEXAMPLE"}, Region: []string{"us-*"}, EventID: []string{"id"}, EventSource: []string{"s3.*"}}, true},
+		{Fields{AccessKey: []string{"ASIAEXAMPLE"}, Region: []string{"eu-*"}}, false},
+		{Fields{Account: []string{"*"}}, false},
+		{Fields{UserAgent: []string{"*"}}, false},
+		{Fields{}, true},
+	} {
+		if got := match1(t, c.f, someEvent); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.f, got, c.want)
+		}
+	}
+}
+
+func TestConditionsSayWhatTheyAre(t *testing.T) {
+	c, _ := Fields{EventName: []string{"A", "B"}, ReadOnly: true}.Compile()
+	if got, want := c.String(), "event name like A or B; readOnly is true"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestMatchDoesNotAllocate(t *testing.T) {
+	c, err := Fields{EventName: []string{"Get*"}, User: []string{"*Pipe*"}, SourceIP: []string{"203.0.113.0/24"}, Since: time.Unix(0, 0)}.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, event := c.Matcher(), []byte(strings.Replace(someEvent, "::ffff:", "", 1))
+	m.Match(event)
+	if n := testing.AllocsPerRun(100, func() { m.Match(event) }); n > 0 {
+		t.Errorf("Match allocates %v times", n)
+	}
+}
+
+// Events whose field is there but null, or of another type, do not match.
+func TestAbsentNeverMatches(t *testing.T) {
+	for _, event := range []string{`{}`, `{"errorCode":null}`, `{"errorCode":""}`, `{"errorCode":{}}`} {
+		if match1(t, Fields{ErrorCode: []string{"*"}}, event) && event != `{"errorCode":{}}` {
+			t.Errorf("%s has an error", event)
+		}
+	}
+	for _, event := range []string{`{}`, `{"eventTime":"soon"}`, `{"eventTime":5}`, `{"eventTime":"2024-13-09T10:05:00Z"}`, `{"eventTime":"2024-02-31T10:05:00Z"}`} {
+		if match1(t, Fields{Since: time.Unix(0, 0)}, event) {
+			t.Errorf("%s has a time", event)
+		}
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	now := time.Date(2024, 1, 9, 12, 0, 0, 0, time.UTC)
+	for in, want := range map[string]string{
+		"2024-01-09": "2024-01-09T00:00:00Z", "2024-01-09T14:00": "2024-01-09T14:00:00Z", "2024-01-09T14:00:05Z": "2024-01-09T14:00:05Z",
+		"2024-01-09T14:00:00+02:00": "2024-01-09T12:00:00Z", "24h": "2024-01-08T12:00:00Z", "7d": "2024-01-02T12:00:00Z", "1w": "2024-01-02T12:00:00Z",
+		"90m": "2024-01-09T10:30:00Z", "2024-01-09 14:00": "2024-01-09T14:00:00Z", "2024-01-09t14:00:05z": "2024-01-09T14:00:05Z",
+	} {
+		got, err := ParseTime(in, now)
+		if err != nil || got.Format(time.RFC3339) != want {
+			t.Errorf("ParseTime(%q) = %v, %v; want %s", in, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "now", "24", "h", "-5h", "2024-13-01", "99999999999999999999h", "4294967295w"} {
+		if got, err := ParseTime(bad, now); err == nil {
+			t.Errorf("ParseTime(%q) = %v", bad, got)
+		}
+	}
+}
+
+func FuzzGlob(f *testing.F) {
+	f.Add("Get*", "GetObject")
+	f.Add(`a\*b*c`, "a*bxxc")
+	f.Fuzz(func(t *testing.T, pattern, s string) {
+		g := newGlob(pattern, false)
+		if strings.ContainsAny(pattern, "?[\\") || strings.Contains(s, "/") {
+			return
+		}
+		want, err := path.Match(pattern, s)
+		if err == nil && g.match([]byte(s)) != want && !strings.ContainsAny(s, "\x80") && regexp.QuoteMeta(s) != "" {
+			t.Fatalf("%q on %q: %v, want %v", pattern, s, !want, want)
+		}
+	})
+}
+
+func FuzzEventTime(f *testing.F) {
+	f.Add("2024-01-09T10:05:00Z")
+	f.Add("2024-02-30T10:05:00Z")
+	f.Fuzz(func(t *testing.T, s string) {
+		got, ok := EventTime([]byte(s))
+		want, err := time.Parse(time.RFC3339Nano, s)
+		if ok != (err == nil) || ok && !got.Equal(want) {
+			t.Fatalf("%q: %v %v, want %v %v", s, got, ok, want, err)
+		}
+	})
+}
+
+func loadIOC(t testing.TB, text string) *Indicators {
+	t.Helper()
+	ind, err := LoadIndicators(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ind
+}
+
+func TestIndicators(t *testing.T) {
+	ind := loadIOC(t, "\ufeff# head\n1.2.3.4\r\n10.0.0.0/8 # net\nevil.example.com\narn:aws:iam::1:user/x\nAKIAEVIL\nhttps://a/b#c\n2001:db8::/32\n")
+	for event, want := range map[string][]string{
+		`{"a":"1.2.3.4"}`:                {"1.2.3.4"},
+		`{"a":"11.2.3.45"}`:              nil,
+		`{"a":"1.2.3.45"}`:               nil,
+		`{"a":"from 1.2.3.4."}`:          {"1.2.3.4"},
+		`{"a":"10.9.8.7:443"}`:           nil, // an address with a port is not one by its spelling
+		`{"a":"10.9.8.7"}`:               {"10.0.0.0/8"},
+		`{"a":"EVIL.example.com"}`:       {"evil.example.com"},
+		`{"a":"notevil.example.com"}`:    nil,
+		`{"a":"sub.evil.example.com/x"}`: {"evil.example.com"},
+		`{"a":"arn:aws:iam::1:user/x"}`:  {"arn:aws:iam::1:user/x"},
+		`{"a":"arn:aws:iam::1:user/xy"}`: nil,
+		`{"k":"akiaevil","a":"1.2.3.4"}`: {"1.2.3.4", "AKIAEVIL"},
+		`{"a":"https:\/\/a\/b#c"}`:       {"https://a/b#c"},
+		`{"a":"\u0031.2.3.4"}`:           {"1.2.3.4"},
+		`{"a":"2001:0DB8:0:0:0:0:0:9"}`:  {"2001:db8::/32"},
+		`{"a":"::ffff:1.2.3.4"}`:         {"1.2.3.4"},
+	} {
+		if got := ind.Hits([]byte(event)); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", event, got, want)
+		}
+		if got := ind.Match([]byte(event)); got != (len(want) > 0) {
+			t.Errorf("%s: Match %v", event, got)
+		}
+	}
+	for _, bad := range []string{"", "# only\n", "1.2.3.999\n"} {
+		if _, err := LoadIndicators(strings.NewReader(bad)); err == nil {
+			t.Errorf("%q loads", bad)
+		}
+	}
+}
+
+// The automaton finds what looking for one after the other finds.
+func TestAutomatonAgainstPlainSearch(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	word := func(n int) string {
+		b := make([]byte, 1+rng.IntN(n))
+		for i := range b {
+			b[i] = "ab./-"[rng.IntN(5)]
+		}
+		return string(b)
+	}
+	for range 300 {
+		var pats []pattern
+		for i := range 1 + rng.IntN(8) {
+			pats = append(pats, pattern{word(4), i})
+		}
+		a := newAutomaton(pats)
+		b := []byte(word(60))
+		var got, want []int
+		a.scan(b, func(line int) bool { got = append(got, line); return true })
+		for _, p := range pats {
+			for at := 0; at+len(p.text) <= len(b); at++ {
+				if bytes.HasPrefix(b[at:], []byte(p.text)) && alone(b, at, at+len(p.text)) {
+					want = append(want, p.line)
+				}
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%v in %q: %v, want %v", pats, b, got, want)
+		}
+	}
+}
+
+func FuzzIndicators(f *testing.F) {
+	f.Add("1.2.3.4\nx/y\n::1/64\n# c", `{"a":"1.2.3.4"}`)
+	f.Fuzz(func(t *testing.T, list, event string) {
+		ind, err := LoadIndicators(strings.NewReader(list))
+		if err != nil {
+			return
+		}
+		if hits := ind.Hits([]byte(event)); (len(hits) > 0) != ind.Match([]byte(event)) {
+			t.Fatalf("Hits %q, Match %v", hits, ind.Match([]byte(event)))
+		}
+	})
+}
+
+func FuzzParseNet(f *testing.F) {
+	f.Add("::ffff:1.2.3.0/120")
+	f.Fuzz(func(t *testing.T, s string) {
+		p, ok, err := parseNet(s)
+		if ok && (err != nil || !p.IsValid() || p != p.Masked()) {
+			t.Fatalf("%q: %v %v", s, p, err)
+		}
+		a, parsed := parseAddr([]byte(s))
+		want, err := netip.ParseAddr(s)
+		if want = want.WithZone("").Unmap(); len(s) <= 45 && s != "" && s[0] != '%' && (parsed != (err == nil) || parsed && a != want) {
+			t.Fatalf("%q: %v %v, want %v %v", s, a, parsed, want, err)
+		}
+	})
+}
+
+func TestHints(t *testing.T) {
+	for filter, want := range map[string]string{
+		`.a = "x"`: "= assigns", `select(.a = 1)`: "= assigns", `select(.a == 1 and .b = 2)`: "= assigns", `.x | select(.a = 1)`: "= assigns",
+		`.a |= 1`: "", `.eventName == “x”`: "curly quotes", `.a && .b`: "and", `.a || .b`: "or", `!.a`: "not", `.eventname`: "is .eventName meant",
+		`.userIdentity.acountId`: "", `.sourceIpAddres`: "is .sourceIPAddress meant", `.eventName`: "", `.requestParameters.foo`: "",
+		`select(.eventName == 'x')`: "double quotes", `.a == "x`: "missing", `.userAgent =~ "x"`: "test", `.Record[]`: "is .Records meant", `{a: 1} | .b = 2`: "", `.foo`: "",
+	} {
+		got := Hint(filter)
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("Hint(%q) = %q, want %q", filter, got, want)
+		}
+	}
+}
+
+func BenchmarkIndicators(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	lines := func(n int) string {
+		var s strings.Builder
+		for range n {
+			fmt.Fprintf(&s, "bad-%x.example.com\n", rng.Uint64())
+		}
+		return s.String()
+	}
+	event := []byte(strings.Repeat(someEvent, 2))
+	for _, n := range []int{1, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			ind := loadIOC(b, lines(n))
+			b.SetBytes(int64(len(event)))
+			b.ReportAllocs()
+			for b.Loop() {
+				ind.Match(event)
+			}
+		})
+	}
+}
