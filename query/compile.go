@@ -228,33 +228,25 @@ func (c *compiler) apply(base *node, suffix *gojq.Suffix, s *scope) (*node, erro
 }
 
 // optional compiles `term?`: only the last suffix is tried, an error before it
-// stays one.
+// or in its key stays one.
 func (c *compiler) optional(t *gojq.Term, n int, s *scope) (*node, error) {
-	if n > 0 && !t.SuffixList[n-1].Optional {
-		base, err := c.suffix(t, n-1, s)
+	if n == 0 || t.SuffixList[n-1].Optional {
+		whole, err := c.suffix(t, n, s)
 		if err != nil {
 			return nil, err
 		}
-		if suffix := t.SuffixList[n-1]; suffix.Iter || plainIndex(suffix.Index) {
-			last, err := c.apply(identity, suffix, s)
-			return pipe(base, attempt(last, nil)), err
-		}
+		return attempt(whole, nil), nil
 	}
-	whole, err := c.suffix(t, n, s)
+	base, err := c.suffix(t, n-1, s)
 	if err != nil {
 		return nil, err
 	}
-	return attempt(whole, nil), nil
-}
-
-// plainIndex: an index whose key does not depend on the input.
-func plainIndex(i *gojq.Index) bool {
-	return i.Name != "" || i.Str != nil && len(i.Str.Queries) == 0 || i.Start != nil && i.End == nil && !i.IsSlice && isConstant(i.Start)
-}
-
-func isConstant(q *gojq.Query) bool {
-	t := q.Term
-	return t != nil && len(q.FuncDefs) == 0 && len(t.SuffixList) == 0 && (t.Type == gojq.TermTypeNumber || t.Type == gojq.TermTypeString && len(t.Str.Queries) == 0)
+	suffix := t.SuffixList[n-1]
+	if suffix.Iter {
+		return pipe(base, attempt(iterate, nil)), nil
+	}
+	key, err := c.indexKey(suffix.Index, s)
+	return indexTry(base, key), err
 }
 
 func (c *compiler) index(base *node, i *gojq.Index, s *scope) (*node, error) {
@@ -263,17 +255,26 @@ func (c *compiler) index(base *node, i *gojq.Index, s *scope) (*node, error) {
 		return pipe(base, member(i.Name)), nil
 	case i.Str != nil && len(i.Str.Queries) == 0:
 		return pipe(base, member(i.Str.Str)), nil
-	case i.Str != nil:
-		key, err := c.str(i.Str, formatText, s)
-		return indexBy(base, key), err
-	case !i.IsSlice:
-		key, err := c.query(i.Start, s)
-		return indexBy(base, key), err
 	}
-	return c.slice(base, i, s)
+	key, err := c.indexKey(i, s)
+	return indexBy(base, key), err
 }
 
-func (c *compiler) slice(base *node, i *gojq.Index, s *scope) (_ *node, err error) {
+// indexKey compiles what stands in the brackets.
+func (c *compiler) indexKey(i *gojq.Index, s *scope) (*node, error) {
+	switch {
+	case i.Name != "":
+		return constant(text(i.Name)), nil
+	case i.Str != nil:
+		return c.str(i.Str, formatText, s)
+	case !i.IsSlice:
+		return c.query(i.Start, s)
+	}
+	return c.sliceKey(i, s)
+}
+
+// sliceKey makes the object by which jq describes a slice.
+func (c *compiler) sliceKey(i *gojq.Index, s *scope) (_ *node, err error) {
 	from, to := constant(null), constant(null)
 	if i.Start != nil {
 		if from, err = c.query(i.Start, s); err != nil {
@@ -285,10 +286,9 @@ func (c *compiler) slice(base *node, i *gojq.Index, s *scope) (_ *node, err erro
 			return nil, err
 		}
 	}
-	key := binary(from, to, func(_ *run, a, b Value) (Value, error) {
+	return binary(from, to, func(_ *run, a, b Value) (Value, error) {
 		return object([]string{"start", "end"}, []Value{a, b}), nil
-	})
-	return indexBy(base, key), nil
+	}), nil
 }
 
 func (c *compiler) unary(u *gojq.Unary, s *scope) (*node, error) {

@@ -127,15 +127,15 @@ func (c *compiler) str(t *gojq.String, format formatter, s *scope) (*node, error
 }
 
 func concat(r *run, e *env, in Value, parts []*node) (Value, bool, error) {
-	var out []byte
-	for _, p := range parts {
-		v, ok, err := p.one(r, e, in)
+	texts := make([][]byte, len(parts))
+	for i := len(parts) - 1; i >= 0; i-- { // jq's order: it tells which error comes first
+		v, ok, err := parts[i].one(r, e, in)
 		if err != nil || !ok {
 			return null, false, err
 		}
-		out = append(out, r.str(v)...)
+		texts[i] = r.str(v)
 	}
-	return textBytes(out), true, nil
+	return textBytes(slices.Concat(texts...)), true, nil
 }
 
 // interpolate goes through every combination; the last part varies slowest.

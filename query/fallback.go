@@ -84,7 +84,27 @@ func (r *Runner) toAny(v Value) (any, error) {
 	if err := decoding.Unmarshal(raw, &out); err != nil {
 		return nil, &FilterError{Msg: "the event cannot be decoded: " + firstLine(err.Error())}
 	}
-	return out, nil
+	return doubles(out), nil
+}
+
+// doubles makes numbers that are no integers what jq computes with, so that
+// 243.0 is printed as 243 even inside a string.
+func doubles(x any) any {
+	switch x := x.(type) {
+	case json.Number:
+		if !isInteger([]byte(x)) {
+			return parseNumber([]byte(x))
+		}
+	case []any:
+		for i := range x {
+			x[i] = doubles(x[i])
+		}
+	case map[string]any:
+		for k, v := range x {
+			x[k] = doubles(v)
+		}
+	}
+	return x
 }
 
 func firstLine(s string) string {

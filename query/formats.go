@@ -25,23 +25,25 @@ func (r *run) row(v Value, name, sep string, quote func(dst, s []byte) []byte) (
 	if v.kind != Array {
 		return null, fail("%s cannot be %s-formatted, only an array can be", r.short(v), name)
 	}
-	start := len(r.text)
+	line := r.line[:0] // not r.text, where str decodes to
 	for i, e := range r.elements(v) {
 		if i > 0 {
-			r.text = append(r.text, sep...)
+			line = append(line, sep...)
 		}
 		switch e.kind {
 		case Null:
 		case String:
-			s := r.str(e) // may move r.text on
-			r.text = quote(r.text, s)
+			line = quote(line, r.str(e))
 		case Array, Object:
 			return null, fail("%s is not valid in a %s row", r.short(e), name)
 		default:
 			p := printer{Format: &Format{}, r: r}
-			r.text = p.scalar(r.text, e)
+			line = p.scalar(line, e)
 		}
 	}
+	r.line = line
+	start := len(r.text)
+	r.text = append(r.text, line...)
 	return textBytes(r.text[start:len(r.text):len(r.text)]), nil
 }
 

@@ -166,6 +166,8 @@ func has(r *run, in Value, a []Value) (Value, error) {
 		return boolean(r.has(in, string(r.str(key)))), nil
 	case in.kind == Array && key.kind == Number:
 		return boolean(key.num() >= 0 && key.num() < float64(r.count(in))), nil
+	case in.kind == Null && (key.kind == String || key.kind == Number):
+		return no, nil
 	}
 	return null, fail("Cannot check whether %s has a %s key", in.kind.name(), key.kind.name())
 }
@@ -288,10 +290,10 @@ func split(r *run, in Value, a []Value) (Value, error) {
 }
 
 func join(r *run, in Value, a []Value) (Value, error) {
-	if in.kind != Array {
-		return null, notIterable(r, in)
+	vals, err := r.iterableOnly(in)
+	if err != nil {
+		return null, err
 	}
-	vals := r.elements(in)
 	if len(vals) == 0 {
 		return empty, nil
 	}

@@ -302,30 +302,30 @@ func (r *run) indices(v, key Value) Value {
 	return list(out)
 }
 
+// indices gives all places of a value; where neither strings nor arrays are
+// meant, jq 1.6 takes it for `.[value]`, and so do we.
 func indices(r *run, in Value, a []Value) (Value, error) {
-	if in.kind == Null {
-		return null, nil
+	switch {
+	case in.kind == Array, in.kind == String && a[0].kind == String:
+		return r.indices(in, a[0]), nil
 	}
-	if in.kind != Array && (in.kind != String || a[0].kind != String) {
-		return null, cannotIndex(r, in, a[0])
-	}
-	return r.indices(in, a[0]), nil
+	return r.index(in, a[0])
 }
 
 func firstIndex(r *run, in Value, a []Value) (Value, error) {
 	all, err := indices(r, in, a)
-	if err != nil || all.kind == Null {
+	if err != nil {
 		return null, err
 	}
-	return at(all.tree.vals, 0), nil
+	return r.index(all, number(0))
 }
 
 func lastIndex(r *run, in Value, a []Value) (Value, error) {
 	all, err := indices(r, in, a)
-	if err != nil || all.kind == Null {
+	if err != nil {
 		return null, err
 	}
-	return at(all.tree.vals, len(all.tree.vals)-1), nil
+	return r.index(all, number(-1))
 }
 
 func transpose(r *run, in Value, _ []Value) (Value, error) {

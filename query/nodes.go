@@ -100,21 +100,59 @@ func member(name string) *node {
 
 // indexBy is `base[key]`: both see the same input, and for several keys the
 // whole of base is gone through for each.
-func indexBy(base, key *node) *node {
-	n := &node{path: func(r *run, e *env, in Value, at *step, f pathYield) error {
-		return key.each(r, e, in, func(k Value) error {
-			return base.paths(r, e, in, at, func(v Value, at *step) error {
-				got, err := r.index(v, k)
-				if err != nil {
-					return err
-				}
-				return f(got, &step{at, k})
+func indexBy(base, key *node) *node { return indexing(base, key, false) }
+
+// indexTry is `base[key]?`: what cannot be indexed is passed over.
+func indexTry(base, key *node) *node { return indexing(base, key, true) }
+
+func indexing(base, key *node, lenient bool) *node {
+	n := &node{
+		many: func(r *run, e *env, in Value, f yield) error {
+			return key.each(r, e, in, func(k Value) error {
+				return base.each(r, e, in, func(v Value) error {
+					got, err := r.index(v, k)
+					if err != nil {
+						return unless(lenient, err)
+					}
+					return f(got)
+				})
 			})
-		})
-	}}
-	inner := binary(base, key, func(r *run, v, k Value) (Value, error) { return r.index(v, k) })
-	n.one, n.many = inner.one, inner.many
+		},
+		path: func(r *run, e *env, in Value, at *step, f pathYield) error {
+			return key.each(r, e, in, func(k Value) error {
+				return base.paths(r, e, in, at, func(v Value, at *step) error {
+					got, err := r.index(v, k)
+					if err != nil {
+						return unless(lenient, err)
+					}
+					return f(got, &step{at, k})
+				})
+			})
+		},
+	}
+	if base.one == nil || key.one == nil {
+		return n
+	}
+	n.one = func(r *run, e *env, in Value) (Value, bool, error) {
+		k, ok, err := key.one(r, e, in)
+		if err != nil || !ok {
+			return null, false, err
+		}
+		v, ok, err := base.one(r, e, in)
+		if err != nil || !ok {
+			return null, false, err
+		}
+		v, err = r.index(v, k)
+		return v, err == nil, unless(lenient, err)
+	}
 	return n
+}
+
+func unless(lenient bool, err error) error {
+	if lenient {
+		return nil
+	}
+	return err
 }
 
 func pipe(l, r *node) *node {
@@ -224,50 +262,35 @@ func logic(l, r *node, short bool) *node {
 	return n
 }
 
-// alternative is `//`: the true values of the left side, errors in it being
-// silent, or else the right side.
+// alternative is `//`: the true values of the left side or, if there are none,
+// the right side. Errors of the left side are errors, as in jq 1.6.
 func alternative(l, r *node) *node {
 	n := &node{
 		many: func(rn *run, e *env, in Value, f yield) error {
 			found := false
-			down, err := guard(f, func(f yield) error {
-				return l.each(rn, e, in, func(v Value) error {
-					if !v.truth() {
-						return nil
-					}
-					found = true
-					return f(v)
-				})
+			err := l.each(rn, e, in, func(v Value) error {
+				if !v.truth() {
+					return nil
+				}
+				found = true
+				return f(v)
 			})
-			switch {
-			case down != nil:
-				return down
-			case passes(err):
+			if err != nil || found {
 				return err
-			case found:
-				return nil
 			}
 			return r.each(rn, e, in, f)
 		},
 		path: func(rn *run, e *env, in Value, at *step, f pathYield) error {
 			found := false
-			var down error
 			err := l.paths(rn, e, in, at, func(v Value, at *step) error {
 				if !v.truth() {
 					return nil
 				}
 				found = true
-				down = f(v, at)
-				return down
+				return f(v, at)
 			})
-			if down != nil {
-				return down
-			}
-			if passes(err) {
+			if err != nil || found {
 				return err
-			}
-			if found {
-				return nil
 			}
 			return r.paths(rn, e, in, at, f)
 		},
@@ -275,22 +298,13 @@ func alternative(l, r *node) *node {
 	if l.one != nil && r.one != nil {
 		n.one = func(rn *run, e *env, in Value) (Value, bool, error) {
 			v, ok, err := l.one(rn, e, in)
-			if passes(err) || err == nil && ok && v.truth() {
+			if err != nil || ok && v.truth() {
 				return v, ok, err
 			}
 			return r.one(rn, e, in)
 		}
 	}
 	return n
-}
-
-// passes reports whether an error is beyond the reach of try and `//`.
-func passes(err error) bool {
-	if err == nil {
-		return false
-	}
-	_, ok := caught(err)
-	return !ok
 }
 
 // guard calls body with a yield that remembers errors from further down the

@@ -18,6 +18,7 @@ type run struct {
 	file    Value                 // what input_filename gives
 
 	text  []byte  // decoded strings
+	line  []byte  // a row that is being made
 	slab  []Value // elements of arrays that came as text
 	calls int     // depth of user functions
 	ticks int
