@@ -177,43 +177,35 @@ func truncate(n float64) int64 {
 }
 
 // contains is jq's containment: substrings, and for containers each part of b
-// in some part of a.
+// in some part of a. It is an error for values of two types, but only at the
+// top.
 func (r *run) contains(a, b Value) (bool, error) {
+	if a.kind.name() != b.kind.name() {
+		return false, fail("%s and %s cannot have their containment checked", r.short(a), r.short(b))
+	}
+	return r.holds(a, b), nil
+}
+
+func (r *run) holds(a, b Value) bool {
 	switch {
 	case a.kind == Object && b.kind == Object:
 		tb := r.members(b)
 		for i, k := range tb.keys {
-			if !r.has(a, k) {
-				return false, nil
-			}
-			if ok, err := r.contains(r.field(a, k), tb.vals[i]); !ok || err != nil {
-				return false, err
+			if !r.has(a, k) || !r.holds(r.field(a, k), tb.vals[i]) {
+				return false
 			}
 		}
-		return true, nil
+		return true
 	case a.kind == Array && b.kind == Array:
+		vals := r.elements(a)
 		for _, w := range r.elements(b) {
-			if ok, err := r.anyContains(r.elements(a), w); !ok || err != nil {
-				return false, err
+			if !slices.ContainsFunc(vals, func(v Value) bool { return r.holds(v, w) }) {
+				return false
 			}
 		}
-		return true, nil
+		return true
 	case a.kind == String && b.kind == String:
-		return bytes.Contains(r.str(a), r.str(b)), nil
-	case a.kind.name() == b.kind.name():
-		return r.equal(a, b), nil
+		return bytes.Contains(r.str(a), r.str(b))
 	}
-	return false, fail("%s and %s cannot have their containment checked", r.short(a), r.short(b))
-}
-
-func (r *run) anyContains(vals []Value, w Value) (bool, error) {
-	for _, v := range vals {
-		if v.kind.name() != w.kind.name() {
-			continue
-		}
-		if ok, err := r.contains(v, w); ok || err != nil {
-			return ok, err
-		}
-	}
-	return false, nil
+	return r.equal(a, b)
 }

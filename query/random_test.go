@@ -165,6 +165,9 @@ func outputs(ctx context.Context, filter, event string, brute, sorted bool) (str
 // that gojq's maps have lost.
 var inText = regexp.MustCompile(`\\\(|tojson|tostring|@|join|explode|ascii|split`)
 
+// addsKeys are ways to put keys into an object one by one.
+var addsKeys = regexp.MustCompile(`= \(|add|\) \+ \(`)
+
 // knownDifference names where gojq, the reference, is not jq.
 func knownDifference(filter, native, brute string) string {
 	switch {
@@ -184,8 +187,8 @@ func knownDifference(filter, native, brute string) string {
 		return "gojq refuses to look for places in what has none"
 	case strings.Contains(filter, "reverse"), strings.Contains(filter, "flatten"):
 		return "gojq refuses objects"
-	case strings.Contains(filter, "= (") && inText.MatchString(filter):
-		return "keys that an update added come sorted inside strings"
+	case addsKeys.MatchString(filter) && (inText.MatchString(filter) || strings.Contains(filter, "[]") || strings.Contains(filter, "..")):
+		return "keys that a program added come sorted inside strings and iterations"
 	case strings.Contains(native+brute, "12345678901234567") || strings.Contains(native+brute, "2469135780246913"):
 		return "gojq computes with big integers, jq with doubles"
 	}
