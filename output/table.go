@@ -57,7 +57,7 @@ func (t *table) flush() error {
 }
 
 // choose gives each column what its cells need and then takes from the widest
-// until the line fits.
+// until the line fits. The first one, usually the time, is left whole.
 func (t *table) choose() {
 	for _, row := range t.rows {
 		for i, c := range row {
@@ -71,13 +71,12 @@ func (t *table) choose() {
 	for _, w := range t.widths {
 		total += w
 	}
-	for t.width > 0 && total > t.width {
-		widest := slices.Index(t.widths, slices.Max(t.widths))
-		if t.widths[widest] <= minColumn {
+	for rest := t.widths[min(1, len(t.widths)-1):]; t.width > 0 && total > t.width; total-- {
+		widest := slices.Index(rest, slices.Max(rest))
+		if rest[widest] <= minColumn {
 			return
 		}
-		t.widths[widest]--
-		total--
+		rest[widest]--
 	}
 }
 

@@ -359,3 +359,21 @@ func TestWant(t *testing.T) {
 		}
 	}
 }
+
+func TestMeasure(t *testing.T) {
+	dir := folder(t)
+	var want int64
+	for _, n := range names {
+		want += int64(len(content(n)))
+	}
+	files, bytes, ok := Measure(t.Context(), []string{dir})
+	if !ok || files != int64(len(names)) || bytes != want {
+		t.Errorf("%d files, %d bytes, %v; want %d, %d", files, bytes, ok, len(names), want)
+	}
+	write(t, filepath.Join(dir, "x.zip"), "")
+	for _, p := range []string{dir, "-", filepath.Join(dir, "absent"), "s3://b/p"} {
+		if _, _, ok := Measure(t.Context(), []string{p}); ok {
+			t.Errorf("%s can be measured", p)
+		}
+	}
+}

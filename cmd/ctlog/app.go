@@ -158,6 +158,13 @@ func (a *app) paths(args []string) ([]string, error) {
 // scanning is the configuration of a scan, with progress.
 func (a *app) scanning(paths []string) (scan.Config, *term.Progress) {
 	p := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
+	if p.Shown() {
+		go func() {
+			if _, bytes, ok := source.Measure(a.ctx, paths); ok {
+				p.Expect(bytes)
+			}
+		}()
+	}
 	return scan.Config{
 		Paths: paths, Jobs: a.jobs, Meter: p,
 		Source: source.Options{Stdin: a.stdin, MaxInflated: max(a.inflated, source.DefaultMaxArchive)},

@@ -203,8 +203,8 @@ func (c *collector) end(o scan.Outcome) error {
 		if c.flags.stats {
 			c.app.voice.Note("%s", o.Err)
 		}
-	case c.status >= 0:
-		c.files++
+	case c.status >= 0 || c.app.ctx.Err() != nil:
+		c.files++ // the run ended here, not the file
 	default:
 		c.bad++
 		c.complain(o)

@@ -20,7 +20,7 @@ import (
 // DefaultBudget is how many bytes of rows stay in memory before they go to a
 // temporary file: far above what a search usually finds, far below what a
 // responder's laptop has.
-const DefaultBudget = 64 << 20
+const DefaultBudget = 24 << 20
 
 // rowOverhead is what a row costs in memory beside its bytes.
 const rowOverhead = 40

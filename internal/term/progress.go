@@ -16,9 +16,8 @@ type Progress struct {
 	done  chan struct{}
 
 	found, finished atomic.Int64 // objects
-	size, read      atomic.Int64 // stored bytes
-	unknown         atomic.Bool  // some object's size is not known
-	listed          atomic.Bool  // everything has been found
+	read            atomic.Int64 // stored bytes
+	total           atomic.Int64 // stored bytes there are in all, 0 until known
 }
 
 const (
@@ -72,12 +71,12 @@ func (p *Progress) draw(now time.Time) {
 
 // line says bytes, files, rate and, once it can be known, the time left.
 func (p *Progress) line(spent time.Duration) string {
-	read, size := p.read.Load(), p.size.Load()
+	read, total := p.read.Load(), p.total.Load()
 	rate := float64(read) / max(spent.Seconds(), 0.001)
 	s := fmt.Sprintf("%s in %s files, %s/s", Bytes(read), Count(p.finished.Load()), Bytes(int64(rate)))
-	if p.listed.Load() && !p.unknown.Load() && rate > 0 && size > read {
-		left := time.Duration(float64(size-read) / rate * float64(time.Second))
-		s = fmt.Sprintf("%d%%, %s, %s left", read*100/size, s, left.Round(time.Second))
+	if rate > 0 && total > read {
+		left := time.Duration(float64(total-read) / rate * float64(time.Second))
+		s = fmt.Sprintf("%d%%, %s, %s left", read*100/total, s, left.Round(time.Second))
 	}
 	return s
 }
@@ -92,19 +91,21 @@ func (p *Progress) Stop() {
 	<-p.done
 }
 
-// Found counts an object that was listed; bytes is -1 when its size is not
-// known.
-func (p *Progress) Found(bytes int64) {
-	p.found.Add(1)
-	if bytes < 0 {
-		p.unknown.Store(true)
-		return
-	}
-	p.size.Add(bytes)
-}
+// Found counts an object that was listed.
+func (p *Progress) Found(int64) { p.found.Add(1) }
 
-// Listed says that no more objects will be found.
-func (p *Progress) Listed() { p.listed.Store(true) }
+// Expect says how many stored bytes there are in all.
+func (p *Progress) Expect(bytes int64) { p.total.Store(bytes) }
+
+// Shown reports whether the progress can be seen at all.
+func (p *Progress) Shown() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
 
 // Read counts stored bytes.
 func (p *Progress) Read(bytes int64) { p.read.Add(bytes) }

@@ -95,15 +95,11 @@ func TestProgressLine(t *testing.T) {
 	if got, want := p.line(time.Second), "1000 B in 1 files, 1000 B/s"; got != want {
 		t.Errorf("while listing: %q, want %q", got, want)
 	}
-	p.Listed()
+	p.Expect(4000)
 	if got, want := p.line(time.Second), "25%, 1000 B in 1 files, 1000 B/s, 3s left"; got != want {
 		t.Errorf("after listing: %q, want %q", got, want)
 	}
-	p.Found(-1)
-	if got := p.line(time.Second); strings.Contains(got, "left") {
-		t.Errorf("%q promises an end that is not known", got)
-	}
-	if got, want := p.Summary(), "1 of 3 files read, 1000 B"; got != want {
+	if got, want := p.Summary(), "1 of 2 files read, 1000 B"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
