@@ -41,6 +41,7 @@ man: build ## write the man pages to build/man
 .PHONY: test
 test: lint ## everything that must pass: lint, race tests, scripts, README examples
 	go test -race ./...
+	go test -tags purego ./internal/inflate ./parse
 
 .PHONY: lint
 lint: ## format, vet, staticcheck, tidy

@@ -13,6 +13,8 @@ import (
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"ctlog/internal/inflate"
 )
 
 // Compression is how an object's content is stored.
@@ -32,13 +34,14 @@ const wholeStored = 16 << 20
 // Decoder opens objects one after the other and owns the buffers that they are
 // read and inflated into. It belongs to one goroutine.
 type Decoder struct {
-	limits Limits
-	stored []byte // as read
-	out    []byte // as inflated
-	window []byte // for bodies that stream
-	src    *bufio.Reader
-	gz     *gzip.Reader
-	zst    *zstd.Decoder
+	limits  Limits
+	stored  []byte // as read
+	out     []byte // as inflated
+	window  []byte // for bodies that stream
+	src     *bufio.Reader
+	inflate inflate.Decoder
+	gz      *gzip.Reader
+	zst     *zstd.Decoder
 }
 
 // NewDecoder makes a Decoder; fields of l that are zero mean the defaults.
@@ -88,8 +91,28 @@ func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
 		b.whole(head)
 		return b, nil
 	}
+	if b.compression == Gzip && rest == nil && b.inWhole(head) {
+		return b, nil
+	}
 	b.fill(&counted{r: d.inflater(b, src), left: d.limits.Inflated}, hint(b.compression, head, rest == nil))
 	return b, nil
+}
+
+// inWhole inflates an object that is in memory as one piece, the fast way for
+// almost every file. It reports false when the content does not fit, and
+// nothing has been taken then.
+func (b *Body) inWhole(stored []byte) bool {
+	d := b.d
+	limit := min(d.limits.Whole, d.limits.Inflated)
+	out, err := d.inflate.Gzip(d.out, stored, int(limit))
+	d.out = out
+	if errors.Is(err, inflate.ErrLimit) {
+		return false
+	}
+	b.members = d.inflate.Members()
+	b.whole(out)
+	b.damage = damageOf(err)
+	return true
 }
 
 // unread is the rest of an object that could not be read.
@@ -195,7 +218,7 @@ func (b *Body) fill(r *counted, hint int64) {
 
 // damageOf turns the end of inflating into an *Error, nil for a sound end.
 func damageOf(err error) error {
-	if err == io.EOF {
+	if err == io.EOF || err == nil {
 		return nil
 	}
 	var e *Error
@@ -205,11 +228,13 @@ func damageOf(err error) error {
 	reason := ErrRead
 	var corrupt flate.CorruptInputError
 	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, inflate.ErrTrailing):
+		return &Error{Err: ErrTrailing, Offset: -1, Fatal: true}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, inflate.ErrTruncated):
 		return &Error{Err: ErrTruncated, Offset: -1, Detail: "the compressed data ends early", Fatal: true}
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, inflate.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
 		return &Error{Err: ErrChecksum, Offset: -1, Fatal: true}
-	case errors.As(err, &corrupt), errors.Is(err, gzip.ErrHeader), isZstdError(err):
+	case errors.As(err, &corrupt), errors.Is(err, inflate.ErrCorrupt), errors.Is(err, inflate.ErrNotGzip), errors.Is(err, gzip.ErrHeader), isZstdError(err):
 		reason = ErrCorrupt
 	}
 	return &Error{Err: reason, Offset: -1, Detail: err.Error(), Fatal: true}

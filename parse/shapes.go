@@ -280,3 +280,16 @@ func (s *shapes) message(raw []byte, at int64) bool {
 	}
 	return s.give(text, at)
 }
+
+// IsDigest reports whether a document is a CloudTrail digest file.
+func IsDigest(doc []byte) bool {
+	for c := Inside(doc); ; {
+		key, _, ok := c.Member()
+		if !ok {
+			return false
+		}
+		if shapeTop.role(key) == roleDigest {
+			return true
+		}
+	}
+}

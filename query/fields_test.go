@@ -6,11 +6,11 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 const someEvent = `{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Data\u003dPipe/bob","accessKeyId":"ASIAEXAMPLE","sessionContext":{"sessionIssuer":{"userName":"Data\u003dPipe"}}},"eventTime":"2024-01-09T10:05:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"::ffff:203.0.113.9","errorCode":"Client.AccessDenied","readOnly":"true","eventID":"id","requestParameters":{"q":"x\u0026y"}}`
@@ -121,11 +121,11 @@ func FuzzGlob(f *testing.F) {
 	f.Add(`a\*b*c`, "a*bxxc")
 	f.Fuzz(func(t *testing.T, pattern, s string) {
 		g := newGlob(pattern, false)
-		if strings.ContainsAny(pattern, "?[\\") || strings.Contains(s, "/") {
+		if strings.ContainsAny(pattern, "?[\\") || strings.Contains(s, "/") || !utf8.ValidString(s+pattern) {
 			return
 		}
 		want, err := path.Match(pattern, s)
-		if err == nil && g.match([]byte(s)) != want && !strings.ContainsAny(s, "\x80") && regexp.QuoteMeta(s) != "" {
+		if err == nil && g.match([]byte(s)) != want {
 			t.Fatalf("%q on %q: %v, want %v", pattern, s, !want, want)
 		}
 	})

@@ -23,7 +23,7 @@ type inputDoc struct {
 // documents decodes on other goroutines and gives the documents one by one.
 func (s *search) documents(config scan.Config, c *collector) (next func() (inputDoc, bool), stop func()) {
 	all := func(yield func(inputDoc) bool) {
-		handler := func() scan.Handler[inputDoc] { return copyDocuments }
+		handler := func() scan.Handler[inputDoc] { return s.copyDocuments }
 		take := func(d inputDoc) error {
 			if !yield(d) {
 				return errStop
@@ -35,10 +35,13 @@ func (s *search) documents(config scan.Config, c *collector) (next func() (input
 	return iter.Pull(all)
 }
 
-func copyDocuments(_ context.Context, f scan.File, put func(inputDoc, int) bool) error {
+func (s *search) copyDocuments(_ context.Context, f scan.File, put func(inputDoc, int) bool) error {
 	for d, err := range f.Body.Documents() {
 		if err != nil {
 			return err
+		}
+		if s.passesOver(d.Raw) {
+			return &parse.Error{Err: parse.ErrDigest, Offset: d.Offset}
 		}
 		if !put(inputDoc{parse.Compact(nil, d.Raw), f.Path, d.Offset}, len(d.Raw)) {
 			return nil

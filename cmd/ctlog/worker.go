@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
@@ -398,12 +399,26 @@ func (w *worker) place() string {
 	return "event at byte " + strconv.FormatInt(w.current.Offset, 10)
 }
 
+// passesOver: a digest file is no log, unless the filter asks for what only
+// digests have.
+func (s *search) passesOver(doc []byte) bool {
+	for _, f := range s.filters {
+		if strings.Contains(f, "logFiles") || strings.Contains(f, "digest") || strings.Contains(f, "Digest") {
+			return false
+		}
+	}
+	return parse.IsDigest(doc)
+}
+
 // documents runs the filter on each document.
 func (w *worker) documents() error {
 	r := w.runners[len(w.runners)-1]
 	for d, err := range w.file.Body.Documents() {
 		if err != nil {
 			return err
+		}
+		if w.passesOver(d.Raw) {
+			return &parse.Error{Err: parse.ErrDigest, Offset: d.Offset}
 		}
 		w.part.tally.documents++
 		w.current, w.hit = parse.Event{Raw: d.Raw, Offset: d.Offset}, false

@@ -3,7 +3,6 @@ package inflate
 import (
 	"bytes"
 	stdflate "compress/flate"
-	"compress/gzip"
 	stdgzip "compress/gzip"
 	"errors"
 	"math/rand/v2"
@@ -30,7 +29,7 @@ func inputs() map[string][]byte {
 func TestLevels(t *testing.T) {
 	for name, data := range inputs() {
 		t.Run(name, func(t *testing.T) {
-			for level := statelessCompression; level <= gzip.BestCompression; level++ {
+			for level := statelessCompression; level <= stdgzip.BestCompression; level++ {
 				gzipFormat.mustBe(t, pack(t, data, level), data)
 			}
 			for level := stdgzip.HuffmanOnly; level <= stdgzip.BestCompression; level++ {
