@@ -225,7 +225,6 @@ func damageOf(err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
-	reason := ErrRead
 	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, inflate.ErrTrailing):
@@ -235,9 +234,9 @@ func damageOf(err error) error {
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, inflate.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
 		return &Error{Err: ErrChecksum, Offset: -1, Fatal: true}
 	case errors.As(err, &corrupt), errors.Is(err, inflate.ErrCorrupt), errors.Is(err, inflate.ErrNotGzip), errors.Is(err, gzip.ErrHeader), isZstdError(err):
-		reason = ErrCorrupt
+		return &Error{Err: ErrCorrupt, Offset: -1, Fatal: true}
 	}
-	return &Error{Err: reason, Offset: -1, Detail: err.Error(), Fatal: true}
+	return &Error{Err: ErrRead, Offset: -1, Detail: err.Error(), Fatal: true}
 }
 
 // counted ends a bomb.

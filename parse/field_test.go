@@ -191,6 +191,12 @@ func FuzzEvents(f *testing.F) {
 		s.Whole = 1
 		events, errs, body := read(l, string(b), true)
 		events2, errs2, body2 := read(s, string(b), true)
+		if body != nil && body.Drain() != nil && body2.Drain() != nil {
+			// Damaged for both; how much comes out before, and whether the end
+			// is seen before the damage, may differ by decoder.
+			n := min(len(events), len(events2))
+			events, events2, errs, errs2 = events[:n], events2[:n], nil, nil
+		}
 		if !slices.Equal(events, events2) || !slices.Equal(errs, errs2) {
 			t.Fatalf("whole %q %q, streamed %q %q", events, errs, events2, errs2)
 		}

@@ -6,7 +6,8 @@
 //	out, err := d.Gzip(buf[:0], file, 64<<20)
 //
 // It takes what compress/gzip takes and refuses what compress/gzip refuses,
-// byte for byte the same; the tests hold it to that. What was decoded before
+// byte for byte the same; the tests hold it to that. The one difference is that
+// reserved flags in a header are refused, as RFC 1952 and gzip(1) want it. What was decoded before
 // damage is returned beside the error.
 //
 // # How to read it

@@ -19,12 +19,15 @@ const (
 	hasExtra     = 1 << 2
 	hasName      = 1 << 3
 	hasComment   = 1 << 4
+	reserved     = 0xe0
 )
 
 // maxString bounds a name or comment, its zero included, as the gzip packages
 // do that decode what is too large to be in memory: how a file is read must
-// not depend on its size. They also let the reserved flags pass.
+// not depend on its size.
 const maxString = 512
+
+const reservedFlags = "reserved flags are set"
 
 func isMagic(b []byte) bool { return b[0] == 0x1f && b[1] == 0x8b }
 
@@ -110,6 +113,9 @@ func (d *Decoder) header() error {
 		return &Error{Err: ErrCorrupt, Offset: start + methodAt, Detail: "compression method " + strconv.Itoa(int(h[methodAt]))}
 	}
 	flags := h[flagsAt]
+	if flags&reserved != 0 { // RFC 1952, 2.3.1.2: an error, as gzip(1) has it
+		return &Error{Err: ErrCorrupt, Offset: start + flagsAt, Detail: reservedFlags}
+	}
 	if flags&hasExtra != 0 && !d.skipExtra() {
 		return d.truncated()
 	}
