@@ -149,7 +149,8 @@ func (o *object) digest() (done, ok bool) {
 	o.w.mark = -1
 	at := o.w.offset()
 	if _, err := o.w.value(); err != nil {
-		return true, o.s.fail(err)
+		o.s.fail(err)
+		return true, false
 	}
 	return true, o.s.fail(&Error{Err: ErrDigest, Offset: at})
 }

@@ -147,8 +147,12 @@ func (s *shapes) top() {
 			s.finish()
 			return
 		}
+		before := s.w.offset()
 		if !s.topValue(c) {
 			return
+		}
+		if s.w.offset() == before {
+			s.resync() // whatever it was, it must not be met again
 		}
 	}
 }
@@ -255,8 +259,8 @@ func (s *shapes) event() bool {
 	case err != nil && err.Fatal:
 		return s.fail(err)
 	case err != nil:
-		if !s.fail(err) {
-			return false
+		if !s.fail(err) || !s.inArray {
+			return false // the next line is a better place to go on
 		}
 		s.w.closeNested()
 		return true
