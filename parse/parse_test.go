@@ -102,7 +102,7 @@ var shapeCases = []struct {
 	{"cut after a record", `{"Records":[` + ev1, []string{ev1}, []string{"cut off"}},
 	{"cut after the bracket", `{"Records":[`, nil, []string{"cut off"}},
 	{"broken record", `{"Records":[{"a":tru},` + ev2 + `]}`, []string{ev2}, []string{"not JSON at byte 20 (/Records/0)"}},
-	{"broken line", ev1 + "\n" + `{"eventName":"x, "a":1}` + "\n" + ev2, []string{ev1, ev2}, []string{"not JSON at byte 81"}},
+	{"broken line", ev1 + "\n" + `{"eventName":"x, "a":1}` + "\n" + ev2, []string{ev1, ev2}, []string{"not JSON at byte 80"}},
 	{"junk line", "oops\n" + ev1, []string{ev1}, []string{"not JSON at byte 0"}},
 	{"text", "just a text\nof two lines\n", nil, []string{"not JSON: neither JSON nor a table with events in it"}},
 	{"missing comma", `{"Records":[` + ev1 + ev2 + "]}\n" + ev1, []string{ev1, ev1}, []string{"not JSON"}},
