@@ -62,7 +62,7 @@ func (r *Row) cell(dst, raw []byte, i int) []byte {
 	case Table:
 		return append(dst, term.Escape(string(s))...)
 	}
-	return append(dst, r.harmless(appendTSV(nil, s))...)
+	return append(dst, r.harmless(parse.AppendTSV(nil, s))...)
 }
 
 // harmless escapes what a terminal would act on, line ends and tabs aside,
@@ -98,25 +98,6 @@ func (r *Row) plain(raw []byte) []byte {
 		return r.text
 	}
 	return raw
-}
-
-// appendTSV escapes as jq's @tsv does.
-func appendTSV(dst, s []byte) []byte {
-	for _, c := range s {
-		switch c {
-		case '\t':
-			dst = append(dst, `\t`...)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\\':
-			dst = append(dst, `\\`...)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
 }
 
 // appendCSV quotes by RFC 4180 where needed. A cell that a spreadsheet would

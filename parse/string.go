@@ -100,3 +100,26 @@ func Compact(dst, raw []byte) []byte {
 // StringEnd gives the index behind the JSON string whose opening quote is
 // b[i], len(b) when it does not end.
 func StringEnd(b []byte, i int) int { return skipString(b, i) }
+
+// AppendTSV appends text as jq's @tsv writes it: tab, line feed, carriage
+// return and backslash as two characters each.
+func AppendTSV(dst, s []byte) []byte {
+	if !bytes.ContainsAny(s, "\t\n\r\\") {
+		return append(dst, s...)
+	}
+	for _, c := range s {
+		switch c {
+		case '\t':
+			dst = append(dst, `\t`...)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\\':
+			dst = append(dst, `\\`...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

@@ -148,40 +148,53 @@ func (c *compiler) patternKey(p *gojq.PatternObject, s *scope) (*node, error) {
 	return constant(text(strings.TrimPrefix(p.Key, "$"))), nil
 }
 
-func (c *compiler) reduce(t *gojq.Reduce, s *scope) (*node, error) {
-	if len(t.Patterns) > 1 {
-		return nil, foreign("?//")
+// fold is what reduce and foreach have in common: `source as pattern (start;
+// step …)`.
+type fold struct {
+	source, start, step *node
+	match               matcher
+	inner               *scope // with the pattern's variables
+}
+
+func (c *compiler) fold(source *gojq.Query, patterns []*gojq.Pattern, start, step *gojq.Query, s *scope) (f fold, err error) {
+	if len(patterns) > 1 {
+		return f, foreign("?//")
 	}
-	source, err := c.query(t.Query, s)
-	if err != nil {
-		return nil, err
+	if f.source, err = c.query(source, s); err != nil {
+		return f, err
 	}
-	start, err := c.query(t.Start, s)
-	if err != nil {
-		return nil, err
+	if f.start, err = c.query(start, s); err != nil {
+		return f, err
 	}
-	match, inner, err := c.pattern(t.Patterns[0], s)
-	if err != nil {
-		return nil, err
+	if f.match, f.inner, err = c.pattern(patterns[0], s); err != nil {
+		return f, err
 	}
-	step, err := c.query(t.Update, inner)
-	if err != nil {
-		return nil, err
-	}
-	return &node{many: func(r *run, e *env, in Value, f yield) error {
-		return start.each(r, e, in, func(acc Value) error {
-			err := source.each(r, e, in, func(v Value) error {
-				return match(r, e, v, func(e *env) (err error) {
-					acc, err = last(step, r, e, acc)
-					return err
-				})
-			})
-			if err != nil {
-				return err
-			}
-			return f(acc)
+	f.step, err = c.query(step, f.inner)
+	return f, err
+}
+
+// each goes through every start value, with turn for every match of the pattern
+// and end after the last one.
+func (f *fold) each(r *run, e *env, in Value, turn func(e *env, acc *Value) error, end func(acc Value) error) error {
+	return f.start.each(r, e, in, func(acc Value) error {
+		err := f.source.each(r, e, in, func(v Value) error {
+			return f.match(r, e, v, func(e *env) error { return turn(e, &acc) })
 		})
-	}}, nil
+		if err != nil {
+			return err
+		}
+		return end(acc)
+	})
+}
+
+func (c *compiler) reduce(t *gojq.Reduce, s *scope) (*node, error) {
+	f, err := c.fold(t.Query, t.Patterns, t.Start, t.Update, s)
+	return &node{many: func(r *run, e *env, in Value, out yield) error {
+		return f.each(r, e, in, func(e *env, acc *Value) (err error) {
+			*acc, err = last(f.step, r, e, *acc)
+			return err
+		}, out)
+	}}, err
 }
 
 // last gives the last value of n, null when there is none.
@@ -195,42 +208,23 @@ func last(n *node, r *run, e *env, in Value) (v Value, err error) {
 }
 
 func (c *compiler) foreach(t *gojq.Foreach, s *scope) (*node, error) {
-	if len(t.Patterns) > 1 {
-		return nil, foreign("?//")
-	}
-	source, err := c.query(t.Query, s)
-	if err != nil {
-		return nil, err
-	}
-	start, err := c.query(t.Start, s)
-	if err != nil {
-		return nil, err
-	}
-	match, inner, err := c.pattern(t.Patterns[0], s)
-	if err != nil {
-		return nil, err
-	}
-	step, err := c.query(t.Update, inner)
+	f, err := c.fold(t.Query, t.Patterns, t.Start, t.Update, s)
 	if err != nil {
 		return nil, err
 	}
 	extract := identity
 	if t.Extract != nil {
-		if extract, err = c.query(t.Extract, inner); err != nil {
+		if extract, err = c.query(t.Extract, f.inner); err != nil {
 			return nil, err
 		}
 	}
-	return &node{many: func(r *run, e *env, in Value, f yield) error {
-		return start.each(r, e, in, func(acc Value) error {
-			return source.each(r, e, in, func(v Value) error {
-				return match(r, e, v, func(e *env) error {
-					return step.each(r, e, acc, func(v Value) error {
-						acc = v
-						return extract.each(r, e, v, f)
-					})
-				})
+	return &node{many: func(r *run, e *env, in Value, out yield) error {
+		return f.each(r, e, in, func(e *env, acc *Value) error {
+			return f.step.each(r, e, *acc, func(v Value) error {
+				*acc = v
+				return extract.each(r, e, v, out)
 			})
-		})
+		}, func(Value) error { return nil })
 	}}, nil
 }
 

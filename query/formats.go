@@ -3,6 +3,8 @@ package query
 import (
 	"bytes"
 	"encoding/base64"
+
+	"ctlog/parse"
 )
 
 // formatter is an @format: a value to a string.
@@ -61,28 +63,7 @@ func formatCSV(r *run, v Value) (Value, error) {
 }
 
 func formatTSV(r *run, v Value) (Value, error) {
-	return r.row(v, "tsv", "\t", appendTSV)
-}
-
-func appendTSV(dst, s []byte) []byte {
-	if !bytes.ContainsAny(s, "\t\n\r\\") {
-		return append(dst, s...)
-	}
-	for _, c := range s {
-		switch c {
-		case '\t':
-			dst = append(dst, `\t`...)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\\':
-			dst = append(dst, `\\`...)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
+	return r.row(v, "tsv", "\t", parse.AppendTSV)
 }
 
 func formatHTML(r *run, v Value) (Value, error) {
