@@ -116,3 +116,29 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("err = %v, want %v", err, context.Canceled)
 	}
 }
+
+// A slot that is not at the head holds its bytes bounded: its worker waits.
+func TestFullSlotWaitsForItsTurn(t *testing.T) {
+	var put atomic.Int64
+	gate := make(chan struct{})
+	work := func(_ context.Context, _ int, i int, s *Slot[int]) {
+		if i == 0 {
+			<-gate
+			return
+		}
+		for range 100 {
+			s.Put(i, Held/4)
+			put.Add(1)
+		}
+	}
+	time.AfterFunc(50*time.Millisecond, func() {
+		if n := put.Load(); n > 6 {
+			t.Errorf("%d results were held, want about four", n)
+		}
+		close(gate)
+	})
+	err := Run(t.Context(), Config{Jobs: 2}, numbers(2), func() int { return 0 }, work, func(int) error { return nil })
+	if err != nil || put.Load() != 100 {
+		t.Errorf("err %v after %d results, want 100", err, put.Load())
+	}
+}
