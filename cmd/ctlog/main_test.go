@@ -133,3 +133,29 @@ func TestJobsDoNotShow(t *testing.T) {
 		}
 	}
 }
+
+// What goes in comes out: matched, not matched, or errored.
+func TestReconciliation(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.json")
+	if err := os.WriteFile(bad, []byte(`{"Records":[{"a":1},7,{"a":tru},{"userAgent":null},{"a":`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"true"}, {"false"}, {".errorCode"}, {`.userAgent | test("curl")`}, {"-v", `.userAgent | test("curl")`}, {"-m", "2", "true"}, {"-l", "true"},
+		{"--count", ".readOnly"}, {"--dedupe", "true"}, {"--error-code", "*"}, {"-v", "--event-name", "Get*"}, {".Records[] | .eventName"}, {".Records | length"},
+		{"--brute", ".errorCode"}, {"-o", "csv", "--user", "*alice*"}, {"error"},
+	} {
+		_, _, stderr := in(t, "", append(append([]string{"grep", "--stats"}, args...), "../../testdata/evidence", bad)...)
+		var in, matched, missed, errored int
+		_, line, ok := strings.Cut(stderr, "\nevents: ")
+		if !ok {
+			_, line, ok = strings.Cut(stderr, "\ndocuments: ")
+		}
+		if n, err := fmt.Sscanf(line, "%d = %d matched + %d not matched + %d errored", &in, &matched, &missed, &errored); !ok || n != 4 {
+			t.Errorf("%q: %v in %q", args, err, stderr)
+		}
+		if in == 0 || in != matched+missed+errored {
+			t.Errorf("%q: %d events in, but %d + %d + %d", args, in, matched, missed, errored)
+		}
+	}
+}
