@@ -183,6 +183,7 @@ func FuzzEvents(f *testing.F) {
 		if len(c.in) < 10_000 {
 			f.Add([]byte(c.in))
 			f.Add([]byte(gz(c.in)))
+			f.Add([]byte(zst(c.in)))
 		}
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
