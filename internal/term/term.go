@@ -180,11 +180,23 @@ func clean(s string) bool {
 	return true
 }
 
-// EscapeLines is Escape but for line feeds.
+// EscapeLines is Escape for text of several lines: line feeds and tabs stay.
 func EscapeLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, l := range lines {
-		lines[i] = Escape(l)
+	if clean(s) {
+		return s
 	}
-	return strings.Join(lines, "\n")
+	var b strings.Builder
+	for s != "" {
+		n := strings.IndexAny(s, "\n\t")
+		if n < 0 {
+			n = len(s)
+		}
+		b.WriteString(Escape(s[:n]))
+		if n < len(s) {
+			b.WriteByte(s[n])
+			n++
+		}
+		s = s[n:]
+	}
+	return b.String()
 }

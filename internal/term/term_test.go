@@ -19,6 +19,12 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+func TestEscapeLines(t *testing.T) {
+	if got, want := EscapeLines("a\tb\x1b[0m\n\nc\u202e\t"), "a\tb\\x1b[0m\n\nc\\u202e\t"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func FuzzEscape(f *testing.F) {
 	f.Add("a\x1b]0;x\x07\u202e\xff")
 	f.Fuzz(func(t *testing.T, s string) {
