@@ -77,6 +77,6 @@ func BenchmarkTables(b *testing.B) {
 	d.Gzip(nil, src, noLimit)
 	lens := bytes.Clone(d.lens[:numLit])
 	for b.Loop() {
-		build(d.lit[:], litBits, lens, litEntry[:])
+		build(d.tables.lit[:], litBits, lens, litEntry[:])
 	}
 }

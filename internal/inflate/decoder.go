@@ -14,10 +14,9 @@ type Decoder struct {
 	members  int
 	trailing int
 
-	lit  litTable
-	dist distTable
-	pre  preTable
-	lens [numLit + numDist]uint8
+	tables tables
+	pre    preTable
+	lens   [numLit + numDist]uint8
 }
 
 // Gzip decodes all members of src into dst[:0] and returns the result, which

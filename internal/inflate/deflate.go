@@ -88,13 +88,12 @@ func (d *Decoder) block(kind uint64) error {
 	case 0:
 		return d.stored()
 	case 1:
-		lit, dist := fixed()
-		return d.symbols(lit, dist)
+		return d.symbols(fixed())
 	case 2:
 		if err := d.readTables(); err != nil {
 			return err
 		}
-		return d.symbols(&d.lit, &d.dist)
+		return d.symbols(&d.tables)
 	}
 	return d.corrupt("block of the reserved type")
 }

@@ -4,7 +4,7 @@ package inflate
 var preOrder = [numPre]uint8{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // readTables reads the codes at the head of a dynamic block (RFC 1951, section
-// 3.2.7) into d.lit and d.dist.
+// 3.2.7) into d.tables.
 func (d *Decoder) readTables() error {
 	if d.refill(); d.n < 14 {
 		return d.truncated()
@@ -20,10 +20,10 @@ func (d *Decoder) readTables() error {
 	if err := d.readLens(lits + dists); err != nil {
 		return err
 	}
-	if !build(d.lit[:], litBits, d.lens[:lits], litEntry[:]) {
+	if !build(d.tables.lit[:], litBits, d.lens[:lits], litEntry[:]) {
 		return d.corrupt("literal and length code")
 	}
-	if !build(d.dist[:], distBits, d.lens[lits:lits+dists], distEntry[:]) {
+	if !build(d.tables.dist[:], distBits, d.lens[lits:lits+dists], distEntry[:]) {
 		return d.corrupt("distance code")
 	}
 	return nil

@@ -19,7 +19,7 @@ import "unsafe"
 // Output: at most two literals, then a match, the copy of which may write
 // fifteen bytes more than the longest match has.
 const (
-	fastIn  = 16
+	fastIn  = 24
 	fastOut = 2 + maxMatch + 16
 )
 
@@ -40,7 +40,7 @@ func copy16(p unsafe.Pointer, to, from int) {
 //
 // buf holds real bits of src above the n that count as well, which the next
 // refill sets again; of n only the lowest six bits mean something.
-func (s *stream) fast(lit *litTable, dist *distTable) int {
+func (s *stream) fast(t *tables) int {
 	inEnd, outEnd := len(s.src)-fastIn, len(s.dst)-fastOut
 	in, out := s.in, s.out
 	if in > inEnd || out > outEnd {
@@ -49,28 +49,32 @@ func (s *stream) fast(lit *litTable, dist *distTable) int {
 	sp, dp := unsafe.Pointer(unsafe.SliceData(s.src)), unsafe.Pointer(unsafe.SliceData(s.dst))
 	buf, n := s.buf, s.n
 	status := fastMargin
+	buf |= load64(sp, in) << (n & 63)
+	in += int(^n >> 3 & 7)
+	n |= 56
+	e := t.lit[buf&(1<<litBits-1)]
 	for in <= inEnd && out <= outEnd {
-		buf |= load64(sp, in) << (n & 63)
-		in += int(^n >> 3 & 7)
-		n |= 56
-		e := lit[buf&(1<<litBits-1)]
 		if int32(e) < 0 {
 			buf >>= e & 63
 			n -= uint(e)
 			*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
 			out++
-			e = lit[buf&(1<<litBits-1)]
+			e = t.lit[buf&(1<<litBits-1)]
 			if int32(e) < 0 {
 				buf >>= e & 63
 				n -= uint(e)
 				*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
 				out++
-				e = lit[buf&(1<<litBits-1)]
+				e = t.lit[buf&(1<<litBits-1)]
 				if int32(e) < 0 {
 					buf >>= e & 63
 					n -= uint(e)
 					*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
 					out++
+					e = t.lit[buf&(1<<litBits-1)]
+					buf |= load64(sp, in) << (n & 63)
+					in += int(^n >> 3 & 7)
+					n |= 56
 					continue
 				}
 			}
@@ -79,12 +83,16 @@ func (s *stream) fast(lit *litTable, dist *distTable) int {
 			if e&flagSub != 0 {
 				buf >>= litBits
 				n -= litBits
-				e = lit[(uint64(e>>16)+buf&(1<<(e>>8&15)-1))&(litSize-1)]
+				e = t.lit[(uint64(e>>16)+buf&(1<<(e>>8&63)-1))&(litSize-1)]
 				if int32(e) < 0 {
 					buf >>= e & 63
 					n -= uint(e)
 					*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
 					out++
+					e = t.lit[buf&(1<<litBits-1)]
+					buf |= load64(sp, in) << (n & 63)
+					in += int(^n >> 3 & 7)
+					n |= 56
 					continue
 				}
 			}
@@ -98,19 +106,19 @@ func (s *stream) fast(lit *litTable, dist *distTable) int {
 				break
 			}
 		}
-		length := int(e>>16) + int(buf&(1<<(e&63)-1)>>(e>>8&15))
+		length := int(e>>16) + int(buf&(1<<(e&63)-1)>>(e>>8&63))
 		buf >>= e & 63
 		n -= uint(e)
 
+		e = t.dist[buf&(1<<distBits-1)]
 		buf |= load64(sp, in) << (n & 63)
 		in += int(^n >> 3 & 7)
 		n |= 56
-		e = dist[buf&(1<<distBits-1)]
 		if e&flagRare != 0 {
 			if e&flagSub != 0 {
 				buf >>= distBits
 				n -= distBits
-				e = dist[(uint64(e>>16)+buf&(1<<(e>>8&15)-1))&(distSize-1)]
+				e = t.dist[(uint64(e>>16)+buf&(1<<(e>>8&63)-1))&(distSize-1)]
 			}
 			if e&flagRare != 0 {
 				buf >>= e & 63
@@ -119,19 +127,24 @@ func (s *stream) fast(lit *litTable, dist *distTable) int {
 				break
 			}
 		}
-		distance := int(e>>16) + int(buf&(1<<(e&63)-1)>>(e>>8&15))
+		distance := int(e>>16) + int(buf&(1<<(e&63)-1)>>(e>>8&63))
 		buf >>= e & 63
 		n -= uint(e)
 		if distance > out-s.base {
 			status = fastFar
 			break
 		}
+		e = t.lit[buf&(1<<litBits-1)]
+		buf |= load64(sp, in) << (n & 63)
+		in += int(^n >> 3 & 7)
+		n |= 56
 		to, from, stop := out, out-distance, out+length
 		out = stop
 		if distance >= 16 {
 			copy16(dp, to, from)
 			copy16(dp, to+16, from+16)
-			for to += 32; to < stop; to += 16 {
+			copy16(dp, to+32, from+32)
+			for to += 48; to < stop; to += 16 {
 				copy16(dp, to, to-distance)
 			}
 			continue

@@ -3,4 +3,4 @@
 package inflate
 
 // fast does nothing here: careful does all the work.
-func (s *stream) fast(*litTable, *distTable) int { return fastMargin }
+func (s *stream) fast(*tables) int { return fastMargin }

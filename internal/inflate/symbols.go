@@ -10,10 +10,10 @@ const (
 
 // symbols decodes a block's symbols: with the fast loop where its margins
 // allow, else carefully.
-func (d *Decoder) symbols(lit *litTable, dist *distTable) error {
+func (d *Decoder) symbols(t *tables) error {
 	for {
 		if !d.plain {
-			switch d.fast(lit, dist) {
+			switch d.fast(t) {
 			case fastEnd:
 				return nil
 			case fastUnknown:
@@ -22,7 +22,7 @@ func (d *Decoder) symbols(lit *litTable, dist *distTable) error {
 				return d.far()
 			}
 		}
-		if end, err := d.careful(lit, dist); end || err != nil {
+		if end, err := d.careful(t); end || err != nil {
 			return err
 		}
 	}
@@ -36,10 +36,10 @@ func (d *Decoder) far() error     { return d.corrupt("distance reaches before th
 const carefulTurns = 64
 
 // careful decodes some symbols. end means that the block ended.
-func (d *Decoder) careful(lit *litTable, dist *distTable) (end bool, err error) {
+func (d *Decoder) careful(t *tables) (end bool, err error) {
 	for range carefulTurns {
 		d.refill() // 48 bits are the most that a turn takes
-		e, extra, ok := d.next(lit[:], litBits)
+		e, extra, ok := d.next(t.lit[:], litBits)
 		switch {
 		case !ok:
 			return false, d.truncated()
@@ -50,7 +50,7 @@ func (d *Decoder) careful(lit *litTable, dist *distTable) (end bool, err error) 
 		case e&flagRare != 0:
 			err = d.unknown()
 		default:
-			err = d.match(int(e>>16)+extra, dist)
+			err = d.match(int(e>>16)+extra, t)
 		}
 		if err != nil {
 			return false, err
@@ -94,8 +94,8 @@ func (d *Decoder) literal(b byte) error {
 }
 
 // match reads the distance of a match and copies it.
-func (d *Decoder) match(length int, dist *distTable) error {
-	e, extra, ok := d.next(dist[:], distBits)
+func (d *Decoder) match(length int, t *tables) error {
+	e, extra, ok := d.next(t.dist[:], distBits)
 	if !ok {
 		return d.truncated()
 	}

@@ -49,11 +49,13 @@ const (
 	distSize = 512
 )
 
-type (
-	litTable  [litSize]uint32
-	distTable [distSize]uint32
-	preTable  [1 << preBits]uint32
-)
+// tables are those of a block.
+type tables struct {
+	lit  [litSize]uint32
+	dist [distSize]uint32
+}
+
+type preTable [1 << preBits]uint32
 
 // Entries by symbol, without code lengths.
 var (
@@ -105,7 +107,7 @@ func distEntryOf(sym int) uint32 {
 // withLen adds a code length to a symbol's entry.
 func withLen(entry uint32, n int) uint32 { return entry + uint32(n)<<8 + uint32(n) }
 
-var fixed = sync.OnceValues(func() (*litTable, *distTable) {
+var fixed = sync.OnceValue(func() *tables {
 	var lens [288]uint8
 	for i := range lens {
 		switch {
@@ -119,13 +121,13 @@ var fixed = sync.OnceValues(func() (*litTable, *distTable) {
 			lens[i] = 8
 		}
 	}
-	lit, dist := new(litTable), new(distTable)
-	build(lit[:], litBits, lens[:], litEntry[:])
+	t := new(tables)
+	build(t.lit[:], litBits, lens[:], litEntry[:])
 	for i := range lens[:32] {
 		lens[i] = 5
 	}
-	build(dist[:], distBits, lens[:32], distEntry[:])
-	return lit, dist
+	build(t.dist[:], distBits, lens[:32], distEntry[:])
+	return t
 })
 
 // build fills a decode table for the canonical Huffman code (RFC 1951, section
