@@ -19,8 +19,8 @@ import "unsafe"
 // Output: at most two literals, then a match, the copy of which may write
 // fifteen bytes more than the longest match has.
 const (
-	fastIn  = 24
-	fastOut = 2 + maxMatch + 16
+	fastIn  = 16
+	fastOut = 3 + maxMatch + 64
 )
 
 // load64 reads b[i:i+8]; b begins at p. The caller answers for 0 ≤ i and i+8 ≤
@@ -89,10 +89,10 @@ func (s *stream) fast(t *tables) int {
 					n -= uint(e)
 					*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
 					out++
-					e = t.lit[buf&(1<<litBits-1)]
 					buf |= load64(sp, in) << (n & 63)
 					in += int(^n >> 3 & 7)
 					n |= 56
+					e = t.lit[buf&(1<<litBits-1)]
 					continue
 				}
 			}
@@ -110,10 +110,12 @@ func (s *stream) fast(t *tables) int {
 		buf >>= e & 63
 		n -= uint(e)
 
+		if n&63 < 28 {
+			buf |= load64(sp, in) << (n & 63)
+			in += int(^n >> 3 & 7)
+			n |= 56
+		}
 		e = t.dist[buf&(1<<distBits-1)]
-		buf |= load64(sp, in) << (n & 63)
-		in += int(^n >> 3 & 7)
-		n |= 56
 		if e&flagRare != 0 {
 			if e&flagSub != 0 {
 				buf >>= distBits
@@ -134,18 +136,26 @@ func (s *stream) fast(t *tables) int {
 			status = fastFar
 			break
 		}
-		e = t.lit[buf&(1<<litBits-1)]
 		buf |= load64(sp, in) << (n & 63)
 		in += int(^n >> 3 & 7)
 		n |= 56
+		e = t.lit[buf&(1<<litBits-1)]
 		to, from, stop := out, out-distance, out+length
 		out = stop
 		if distance >= 16 {
 			copy16(dp, to, from)
 			copy16(dp, to+16, from+16)
 			copy16(dp, to+32, from+32)
-			for to += 48; to < stop; to += 16 {
-				copy16(dp, to, to-distance)
+			if to += 48; to < stop {
+				for {
+					copy16(dp, to, to-distance)
+					copy16(dp, to+16, to+16-distance)
+					copy16(dp, to+32, to+32-distance)
+					copy16(dp, to+48, to+48-distance)
+					if to += 64; to >= stop {
+						break
+					}
+				}
 			}
 			continue
 		}
