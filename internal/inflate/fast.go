@@ -142,34 +142,47 @@ func (s *stream) fast(t *tables) int {
 		e = t.lit[buf&(1<<litBits-1)]
 		to, from, stop := out, out-distance, out+length
 		out = stop
-		if distance >= 16 {
-			copy16(dp, to, from)
-			copy16(dp, to+16, from+16)
-			copy16(dp, to+32, from+32)
-			if to += 48; to < stop {
-				for {
-					copy16(dp, to, to-distance)
-					copy16(dp, to+16, to+16-distance)
-					copy16(dp, to+32, to+32-distance)
-					copy16(dp, to+48, to+48-distance)
-					if to += 64; to >= stop {
-						break
-					}
-				}
+		if distance < 8 {
+			p := &periods[distance]
+			word := load64(dp, from) & p.mask * p.times
+			for ; to < stop; to += p.step {
+				store64(dp, to, word)
 			}
 			continue
 		}
-		for distance < 8 {
-			store64(dp, to, load64(dp, from))
-			to += distance
-			distance *= 2
+		if distance < 16 {
+			low, high := load64(dp, from), load64(dp, from+8)
+			for ; to < stop; to += distance {
+				store64(dp, to, low)
+				store64(dp, to+8, high)
+			}
+			continue
 		}
-		for ; to < stop; to += 8 {
-			store64(dp, to, load64(dp, to-distance))
+		copy16(dp, to, from)
+		copy16(dp, to+16, from+16)
+		copy16(dp, to+32, from+32)
+		for to += 48; to < stop; to += 64 {
+			copy16(dp, to, to-distance)
+			copy16(dp, to+16, to+16-distance)
+			copy16(dp, to+32, to+32-distance)
+			copy16(dp, to+48, to+48-distance)
 		}
 	}
 	n &= 63
 	s.in, s.out, s.buf, s.n = in, out, buf, n
 	s.unread()
 	return status
+}
+
+var periods = [8]struct {
+	mask, times uint64
+	step        int
+}{
+	1: {1<<8 - 1, 1<<56 + 1<<48 + 1<<40 + 1<<32 + 1<<24 + 1<<16 + 1<<8 + 1, 8},
+	2: {1<<16 - 1, 1<<48 + 1<<32 + 1<<16 + 1, 8},
+	3: {1<<24 - 1, 1<<48 + 1<<24 + 1, 6},
+	4: {1<<32 - 1, 1<<32 + 1, 8},
+	5: {1<<40 - 1, 1<<40 + 1, 5},
+	6: {1<<48 - 1, 1<<48 + 1, 6},
+	7: {1<<56 - 1, 1<<56 + 1, 7},
 }
