@@ -1,39 +1,10 @@
-//go:build !purego && (amd64 || arm64)
-
 package inflate
 
-// The one file with unsafe. Its trick: if at the start of a turn src has fastIn
-// bytes left and dst fastOut, nothing that the turn does can leave them, so no
-// access within it is checked. Numbers, not pointers, say where it stands, so
-// that no pointer past an end ever exists.
-//
-// It needs a little-endian CPU that loads and stores words at any address.
-
-import "unsafe"
-
 // What one turn of the fast loop may need, checked once before it.
-//
-// Input: two loads of eight bytes, and the first one moves in by up to seven
-// bytes: fifteen bytes from in.
-//
-// Output: at most two literals, then a match, the copy of which may write
-// fifteen bytes more than the longest match has.
 const (
 	fastIn  = 16
 	fastOut = 3 + maxMatch + 64
 )
-
-// load64 reads b[i:i+8]; b begins at p. The caller answers for 0 ≤ i and i+8 ≤
-// len(b); so for all three. They must be inlined.
-func load64(p unsafe.Pointer, i int) uint64 { return *(*uint64)(unsafe.Add(p, i)) }
-
-// store64 writes b[i:i+8].
-func store64(p unsafe.Pointer, i int, v uint64) { *(*uint64)(unsafe.Add(p, i)) = v }
-
-// copy16 copies b[from:from+16] to b[to:to+16], with two vector moves.
-func copy16(p unsafe.Pointer, to, from int) {
-	*(*[16]byte)(unsafe.Add(p, to)) = *(*[16]byte)(unsafe.Add(p, from))
-}
 
 // fast decodes symbols until one of the things happens that it returns: then
 // all before it has been consumed and written, a bad symbol consumed as well.
@@ -46,10 +17,10 @@ func (s *stream) fast(t *tables) int {
 	if in > inEnd || out > outEnd {
 		return fastMargin
 	}
-	sp, dp := unsafe.Pointer(unsafe.SliceData(s.src)), unsafe.Pointer(unsafe.SliceData(s.dst))
+	src, dst := memoryOf(s.src), memoryOf(s.dst)
 	buf, n := s.buf, s.n
 	status := fastMargin
-	buf |= load64(sp, in) << (n & 63)
+	buf |= load64(src, in) << (n & 63)
 	in += int(^n >> 3 & 7)
 	n |= 56
 	e := t.lit[buf&(1<<litBits-1)]
@@ -57,22 +28,22 @@ func (s *stream) fast(t *tables) int {
 		if int32(e) < 0 {
 			buf >>= e & 63
 			n -= uint(e)
-			*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
+			store8(dst, out, byte(e>>16))
 			out++
 			e = t.lit[buf&(1<<litBits-1)]
 			if int32(e) < 0 {
 				buf >>= e & 63
 				n -= uint(e)
-				*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
+				store8(dst, out, byte(e>>16))
 				out++
 				e = t.lit[buf&(1<<litBits-1)]
 				if int32(e) < 0 {
 					buf >>= e & 63
 					n -= uint(e)
-					*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
+					store8(dst, out, byte(e>>16))
 					out++
 					e = t.lit[buf&(1<<litBits-1)]
-					buf |= load64(sp, in) << (n & 63)
+					buf |= load64(src, in) << (n & 63)
 					in += int(^n >> 3 & 7)
 					n |= 56
 					continue
@@ -87,9 +58,9 @@ func (s *stream) fast(t *tables) int {
 				if int32(e) < 0 {
 					buf >>= e & 63
 					n -= uint(e)
-					*(*byte)(unsafe.Add(dp, out)) = byte(e >> 16)
+					store8(dst, out, byte(e>>16))
 					out++
-					buf |= load64(sp, in) << (n & 63)
+					buf |= load64(src, in) << (n & 63)
 					in += int(^n >> 3 & 7)
 					n |= 56
 					e = t.lit[buf&(1<<litBits-1)]
@@ -111,7 +82,7 @@ func (s *stream) fast(t *tables) int {
 		n -= uint(e)
 
 		if n&63 < 28 {
-			buf |= load64(sp, in) << (n & 63)
+			buf |= load64(src, in) << (n & 63)
 			in += int(^n >> 3 & 7)
 			n |= 56
 		}
@@ -136,7 +107,7 @@ func (s *stream) fast(t *tables) int {
 			status = fastFar
 			break
 		}
-		buf |= load64(sp, in) << (n & 63)
+		buf |= load64(src, in) << (n & 63)
 		in += int(^n >> 3 & 7)
 		n |= 56
 		e = t.lit[buf&(1<<litBits-1)]
@@ -144,28 +115,28 @@ func (s *stream) fast(t *tables) int {
 		out = stop
 		if distance < 8 {
 			p := &periods[distance]
-			word := load64(dp, from) & p.mask * p.times
+			word := load64(dst, from) & p.mask * p.times
 			for ; to < stop; to += p.step {
-				store64(dp, to, word)
+				store64(dst, to, word)
 			}
 			continue
 		}
 		if distance < 16 {
-			low, high := load64(dp, from), load64(dp, from+8)
+			low, high := load64(dst, from), load64(dst, from+8)
 			for ; to < stop; to += distance {
-				store64(dp, to, low)
-				store64(dp, to+8, high)
+				store64(dst, to, low)
+				store64(dst, to+8, high)
 			}
 			continue
 		}
-		copy16(dp, to, from)
-		copy16(dp, to+16, from+16)
-		copy16(dp, to+32, from+32)
+		copy16(dst, to, from)
+		copy16(dst, to+16, from+16)
+		copy16(dst, to+32, from+32)
 		for to += 48; to < stop; to += 64 {
-			copy16(dp, to, to-distance)
-			copy16(dp, to+16, to+16-distance)
-			copy16(dp, to+32, to+32-distance)
-			copy16(dp, to+48, to+48-distance)
+			copy16(dst, to, to-distance)
+			copy16(dst, to+16, to+16-distance)
+			copy16(dst, to+32, to+32-distance)
+			copy16(dst, to+48, to+48-distance)
 		}
 	}
 	n &= 63
