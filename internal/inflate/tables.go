@@ -1,6 +1,7 @@
 package inflate
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"sync"
 )
@@ -135,10 +136,7 @@ var fixed = sync.OnceValue(func() *tables {
 // compress/flate takes as well: complete, or empty, or a single symbol of
 // length 1. What such codes leave unassigned becomes invalid entries.
 func build(table []uint32, tableBits int, lens []uint8, entries []uint32) bool {
-	var count [16]int
-	for _, n := range lens {
-		count[n&15]++
-	}
+	count := countLengths(lens)
 	left, used := 1, 0
 	for n := 1; n <= maxCodeLen; n++ {
 		left = left<<1 - count[n]
@@ -154,6 +152,29 @@ func build(table []uint32, tableBits int, lens []uint8, entries []uint32) bool {
 	sortByLength(&sorted, &count, lens)
 	fill(table, tableBits, sorted[:used], &count, entries)
 	return true
+}
+
+// countLengths counts codes by length, two symbols at a time in different
+// places: equal lengths come in runs, and each count would wait for the one
+// before it. Long runs of absent symbols, as all that is not ASCII, are skipped
+// as words.
+func countLengths(lens []uint8) (count [16]int) {
+	var other [16]int
+	for ; len(lens) >= 8; lens = lens[8:] {
+		word := binary.LittleEndian.Uint64(lens)
+		for ; word != 0; word >>= 16 {
+			count[word&15]++
+			other[word>>8&15]++
+		}
+	}
+	for _, n := range lens {
+		count[n&15]++
+	}
+	for n := range count {
+		count[n] += other[n]
+	}
+	count[0] = 0
+	return count
 }
 
 // buildIncomplete makes the two tables for codes that do not use all bit
@@ -180,19 +201,17 @@ func sortByLength(sorted *[288]uint16, count *[16]int, lens []uint8) {
 	for n := 1; n < maxCodeLen; n++ {
 		next[n+1] = next[n] + count[n]
 	}
-	for sym, n := range lens {
-		if n != 0 {
-			sorted[next[n&15]] = uint16(sym)
-			next[n&15]++
+	for sym := 0; sym < len(lens); sym++ {
+		n := lens[sym] & 15
+		if n == 0 {
+			if sym+8 <= len(lens) && binary.LittleEndian.Uint64(lens[sym:]) == 0 {
+				sym += 7
+			}
+			continue
 		}
+		sorted[next[n]] = uint16(sym)
+		next[n]++
 	}
-}
-
-// nextCode counts up by one in bit-reversed order: the highest bit that is
-// zero, of those that ones covers, is set, and all above it cleared.
-func nextCode(code, ones int) int {
-	bit := 1 << (bits.Len(uint(code^ones)) - 1)
-	return code&(bit-1) | bit
 }
 
 // fill writes the entries of a complete code. Codes come in the order of their
@@ -200,52 +219,47 @@ func nextCode(code, ones int) int {
 // it is doubled for the next length, which gives every short code all its
 // places at the speed of copy.
 func fill(table []uint32, tableBits int, sorted []uint16, count *[16]int, entries []uint32) {
-	code, size := 0, 1
+	code := 0
 	for n := 1; n <= tableBits; n++ {
+		size := 1 << (n - 1)
 		copy(table[size:2*size], table[:size])
-		size *= 2
-		for range count[n] {
-			table[code] = withLen(entries[sorted[0]], n)
-			sorted = sorted[1:]
-			if len(sorted) == 0 {
-				for ; size < 1<<tableBits; size *= 2 {
-					copy(table[size:2*size], table[:size])
-				}
-				return
-			}
-			code = nextCode(code, size-1)
+		syms := sorted[:count[n]]
+		sorted = sorted[count[n]:]
+		code <<= 1
+		for i, sym := range syms {
+			table[reversed(code+i, n)] = withLen(entries[sym], n)
 		}
+		code += len(syms)
 	}
-	fillSubtables(table, tableBits, code, sorted, count, entries)
+	if len(sorted) > 0 {
+		fillSubtables(table, tableBits, code, sorted, count, entries)
+	}
 }
 
-// fillSubtables writes the codes that are longer than the main table's bits.
+// reversed turns a code of n bits around: codes are written with their highest
+// bit first (RFC 1951, section 3.1.1), unlike all else.
+func reversed(code, n int) int { return int(bits.Reverse16(uint16(code)) >> (16 - n&15)) }
+
+// fillSubtables writes the codes that are longer than the main table's bits,
+// from code on. Those that share their first bits follow each other.
 func fillSubtables(table []uint32, tableBits, code int, sorted []uint16, count *[16]int, entries []uint32) {
-	mask := 1<<tableBits - 1
 	end, prefix, start := 1<<tableBits, -1, 0
-	n := tableBits + 1
-	left := count[n]
-	for {
-		for left == 0 {
-			n++
-			left = count[n]
+	for n := tableBits + 1; len(sorted) > 0; n++ {
+		code <<= 1
+		for left := count[n]; left > 0; left-- {
+			if p := code >> (n - tableBits); p != prefix {
+				prefix, start = p, end
+				width := subtableBits(tableBits, n, left, count)
+				end += 1 << width
+				table[reversed(p, tableBits)] = uint32(start)<<16 | flagRare | flagSub | uint32(width)<<8 | uint32(tableBits)
+			}
+			entry := withLen(entries[sorted[0]], n-tableBits)
+			for i := start + reversed(code, n)>>tableBits; i < end; i += 1 << (n - tableBits) {
+				table[i] = entry
+			}
+			sorted = sorted[1:]
+			code++
 		}
-		if code&mask != prefix {
-			prefix, start = code&mask, end
-			width := subtableBits(tableBits, n, left, count)
-			end += 1 << width
-			table[prefix] = uint32(start)<<16 | flagRare | flagSub | uint32(width)<<8 | uint32(tableBits)
-		}
-		entry := withLen(entries[sorted[0]], n-tableBits)
-		for i := start + code>>tableBits; i < end; i += 1 << (n - tableBits) {
-			table[i] = entry
-		}
-		sorted = sorted[1:]
-		if len(sorted) == 0 {
-			return
-		}
-		code = nextCode(code, 1<<n-1)
-		left--
 	}
 }
 
