@@ -43,7 +43,7 @@ type Fields struct {
 type Conditions struct {
 	paths *parse.Paths
 	tests []condition
-	any   []anywhere
+	any   []anywhere // alternatives, when there are any
 	ioc   *Indicators
 	text  []string
 }
@@ -266,7 +266,7 @@ func (b *builder) contains(values []string) {
 		b.c.any = append(b.c.any, anywhere{plain: plain, fold: b.fold})
 	}
 	if len(values) > 0 {
-		b.c.text = append(b.c.text, "contains "+strings.Join(values, " and "))
+		b.c.text = append(b.c.text, "contains "+strings.Join(values, " or "))
 	}
 }
 
@@ -292,10 +292,8 @@ func (m *Matcher) Match(event []byte) bool {
 	if m.c == nil {
 		return true
 	}
-	for i := range m.c.any {
-		if !m.holdsAnywhere(&m.c.any[i], event) {
-			return false
-		}
+	if len(m.c.any) > 0 && !m.containsAny(event) {
+		return false
 	}
 	if len(m.c.tests) > 0 {
 		m.c.paths.Find(event, m.vals)
@@ -325,6 +323,15 @@ func (m *Matcher) holds(c *condition) bool {
 			m.text = s[:0]
 		}
 		if c.holds(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Matcher) containsAny(event []byte) bool {
+	for i := range m.c.any {
+		if m.holdsAnywhere(&m.c.any[i], event) {
 			return true
 		}
 	}

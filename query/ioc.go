@@ -19,12 +19,14 @@ import (
 type Indicators struct {
 	lines []string // as given, by index
 	words *automaton
-	nets  []network
+	nets  []networks
 }
 
-type network struct {
-	prefix netip.Prefix
-	line   int
+// networks are those of one family and prefix length, so that an address is
+// looked up once for each length and not once for each line.
+type networks struct {
+	family, bits int // both in bits
+	lines        map[netip.Prefix][]int
 }
 
 // maxIndicatorLine is longer than any indicator.
@@ -51,7 +53,7 @@ func LoadIndicators(r io.Reader) (*Indicators, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		if isNet {
-			ind.nets = append(ind.nets, network{prefix, len(ind.lines)})
+			ind.addNet(prefix, len(ind.lines))
 		} else {
 			words = append(words, pattern{strings.ToLower(line), len(ind.lines)})
 		}
@@ -67,6 +69,16 @@ func LoadIndicators(r io.Reader) (*Indicators, error) {
 		ind.words = newAutomaton(words)
 	}
 	return ind, nil
+}
+
+func (ind *Indicators) addNet(p netip.Prefix, line int) {
+	family := p.Addr().BitLen()
+	i := slices.IndexFunc(ind.nets, func(n networks) bool { return n.family == family && n.bits == p.Bits() })
+	if i < 0 {
+		i = len(ind.nets)
+		ind.nets = append(ind.nets, networks{family, p.Bits(), map[netip.Prefix][]int{}})
+	}
+	ind.nets[i].lines[p] = append(ind.nets[i].lines[p], line)
 }
 
 func indicator(line string, n int) string {
@@ -150,8 +162,14 @@ func (ind *Indicators) tryNets(s []byte, found func(int) bool) bool {
 		return true
 	}
 	for _, n := range ind.nets {
-		if n.prefix.Contains(a) && !found(n.line) {
-			return false
+		if n.family != a.BitLen() {
+			continue
+		}
+		p, _ := a.Prefix(n.bits) // a length of the address's own family
+		for _, line := range n.lines[p] {
+			if !found(line) {
+				return false
+			}
 		}
 	}
 	return true
