@@ -38,13 +38,19 @@ var topRoles = map[string]role{
 }
 
 func (p shape) role(key []byte) role {
-	if p == shapeMessage {
-		if KeyIs(key, "message") {
-			return roleMessage
-		}
-		return roleNone
+	name := key[1 : len(key)-1]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var buf [64]byte
+		name = AppendText(buf[:0], key)
 	}
-	return topRoles[string(key[1:len(key)-1])]
+	r := topRoles[string(name)]
+	switch {
+	case p == shapeMessage && string(name) == "message":
+		return roleMessage
+	case p == shapeMessage, p == shapeLookup && r != roleEvent && r != roleLookup:
+		return roleNone // what is inside a container is none: containers do not nest without end
+	}
+	return r
 }
 
 // object passes an object, finding out by its keys what it is. The keys come
@@ -121,7 +127,7 @@ func (o *object) take(r role, c byte) (done, ok bool) {
 		return false, o.contain() && o.s.elements("/Events", func() bool { return s.nested(shapeLookup) })
 	case r == roleLogEvents && c == '[' && !o.control:
 		return false, o.contain() && o.s.elements("/logEvents", func() bool { return s.nested(shapeMessage) })
-	case r == roleDigest:
+	case r == roleDigest && !o.container:
 		return o.digest()
 	}
 	return false, o.scalar(r, c)

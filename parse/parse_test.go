@@ -95,6 +95,11 @@ var shapeCases = []struct {
 	{"object of no known shape", `{"a":1,"detail":{"b":2}}`, []string{`{"a":1,"detail":{"b":2}}`}, nil},
 	{"digest", `{"awsAccountId":"1","digestStartTime":"x","logFiles":[]}`, nil, []string{"a digest file"}},
 	{"digest between", ev1 + `{"awsAccountId":"1","digestStartTime":"x","logFiles":[]}` + ev2, []string{ev1, ev2}, []string{"a digest file"}},
+	{"digest key behind records", `{"Records":[` + ev1 + `],"digestStartTime":"x"}` + ev2, []string{ev1, ev2}, nil},
+	{"event key behind records", `{"Records":[` + ev1 + `],"eventName":"x"}` + ev2, []string{ev1, ev2}, nil},
+	{"containers in containers", `{"Events":[{"Events":[{"eventName":"x"}]},{"Records":[` + ev1 + `]},{"logEvents":[{"message":"m"}]}]}`,
+		[]string{`{"Events":[{"eventName":"x"}]}`, `{"Records":[` + ev1 + `]}`, `{"logEvents":[{"message":"m"}]}`}, nil},
+	{"escaped keys", `{"\u0052ecords":[` + ev1 + `]}` + `{"Events":[{"CloudTrail\u0045vent":` + quote(ev2) + `}]}`, []string{ev1, ev2}, nil},
 	{"broken digest", `{"digestStartTime":<x","logFiles":[]}` + "\n" + ev2, []string{ev2}, []string{"not JSON at byte 19"}},
 	{"scalars", `1 "x" ` + ev1 + " null", []string{ev1}, []string{"not an event", "not an event", "not an event"}},
 	{"scalar in records", `{"Records":[` + ev1 + `,7,` + ev2 + `]}`, []string{ev1, ev2}, []string{"not an event: not an object at byte 74 (/Records/1)"}},
@@ -134,6 +139,19 @@ func TestShapes(t *testing.T) {
 		got, errs, _ := readFrom(NewDecoder(small), iotest.OneByteReader(strings.NewReader(c.in)), false)
 		if !slices.Equal(got, c.want) || !matches(errs, c.errs) {
 			t.Errorf("%s byte by byte: got %q, errors %q", c.name, got, errs)
+		}
+	}
+}
+
+// Containers in containers, hundreds of thousands deep, cost an error and not
+// the stack.
+func TestContainersNestedDeep(t *testing.T) {
+	for _, open := range []string{`{"Events":[`, `{"logEvents":[`, `{"Records":[`, `[{"Events":[`, `[`} {
+		for _, l := range []Limits{{}, small} {
+			events, errs, _ := read(l, strings.Repeat(open, 300_000)+"\n"+ev1, false)
+			if len(errs) == 0 || !strings.Contains(errs[0], "nested deeper") {
+				t.Errorf("%s: %d events, errors %.300q", open, len(events), errs)
+			}
 		}
 	}
 }
