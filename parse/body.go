@@ -38,6 +38,7 @@ type Decoder struct {
 	stored  []byte // as read
 	out     []byte // as inflated
 	window  []byte // for bodies that stream
+	step    int    // how large the window begins; tests make it tiny
 	src     *bufio.Reader
 	inflate inflate.Decoder
 	gz      *gzip.Reader
@@ -45,7 +46,7 @@ type Decoder struct {
 }
 
 // NewDecoder makes a Decoder; fields of l that are zero mean the defaults.
-func NewDecoder(l Limits) *Decoder { return &Decoder{limits: l.filled()} }
+func NewDecoder(l Limits) *Decoder { return &Decoder{limits: l.filled(), step: windowStart} }
 
 // Body is one object's inflated content. It is valid until the next Open of
 // its Decoder.

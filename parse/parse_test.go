@@ -44,12 +44,22 @@ func quote(s string) string {
 
 func csvQuote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
-// small makes every body stream through a tiny window.
+// small makes every body stream.
 var small = Limits{Whole: 1}
+
+// decoder gives one that, when l makes bodies stream, does so through a window
+// that begins with a few bytes: every value is then cut somewhere.
+func decoder(l Limits) *Decoder {
+	d := NewDecoder(l)
+	if l.Whole == small.Whole {
+		d.step = 1
+	}
+	return d
+}
 
 // read lists events and errors as text.
 func read(l Limits, stored string, hash bool) (events []string, errs []string, body *Body) {
-	return readFrom(NewDecoder(l), strings.NewReader(stored), hash)
+	return readFrom(decoder(l), strings.NewReader(stored), hash)
 }
 
 func readFrom(d *Decoder, r io.Reader, hash bool) (events []string, errs []string, body *Body) {
@@ -136,7 +146,7 @@ func TestShapes(t *testing.T) {
 				}
 			}
 		}
-		got, errs, _ := readFrom(NewDecoder(small), iotest.OneByteReader(strings.NewReader(c.in)), false)
+		got, errs, _ := readFrom(decoder(small), iotest.OneByteReader(strings.NewReader(c.in)), false)
 		if !slices.Equal(got, c.want) || !matches(errs, c.errs) {
 			t.Errorf("%s byte by byte: got %q, errors %q", c.name, got, errs)
 		}
@@ -213,7 +223,7 @@ func TestReadErrorIsDamage(t *testing.T) {
 	fail := errors.New("input/output error")
 	for _, l := range []Limits{{}, small} {
 		r := io.MultiReader(strings.NewReader(`{"Records":[`+ev1+","), iotest.ErrReader(fail))
-		got, errs, _ := readFrom(NewDecoder(l), r, false)
+		got, errs, _ := readFrom(decoder(l), r, false)
 		if len(got) != 1 || len(errs) != 1 || !strings.Contains(errs[0], "input/output error") {
 			t.Errorf("got %q, errors %q", got, errs)
 		}
@@ -292,7 +302,7 @@ func TestDocuments(t *testing.T) {
 	in := ` {"a":[1]} [2]` + "\n" + `"three" 4 null{"five":5}`
 	want := []string{`{"a":[1]}`, "[2]", `"three"`, "4", "null", `{"five":5}`}
 	for _, l := range []Limits{{}, small} {
-		b, _ := NewDecoder(l).Open(strings.NewReader(gz(in)), -1, false)
+		b, _ := decoder(l).Open(strings.NewReader(gz(in)), -1, false)
 		var got []string
 		for d, err := range b.Documents() {
 			if err != nil {
@@ -312,7 +322,7 @@ func TestDocuments(t *testing.T) {
 func TestOffsets(t *testing.T) {
 	doc := ` {"x":1,"Records":[ ` + ev1 + ` , ` + ev2 + `]}` + strings.Repeat(" ", 100) + ev1
 	for _, l := range []Limits{{}, small} {
-		b, _ := NewDecoder(l).Open(strings.NewReader(doc), -1, false)
+		b, _ := decoder(l).Open(strings.NewReader(doc), -1, false)
 		n := 0
 		for e, err := range b.Events() {
 			if err != nil || !strings.HasPrefix(doc[e.Offset:], string(e.Raw)) || e.Index != n {
@@ -328,7 +338,7 @@ func TestOffsets(t *testing.T) {
 
 // A Decoder used again has forgotten what it read before.
 func TestDecoderReuse(t *testing.T) {
-	d := NewDecoder(small)
+	d := decoder(small)
 	for range 3 {
 		for _, c := range shapeCases {
 			stored := gz(c.in)

@@ -47,7 +47,7 @@ func (w *window) more() bool {
 	}
 	w.slide(keep)
 	if len(w.buf) > cap(w.buf)/2 {
-		w.buf = slices.Grow(w.buf, max(windowStart, cap(w.buf)))
+		w.buf = slices.Grow(w.buf, max(w.body.d.step, cap(w.buf)))
 	}
 	before := len(w.buf)
 	for len(w.buf) < cap(w.buf) && !w.eof {
@@ -82,11 +82,9 @@ func (w *window) peek() (byte, bool) {
 	}
 }
 
-// ahead gives what follows, at least n bytes of it if there are as many. n may
-// be windowStart/2 at most.
+// ahead gives what follows, at least n bytes of it if there are as many.
 func (w *window) ahead(n int) []byte {
-	if len(w.buf)-w.pos < n {
-		w.more()
+	for len(w.buf)-w.pos < n && w.more() {
 	}
 	return w.buf[w.pos:]
 }
