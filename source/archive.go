@@ -3,6 +3,7 @@ package source
 import (
 	"archive/tar"
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -45,8 +46,13 @@ func archiveByName(name string) archiveKind {
 	return notArchive
 }
 
-// sniffLen is enough stored bytes to see a tar header through compression.
-const sniffLen = 4 << 10
+// Enough stored bytes to see a tar header: gzip gives what it has, zstd only
+// whole blocks.
+const (
+	sniffLen     = 4 << 10
+	sniffLenZstd = zstdBlock + 64 // the headers of the frame and the block
+	zstdBlock    = 128 << 10
+)
 
 func sniffFile(path string) archiveKind {
 	f, err := os.Open(path)
@@ -54,28 +60,43 @@ func sniffFile(path string) archiveKind {
 		return notArchive
 	}
 	defer f.Close()
-	head := make([]byte, sniffLen)
-	n, _ := io.ReadFull(f, head)
-	return sniff(head[:n])
+	kind, _ := sniff(newSniffer(f))
+	return kind
 }
 
-// sniff knows an archive by its first bytes.
-func sniff(head []byte) archiveKind {
+func newSniffer(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, sniffLenZstd) }
+
+// sniff knows an archive by its first bytes, which stay to be read. No more of
+// them are waited for than are needed: r may be a pipe that has paused.
+func sniff(r *bufio.Reader) (archiveKind, error) {
+	head, err := r.Peek(sniffLen)
+	if bytes.HasPrefix(head, zstdMagic) {
+		head, err = r.Peek(sniffLenZstd)
+	}
+	if err != nil && err != io.EOF {
+		return notArchive, err
+	}
+	return kindOfHead(head), nil
+}
+
+var (
+	gzipMagic = []byte{0x1f, 0x8b}
+	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+)
+
+func kindOfHead(head []byte) archiveKind {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return zipArchive
 	case isTar(head):
 		return tarArchive
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+	case bytes.HasPrefix(head, gzipMagic):
 		if r, err := gzip.NewReader(bytes.NewReader(head)); err == nil && isTar(readHead(r)) {
 			return tarGzip
 		}
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		if r, err := newZstd(bytes.NewReader(head)); err == nil {
-			defer r.Close()
-			if isTar(readHead(r)) {
-				return tarZstd
-			}
+	case bytes.HasPrefix(head, zstdMagic):
+		if r, err := newZstd(bytes.NewReader(head)); err == nil && isTar(readHead(r)) {
+			return tarZstd
 		}
 	}
 	return notArchive
@@ -94,6 +115,8 @@ func isTar(b []byte) bool { return len(b) > 262 && string(b[257:262]) == "ustar"
 // zstdWindow bounds what a zstd frame may make us hold.
 const zstdWindow = 128 << 20
 
+// newZstd makes a decoder that needs no Close: at a concurrency of one it has no
+// goroutines. Closing would race with a member that is read after the walk.
 func newZstd(r io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
 }

@@ -37,7 +37,6 @@ func (w *walker) archiveStream(name string, r io.Reader, kind archiveKind) bool 
 		if err != nil {
 			return w.fail(name, fmt.Errorf("the zstd layer is damaged: %w", err))
 		}
-		defer z.Close()
 		return w.tarStream(name, z)
 	}
 	return w.tarStream(name, r)

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -103,21 +102,20 @@ func (w *walker) reader(name string, r io.Reader) bool {
 // readerUntil yields a stream, or what is in it if it is an archive; done is
 // called once it is not needed any more.
 func (w *walker) readerUntil(name string, r io.Reader, done func()) bool {
-	head := make([]byte, sniffLen)
-	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	sniffer := newSniffer(r)
+	kind, err := sniff(sniffer)
+	if err != nil {
 		call(done)
 		return w.fail(name, err)
 	}
-	r = io.MultiReader(bytes.NewReader(head[:n]), r)
-	if kind := sniff(head[:n]); kind != notArchive {
+	if kind != notArchive {
 		defer call(done)
-		return w.archiveStream(name, r, kind)
+		return w.archiveStream(name, sniffer, kind)
 	}
 	once := oncer(done)
 	return w.give(&Object{
 		Path: name, Name: name, Root: w.root, Size: -1, release: once,
-		open: func(context.Context) (io.ReadCloser, error) { return closer{r, once}, nil },
+		open: func(context.Context) (io.ReadCloser, error) { return closer{sniffer, once}, nil },
 	})
 }
 
