@@ -1,35 +1,50 @@
 package source
 
 import (
-	"archive/tar"
 	"bytes"
+	"context"
 	"io"
 	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
-// tarEntry is one header and its body, for archives that no tar would write.
-type tarEntry struct {
-	tar.Header
-	body string
-}
-
-func file(name, body string) tarEntry {
-	return tarEntry{tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(body))}, body}
-}
-
-func tarEntries(t testing.TB, entries ...tarEntry) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, e := range entries {
-		if err := w.WriteHeader(&e.Header); err != nil {
-			t.Fatal(err)
-		}
-		io.WriteString(w, e.body)
+func fifo(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if out, err := exec.Command("mkfifo", path).CombinedOutput(); err != nil {
+		t.Skipf("mkfifo: %v %s", err, out)
 	}
-	w.Close()
-	return b.Bytes()
+	return path
+}
+
+func within(t *testing.T, done <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-done:
+	case <-time.After(3 * time.Second):
+		t.Fatal("the walk goes on")
+	}
+}
+
+func drain(ctx context.Context, o *Object) {
+	if r, err := o.Open(ctx); err == nil {
+		io.Copy(io.Discard, r)
+		r.Close()
+	}
+}
+
+func TestPipe(t *testing.T) {
+	path := fifo(t)
+	go os.WriteFile(path, []byte("through the pipe"), 0)
+	got, errs := walk(t, Options{}, path)
+	if len(errs) > 0 || len(got) != 1 || !strings.HasSuffix(got[0], "=through the pipe <nil>") {
+		t.Errorf("got %q, %v", got, errs)
+	}
 }
 
 // A zstd block has to be seen whole before it tells anything.
@@ -45,4 +60,67 @@ func TestSniffIncompressible(t *testing.T) {
 			o.Release()
 		}
 	}
+}
+
+// A walk that waits for a pipe ends with its context, wherever it waits.
+func TestCancelWhileWaiting(t *testing.T) {
+	live := tarEntry{file("a.json", "").Header, strings.Repeat("x", 1<<20)}
+	live.Size = sortBudget + 1
+	for name, c := range map[string]struct {
+		path string
+		head []byte
+	}{
+		"opening a pipe": {fifo(t), nil}, "idle": {"-", nil}, "in the content": {"-", bytes.Repeat([]byte("x"), 1<<20)},
+		"in a tar": {"-", tarEntries(t, file("a", strings.Repeat("x", 1<<20)))[:1<<19]}, "in a live member": {"-", tarEntries(t, live)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			r, w := io.Pipe()
+			defer w.Close()
+			go w.Write(c.head)
+			time.AfterFunc(50*time.Millisecond, cancel)
+			within(t, drainAll(ctx, c.path, r))
+		})
+	}
+}
+
+// drainAll reads every object on a goroutine of its own; the channel is closed
+// when the walk and all of them are done.
+func drainAll(ctx context.Context, path string, stdin io.Reader) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var readers sync.WaitGroup
+		defer readers.Wait()
+		for o, err := range Walk(ctx, []string{path}, Options{Stdin: stdin}) {
+			if err == nil {
+				readers.Go(func() { drain(ctx, o) })
+			}
+		}
+	}()
+	return done
+}
+
+// Who leaves the loop can still read what it gave, and nothing hangs.
+func TestBreak(t *testing.T) {
+	path := fifo(t)
+	go os.WriteFile(path, []byte("{}"), 0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var first *Object
+		for first = range Walk(t.Context(), []string{path}, Options{}) {
+			break
+		}
+		r, err := first.Open(t.Context())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer r.Close()
+		if b, err := io.ReadAll(r); string(b) != "{}" || err != nil {
+			t.Errorf("got %q, %v", b, err)
+		}
+	}()
+	within(t, done)
 }

@@ -122,6 +122,7 @@ type walker struct {
 
 func (w *walker) give(o *Object) bool {
 	if w.ctx.Err() != nil {
+		o.Release()
 		return false
 	}
 	if !w.opts.wants(o.Key) {
@@ -167,7 +168,7 @@ func (w *walker) arg(p string) bool {
 	case info.IsDir():
 		return w.dir(p, "")
 	case !info.Mode().IsRegular():
-		return w.stream(p)
+		return w.namedPipe(p)
 	}
 	return w.file(p, filepath.ToSlash(filepath.Base(p)), info.Size(), true)
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -304,21 +303,6 @@ func TestLargeCompressedTar(t *testing.T) {
 	}
 	if !slices.Equal(got, sizes) || notes != 1 {
 		t.Errorf("sizes %v with %d notes, want %v with one", got, notes, sizes)
-	}
-}
-
-func TestPipe(t *testing.T) {
-	if _, err := exec.LookPath("mkfifo"); err != nil {
-		t.Skip("mkfifo is not here")
-	}
-	path := filepath.Join(t.TempDir(), "pipe")
-	if out, err := exec.Command("mkfifo", path).CombinedOutput(); err != nil {
-		t.Skipf("mkfifo: %s", out)
-	}
-	go os.WriteFile(path, []byte("through the pipe"), 0)
-	got, errs := walk(t, Options{}, path)
-	if len(errs) > 0 || len(got) != 1 || !strings.HasSuffix(got[0], "=through the pipe <nil>") {
-		t.Errorf("got %q, %v", got, errs)
 	}
 }
 

@@ -1,9 +1,6 @@
 package source
 
 import (
-	"context"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,70 +65,4 @@ func bookkeeping(base string) bool {
 		return true
 	}
 	return strings.HasSuffix(base, ".metadata.json")
-}
-
-// stdin yields standard input, whose name says nothing.
-func (w *walker) stdin() bool {
-	if w.opts.Stdin == nil {
-		return w.fail("-", errors.New("there is no standard input"))
-	}
-	return w.reader("-", w.opts.Stdin)
-}
-
-// stream yields a pipe or device that the user named.
-func (w *walker) stream(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return w.fail(path, err)
-	}
-	done := make(chan struct{})
-	defer func() {
-		select {
-		case <-done:
-		case <-w.ctx.Done():
-		}
-		f.Close()
-	}()
-	return w.readerUntil(path, f, func() { close(done) })
-}
-
-func (w *walker) reader(name string, r io.Reader) bool {
-	return w.readerUntil(name, r, nil)
-}
-
-// readerUntil yields a stream, or what is in it if it is an archive; done is
-// called once it is not needed any more.
-func (w *walker) readerUntil(name string, r io.Reader, done func()) bool {
-	sniffer := newSniffer(r)
-	kind, err := sniff(sniffer)
-	if err != nil {
-		call(done)
-		return w.fail(name, err)
-	}
-	if kind != notArchive {
-		defer call(done)
-		return w.archiveStream(name, sniffer, kind)
-	}
-	once := oncer(done)
-	return w.give(&Object{
-		Path: name, Name: name, Root: w.root, Size: -1, release: once,
-		open: func(context.Context) (io.ReadCloser, error) { return closer{sniffer, once}, nil },
-	})
-}
-
-func call(f func()) {
-	if f != nil {
-		f()
-	}
-}
-
-// closer is a reader whose Close runs a function.
-type closer struct {
-	io.Reader
-	close func()
-}
-
-func (c closer) Close() error {
-	call(c.close)
-	return nil
 }

@@ -87,6 +87,8 @@ type result[P any] struct {
 // result, end once for every object, all in order. An error of either ends the
 // run and is returned, as is the end of ctx.
 func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], part func(P) error, end func(Outcome) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	type worker struct {
 		decoder *parse.Decoder
 		handle  Handler[P]
@@ -97,11 +99,16 @@ func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], par
 		out := c.scanOne(ctx, it, w.decoder, func(f File) error { return w.handle(ctx, f, put) })
 		slot.Put(result[P]{end: &out}, 0)
 	}
-	emit := func(r result[P]) error {
+	emit := func(r result[P]) (err error) {
 		if r.end != nil {
-			return end(*r.end)
+			err = end(*r.end)
+		} else {
+			err = part(r.part)
 		}
-		return part(r.part)
+		if err != nil {
+			cancel(err) // the walk may wait for a pipe
+		}
+		return err
 	}
 	return ordered.Run(ctx, ordered.Config{Jobs: c.Jobs}, c.items(ctx), newWorker, work, emit)
 }

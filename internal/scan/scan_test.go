@@ -6,11 +6,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"ctlog/parse"
 	"ctlog/source"
@@ -103,5 +105,31 @@ func TestWalkErrorsComeOut(t *testing.T) {
 		func(int) error { return nil }, func(o Outcome) error { got = append(got, o); return nil })
 	if err != nil || len(got) != 1 || !errors.Is(got[0].Err, os.ErrNotExist) || got[0].Path != "/nonexistent/path" {
 		t.Errorf("%v, %+v", err, got)
+	}
+}
+
+// A run that is over does not wait for a pipe that nobody writes to.
+func TestStopWhileWaiting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	silent, _ := io.Pipe()
+	stop := errors.New("enough")
+	handler := func() Handler[int] {
+		return func(context.Context, File, func(int, int) bool) error { return nil }
+	}
+	over := make(chan error, 1)
+	go func() {
+		c := Config{Paths: []string{path, "-"}, Jobs: 1, Source: source.Options{Stdin: silent}}
+		over <- Run(t.Context(), c, handler, nil, func(Outcome) error { return stop })
+	}()
+	select {
+	case err := <-over:
+		if err != stop {
+			t.Errorf("err %v, want %v", err, stop)
+		}
+	case <-time.After(3 * time.Second):
+		t.Error("the run waits for standard input")
 	}
 }
