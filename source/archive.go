@@ -1,8 +1,6 @@
 package source
 
 import (
-	"archive/tar"
-	"archive/zip"
 	"bufio"
 	"bytes"
 	"compress/gzip"
@@ -15,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -121,11 +120,19 @@ func newZstd(r io.Reader) (*zstd.Decoder, error) {
 	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
 }
 
-// member is one file in an archive whose bytes can be reached at any time.
-type member struct {
-	name string
-	size int64
-	open func() (io.ReadCloser, error)
+// archive is one that is being walked.
+type archive struct {
+	*walker
+	*shared
+	path string // as people know it
+	name string // relative to the PATH, "" when it is the PATH itself
+}
+
+func (w *walker) archive(path, name string, from io.Closer) *archive {
+	if path == w.root {
+		name = ""
+	}
+	return &archive{w, share(from), path, name}
 }
 
 // archiveFile yields what is in an archive on disk.
@@ -134,149 +141,91 @@ func (w *walker) archiveFile(path, name string, kind archiveKind) bool {
 	if err != nil {
 		return w.fail(path, err)
 	}
-	a := &openFile{f: f}
-	a.hold()
+	a := w.archive(path, name, f)
 	defer a.drop()
 	switch kind {
-	case zipArchive, tarArchive:
-		members, err := index(f, kind)
-		return w.members(path, name, members, a) && (err == nil || w.fail(path, err))
+	case zipArchive:
+		return a.zipFile(f)
+	case tarArchive:
+		return a.tarFile(f)
 	}
-	return w.archiveStream(path, f, kind)
+	return a.stream(f, kind)
 }
 
-// openFile is a file that stays open as long as anyone needs it: members may
-// be opened long after the walk has gone on. A nil one is in memory and needs
-// no closing.
-type openFile struct {
-	f  *os.File
-	mu sync.Mutex
-	n  int
+// shared is what an archive is read from. It stays open as long as anyone needs
+// it: members may be read long after the walk has gone on.
+type shared struct {
+	from  io.Closer
+	users atomic.Int64
 }
 
-func (a *openFile) hold() {
-	if a == nil {
-		return
-	}
-	a.mu.Lock()
-	a.n++
-	a.mu.Unlock()
+func share(c io.Closer) *shared {
+	s := &shared{from: c}
+	s.hold()
+	return s
 }
 
-func (a *openFile) drop() {
-	if a == nil {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.n--; a.n == 0 {
-		a.f.Close()
+func (s *shared) hold() { s.users.Add(1) }
+
+func (s *shared) drop() {
+	if s.users.Add(-1) == 0 {
+		s.from.Close()
 	}
 }
 
-// index lists the members of a seekable archive in byte order. On damage it
-// gives what it found with the error.
-func index(f *os.File, kind archiveKind) ([]member, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, plain(err)
-	}
-	var members []member
-	if kind == zipArchive {
-		members, err = indexZip(f, info.Size())
-	} else {
-		members, err = indexTar(f)
-	}
-	slices.SortStableFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
-	return members, err
+// member is one file in an archive.
+type member struct {
+	name string // clean
+	size int64
+	open func() (io.ReadCloser, error)
+	err  error // why it is not read
 }
 
-func indexZip(f io.ReaderAt, size int64) ([]member, error) {
-	z, err := zip.NewReader(f, size)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, fmt.Errorf("not a readable zip archive: %w", err)
+// maxSize keeps what an archive says of a member's size from overflowing sums.
+const maxSize = 1 << 62
+
+// newMember judges a member by its name; ok is false when there is nothing to
+// be said of it.
+func newMember(name string, size int64) (m member, ok bool) {
+	m = member{name: cleanName(name), size: min(size, maxSize)}
+	if archiveByName(m.name) != notArchive {
+		m.err = skipped("an archive within an archive; unpack the outer one first")
 	}
-	var members []member
-	for _, m := range z.File {
-		if m.Mode().IsRegular() {
-			members = append(members, member{m.Name, int64(min(m.UncompressedSize64, 1<<62)), m.Open})
-		}
-	}
-	return members, nil
+	return m, !bookkeeping(path.Base(m.name))
 }
 
-// indexTar skims the headers of a plain tar and remembers where each member's
-// bytes lie.
-func indexTar(f *os.File) (members []member, err error) {
-	r := tar.NewReader(f)
-	for {
-		h, err := r.Next()
-		if err == io.EOF {
-			return members, nil
-		}
-		if err != nil {
-			return members, tarError(err)
-		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		start, err := f.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return members, err
-		}
-		section := func() (io.ReadCloser, error) {
-			return io.NopCloser(io.NewSectionReader(f, start, h.Size)), nil
-		}
-		members = append(members, member{h.Name, h.Size, section})
-	}
-}
-
-func tarError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the tar archive is cut off")
-	}
-	return fmt.Errorf("the tar archive is damaged: %w", err)
-}
-
-func (w *walker) members(archive, name string, members []member, a *openFile) bool {
+// giveAll yields members whose bytes can be reached at any time.
+func (a *archive) giveAll(members []member) bool {
+	slices.SortStableFunc(members, func(x, y member) int { return strings.Compare(x.name, y.name) })
 	for _, m := range members {
-		inner := cleanName(m.name)
-		full := archive + "/" + inner
-		if archiveByName(inner) != notArchive {
-			if !w.skip(full, "an archive within an archive; unpack the outer one first") {
-				return false
-			}
-			continue
-		}
-		if bookkeeping(path.Base(inner)) {
-			continue
-		}
-		a.hold()
-		done := oncer(a.drop)
-		if !w.give(&Object{
-			Path: full, Name: memberName(w.root, archive, name, inner), Root: w.root, Size: m.size, Key: ParseKey(inner),
-			release: done,
-			open: func(context.Context) (io.ReadCloser, error) {
-				r, err := m.open()
-				if err != nil {
-					return nil, err
-				}
-				return closer{r, func() { r.Close(); done() }}, nil
-			},
-		}) {
+		if !a.give(m, nil) {
 			return false
 		}
 	}
 	return true
 }
 
-// memberName is a member's name relative to the PATH: the archive counts as a
-// folder unless it is the PATH itself.
-func memberName(root, archive, name, inner string) string {
-	if archive == root {
-		return inner
+// give yields a member; done, if any, is called once it is not needed any more.
+func (a *archive) give(m member, done func()) bool {
+	full := a.path + "/" + m.name
+	if m.err != nil {
+		return a.fail(full, m.err)
 	}
-	return name + "/" + inner
+	a.hold()
+	release := sync.OnceFunc(func() {
+		a.drop()
+		call(done)
+	})
+	return a.walker.give(&Object{
+		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), release: release,
+		open: func(context.Context) (io.ReadCloser, error) {
+			r, err := m.open()
+			if err != nil {
+				return nil, err
+			}
+			return closer{r, func() { r.Close(); release() }}, nil
+		},
+	})
 }
 
 // cleanName makes a member's name a harmless relative path: nothing is written
@@ -285,9 +234,13 @@ func cleanName(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/")
 }
 
-func oncer(f func()) func() {
-	if f == nil {
-		return nil
+// archiveError says what damage means to who reads it.
+func archiveError(err error) error {
+	switch {
+	case errors.Is(err, errTooLarge):
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the archive is cut off")
 	}
-	return sync.OnceFunc(f)
+	return fmt.Errorf("the archive is damaged: %w", err)
 }

@@ -2,8 +2,15 @@ package source
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
+	"fmt"
 	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,6 +33,110 @@ func tarEntries(t testing.TB, entries ...tarEntry) []byte {
 			t.Fatal(err)
 		}
 		io.WriteString(w, e.body)
+	}
+	w.Close()
+	return b.Bytes()
+}
+
+// inFile puts bytes under a name and gives the path.
+func inFile(t *testing.T, name string, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	write(t, path, string(b))
+	return path
+}
+
+// tars packs a tar in every way that a walk reads differently.
+func tars(b []byte) map[string][]byte {
+	return map[string][]byte{"x.tar": b, "x.tgz": gz(b), "x.tar.zst": zst(b)}
+}
+
+// Members come in the order of the names that are shown, whatever stood before
+// them in the archive.
+func TestMembersAreSortedByCleanName(t *testing.T) {
+	want := []string{"a=1 <nil>", "b=2 <nil>", "c/d=3 <nil>", "e=4 <nil>"}
+	b := tarEntries(t, file("../e", "4"), file("/c/d", "3"), file("b", "2"), file("./a", "1"))
+	for name, b := range tars(b) {
+		got, errs := walk(t, Options{}, inFile(t, name, b))
+		if !slices.Equal(got, want) || len(errs) > 0 {
+			t.Errorf("%s: got %q, %v; want %q", name, got, errs, want)
+		}
+	}
+}
+
+// The name of a member must not depend on how the PATH was spelled.
+func TestMemberNamesDoNotDependOnSpelling(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	b := tarEntries(t, file("m", "1"))
+	for name, b := range tars(b) {
+		write(t, "d/."+name, string(b))
+	}
+	want, _ := walk(t, Options{}, "d")
+	if len(want) != 3 {
+		t.Fatalf("got %q", want)
+	}
+	for _, root := range []string{"./d", "d/", "d//", "./d/.", filepath.Join(dir, "d")} {
+		if got, errs := walk(t, Options{}, root); !slices.Equal(got, want) || len(errs) > 0 {
+			t.Errorf("%s: got %q, %v; want %q", root, got, errs, want)
+		}
+	}
+	t.Chdir("d")
+	if got, _ := walk(t, Options{}, "."); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Random trees, packed in every way, in every order, are the same evidence.
+func TestOrderProperty(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for range 20 {
+		dir := t.TempDir()
+		var entries []tarEntry
+		for i := range 40 {
+			name := randomName(r)
+			p := filepath.Join(dir, name)
+			if os.MkdirAll(filepath.Dir(p), 0o755) != nil {
+				continue
+			}
+			if _, err := os.Stat(p); err == nil || os.WriteFile(p, []byte(fmt.Sprint(i)), 0o644) != nil {
+				continue
+			}
+			entries = append(entries, file(name, fmt.Sprint(i)))
+		}
+		r.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+		want, errs := walk(t, Options{}, dir)
+		if len(errs) > 0 || len(want) != len(entries) {
+			t.Fatalf("folder: %d of %d, %v", len(want), len(entries), errs)
+		}
+		packed := tars(tarEntries(t, entries...))
+		packed["x.zip"] = zipEntries(entries)
+		for name, b := range packed {
+			if got, errs := walk(t, Options{}, inFile(t, name, b)); !slices.Equal(got, want) || len(errs) > 0 {
+				t.Fatalf("%s: got %q, %v; want %q", name, got, errs, want)
+			}
+		}
+	}
+}
+
+func randomName(r *rand.Rand) string {
+	var parts []string
+	for range 1 + r.IntN(3) {
+		b := make([]byte, 1+r.IntN(2))
+		for i := range b {
+			b[i] = "ab-.0Z!~"[r.IntN(8)]
+		}
+		parts = append(parts, "n"+string(b))
+	}
+	return strings.Join(parts, "/")
+}
+
+func zipEntries(entries []tarEntry) []byte {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, e := range entries {
+		f, _ := w.Create(e.Name)
+		io.WriteString(f, e.body)
 	}
 	w.Close()
 	return b.Bytes()

@@ -24,17 +24,18 @@ func (w *walker) namedPipe(path string) bool {
 // pipe yields a stream, or what is in it if it is an archive.
 func (w *walker) pipe(name string, open func() (io.ReadCloser, error)) bool {
 	p := patient(w.ctx, open)
-	done := sync.OnceFunc(func() { p.Close() })
 	r := newSniffer(p)
 	kind, err := sniff(r)
 	switch {
 	case err != nil:
-		done()
+		p.Close()
 		return w.fail(name, err)
 	case kind != notArchive:
-		defer done()
-		return w.archiveStream(name, r, kind)
+		a := w.archive(name, name, p)
+		defer a.drop()
+		return a.stream(r, kind)
 	}
+	done := sync.OnceFunc(func() { p.Close() })
 	return w.give(&Object{
 		Path: name, Name: name, Root: w.root, Size: -1, release: done,
 		open: func(context.Context) (io.ReadCloser, error) { return closer{r, done}, nil },

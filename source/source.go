@@ -140,8 +140,10 @@ func (w *walker) fail(path string, err error) bool {
 }
 
 func (w *walker) skip(path, why string) bool {
-	return w.fail(path, fmt.Errorf("%w: %s", ErrSkipped, why))
+	return w.fail(path, skipped(why))
 }
+
+func skipped(why string) error { return fmt.Errorf("%w: %s", ErrSkipped, why) }
 
 // plain drops what an os error repeats: the path is named beside it anyway.
 func plain(err error) error {

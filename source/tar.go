@@ -1,0 +1,90 @@
+package source
+
+import (
+	"archive/tar"
+	"errors"
+	"io"
+	"os"
+	"strings"
+)
+
+// tarFile skims the headers of a plain tar and remembers where each member's
+// bytes lie.
+func (a *archive) tarFile(f *os.File) bool {
+	var members []member
+	r := tar.NewReader(f)
+	for {
+		m, err := nextMember(r)
+		if err != nil {
+			return a.giveAll(members) && a.tarEnd(err)
+		}
+		start, err := f.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return a.giveAll(members) && a.fail(a.path, err)
+		}
+		m.open = func() (io.ReadCloser, error) {
+			return io.NopCloser(&exactly{io.NewSectionReader(f, start, m.size), m.size}), nil
+		}
+		members = append(members, m)
+	}
+}
+
+// exactly is a reader that does not end before its time: a tar that is cut off
+// promises more than it has.
+type exactly struct {
+	io.Reader
+	left int64
+}
+
+func (e *exactly) Read(p []byte) (int, error) {
+	n, err := e.Reader.Read(p)
+	if e.left -= int64(n); err == io.EOF && e.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// nextMember goes to the next header that stands for a file.
+func nextMember(r *tar.Reader) (member, error) {
+	for {
+		h, err := r.Next()
+		if err != nil {
+			return member{}, err
+		}
+		if m, ok := tarMember(h); ok {
+			return m, nil
+		}
+	}
+}
+
+var errSparse = errors.New("a sparse member, which ctlog does not read; extract the archive and search the files")
+
+func tarMember(h *tar.Header) (m member, ok bool) {
+	m, ok = newMember(h.Name, h.Size)
+	switch {
+	case isSparse(h):
+		m.err = errSparse
+	case h.Typeflag != tar.TypeReg:
+		return m, false
+	}
+	return m, ok
+}
+
+// isSparse knows a file with holes: its stored bytes are not its content, and
+// its size is no measure of what is stored.
+func isSparse(h *tar.Header) bool {
+	if h.Typeflag == tar.TypeGNUSparse {
+		return true
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// tarEnd says how reading a tar ended.
+func (a *archive) tarEnd(err error) bool {
+	return err == io.EOF || a.fail(a.path, archiveError(err))
+}

@@ -1,0 +1,84 @@
+package source
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rawHeader is a tar header with a checksum but no manners. A size that needs
+// more than eleven octal digits is written in base 256.
+func rawHeader(name string, size int64, kind byte) []byte {
+	b := make([]byte, tarBlock)
+	copy(b, name)
+	copy(b[100:], "0000644\x000000000\x000000000\x00")
+	if size < 1<<33 {
+		copy(b[124:], fmt.Sprintf("%011o\x00", size))
+	} else {
+		b[124] = 0x80
+		for i := range 8 {
+			b[135-i] = byte(size >> (8 * i))
+		}
+	}
+	copy(b[136:], "00000000000\x00")
+	b[156] = kind
+	copy(b[257:], "ustar\x0000")
+	copy(b[148:], "        ")
+	sum := 0
+	for _, c := range b {
+		sum += int(c)
+	}
+	copy(b[148:], fmt.Sprintf("%06o\x00 ", sum))
+	return b
+}
+
+func paxHeader(records map[string]string) []byte {
+	var body strings.Builder
+	for k, v := range records {
+		n := len(k) + len(v) + 3
+		for n != len(k)+len(v)+3+len(fmt.Sprint(n)) {
+			n = len(k) + len(v) + 3 + len(fmt.Sprint(n))
+		}
+		fmt.Fprintf(&body, "%d %s=%s\n", n, k, v)
+	}
+	b := rawHeader("pax", int64(body.Len()), 'x')
+	block := make([]byte, (body.Len()+tarBlock-1)/tarBlock*tarBlock)
+	copy(block, body.String())
+	return append(b, block...)
+}
+
+// Sparse members are named, never read as what they are not.
+func TestSparse(t *testing.T) {
+	var b bytes.Buffer
+	b.Write(paxHeader(map[string]string{"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "s.json", "GNU.sparse.realsize": fmt.Sprint(int64(math.MaxInt64))}))
+	b.Write(rawHeader("GNUSparseFile/s.json", 512, '0'))
+	b.Write(append([]byte("0\n"), make([]byte, 510)...))
+	b.Write(rawHeader("t.json", 2, '0'))
+	b.Write(append([]byte("{}"), make([]byte, 510+1024)...))
+	for name, b := range tars(b.Bytes()) {
+		got, errs := walk(t, Options{}, inFile(t, name, b))
+		if !slices.Equal(got, []string{"t.json={} <nil>"}) || len(errs) != 1 || errors.Is(errs[0], ErrSkipped) {
+			t.Errorf("%s: got %.100q, %v; want t.json and an error about s.json", name, got, errs)
+		}
+	}
+}
+
+// A member whose bytes are cut off says so, and does not just end.
+func TestCutMember(t *testing.T) {
+	whole := tarEntries(t, file("a", strings.Repeat("line\n", 1000)))
+	for name, b := range map[string][]byte{"x.tar": whole[:2000], "x.tgz": gz(whole[:2000])} {
+		got, errs := walk(t, Options{}, inFile(t, name, b))
+		if len(errs) != 1 {
+			t.Errorf("%s: errors %v, want one", name, errs)
+		}
+		for _, g := range got {
+			if !strings.HasSuffix(g, " unexpected EOF") {
+				t.Errorf("%s: %q ends as if it were whole", name, g)
+			}
+		}
+	}
+}
