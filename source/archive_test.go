@@ -141,3 +141,32 @@ func zipEntries(entries []tarEntry) []byte {
 	w.Close()
 	return b.Bytes()
 }
+
+// An archive in a tree stands where the paths of its members stand.
+func TestArchiveIsSortedAsFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "x.tar"), string(tarEntries(t, file("m", "1"))))
+	write(t, filepath.Join(dir, "x.tar-1"), "2")
+	var paths []string
+	for o, err := range Walk(t.Context(), []string{dir}, Options{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, o.Path)
+	}
+	if !slices.IsSorted(paths) || len(paths) != 2 {
+		t.Errorf("paths %q are not in byte order", paths)
+	}
+}
+
+// The content decides what an archive is, also where the name says otherwise.
+func TestMisnamedArchive(t *testing.T) {
+	b := tarEntries(t, file("a", "1"))
+	for name, b := range map[string][]byte{"x.tar": gz(b), "x.tgz": b, "x.tar.gz": zst(b), "x.zip": b} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, name), string(b))
+		if got, errs := walk(t, Options{}, dir); len(got) != 1 || len(errs) > 0 {
+			t.Errorf("%s: got %q, %v", name, got, errs)
+		}
+	}
+}

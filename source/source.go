@@ -11,6 +11,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -188,11 +189,12 @@ func (w *walker) remote(scheme, p string) bool {
 	return true
 }
 
-// file yields a regular file, or what is in it if it is an archive.
+// file yields a regular file, or what is in it if it is an archive. What it is
+// called decides whether to look; what is seen decides which kind it is.
 func (w *walker) file(path, name string, size int64, sniff bool) bool {
 	kind := archiveByName(name)
-	if kind == notArchive && sniff {
-		kind = sniffFile(path)
+	if kind != notArchive || sniff {
+		kind = cmp.Or(sniffFile(path), kind)
 	}
 	if kind != notArchive {
 		return w.archiveFile(path, name, kind)

@@ -28,10 +28,11 @@ func joinName(dir, base string) string {
 }
 
 // sortAsPaths orders entries as their whole paths compare: a directory counts
-// with the slash that will follow it, so "a-b" and "a.txt" frame "a/".
+// with the slash that will follow it, so "a-b" and "a.txt" frame "a/", and so
+// does an archive, which is a directory of its members.
 func sortAsPaths(entries []os.DirEntry) {
 	asPath := func(e os.DirEntry) string {
-		if e.IsDir() {
+		if e.IsDir() || archiveByName(e.Name()) != notArchive {
 			return e.Name() + "/"
 		}
 		return e.Name()
