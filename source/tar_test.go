@@ -1,6 +1,7 @@
 package source
 
 import (
+	"archive/tar"
 	"bytes"
 	"errors"
 	"fmt"
@@ -80,5 +81,33 @@ func TestCutMember(t *testing.T) {
 				t.Errorf("%s: %q ends as if it were whole", name, g)
 			}
 		}
+	}
+}
+
+// Links and devices in an archive are said to be skipped, as they are in a
+// folder; a hard link has the content of what it links to.
+func TestLinksInTar(t *testing.T) {
+	b := tarEntries(t, file("a", "1"),
+		tarEntry{Header: tar.Header{Name: "hard", Typeflag: tar.TypeLink, Linkname: "./a"}},
+		tarEntry{Header: tar.Header{Name: "dangling", Typeflag: tar.TypeLink, Linkname: "nowhere"}},
+		tarEntry{Header: tar.Header{Name: "soft", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}},
+		tarEntry{Header: tar.Header{Name: "dev", Typeflag: tar.TypeChar}})
+	for name, b := range tars(b) {
+		got, errs := walk(t, Options{}, inFile(t, name, b))
+		if want := []string{"a=1 <nil>", "hard=1 <nil>"}; !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+		if len(errs) != 3 || errors.Is(errs[0], ErrSkipped) || !errors.Is(errs[1], ErrSkipped) || !errors.Is(errs[2], ErrSkipped) {
+			t.Errorf("%s: errors %v, want one about the dangling link, and two skipped", name, errs)
+		}
+	}
+}
+
+// Which of two files of a name a hard link means is not guessed.
+func TestAmbiguousLink(t *testing.T) {
+	b := tarEntries(t, file("a", "1"), file("a", "2"), tarEntry{Header: tar.Header{Name: "b", Typeflag: tar.TypeLink, Linkname: "a"}})
+	got, errs := walk(t, Options{}, inFile(t, "x.tar", b))
+	if len(got) != 2 || len(errs) != 1 || errors.Is(errs[0], ErrSkipped) {
+		t.Errorf("got %q, %v; want both files and an error about the link", got, errs)
 	}
 }

@@ -67,7 +67,7 @@ func (a *archive) gather(r *tar.Reader) (held []member, next member, err error) 
 		if err != nil {
 			return held, m, err
 		}
-		left -= memberCost + int64(len(m.name))
+		left -= memberCost + int64(len(m.name)+len(m.link))
 		if m.stored() > left {
 			return held, m, nil
 		}
@@ -85,9 +85,9 @@ func (a *archive) nextWanted(r *tar.Reader) (member, error) {
 	}
 }
 
-// stored is how many bytes the content of m takes.
+// stored is how many bytes the content of m takes in the archive.
 func (m member) stored() int64 {
-	if m.err != nil {
+	if m.err != nil || m.link != "" {
 		return 0
 	}
 	return m.size
@@ -96,7 +96,7 @@ func (m member) stored() int64 {
 // loaded is m with its content in memory. Damage comes out behind the bytes
 // that stand before it, and once more where the archive goes on.
 func (m member) loaded(r io.Reader) member {
-	if m.err != nil {
+	if m.err != nil || m.link != "" {
 		return m
 	}
 	body, err := io.ReadAll(r)
@@ -136,6 +136,9 @@ const liveSize = 8 << 20
 // giveNow yields a small member from memory, a large one as a live stream for
 // which the walk waits.
 func (a *archive) giveNow(r *tar.Reader, m member) bool {
+	if m.link != "" {
+		m.err = fmt.Errorf("a hard link to %s, and the archive is too large to go back to it", m.link)
+	}
 	if m.stored() <= liveSize {
 		return a.give(m.loaded(r), nil)
 	}

@@ -47,7 +47,7 @@ func (w *walker) entry(path, name string, e os.DirEntry) bool {
 	case e.Type()&os.ModeSymlink != 0:
 		return w.skip(path, "a symbolic link is followed only when it is named on the command line")
 	case !e.Type().IsRegular():
-		return w.skip(path, "not a regular file")
+		return w.fail(path, errIrregular)
 	case bookkeeping(e.Name()):
 		return true
 	}

@@ -37,10 +37,28 @@ func (a *archive) zip(r io.ReaderAt, size int64) bool {
 	}
 	var members []member
 	for _, f := range z.File {
-		m, ok := newMember(f.Name, int64(min(f.UncompressedSize64, maxSize)))
-		if m.open = f.Open; ok && f.Mode().IsRegular() {
+		if m, ok := zipMember(f); ok {
 			members = append(members, m)
 		}
 	}
 	return a.giveAll(members)
 }
+
+func zipMember(f *zip.File) (m member, ok bool) {
+	m, ok = newMember(f.Name, int64(min(f.UncompressedSize64, maxSize)))
+	m.open = f.Open
+	switch {
+	case f.Mode().IsDir():
+		return m, false
+	case m.err != nil:
+	case !f.Mode().IsRegular():
+		m.err = errIrregular
+	case f.Flags&zipEncrypted != 0:
+		m.err = errEncrypted
+	}
+	return m, ok
+}
+
+const zipEncrypted = 1 << 0
+
+var errEncrypted = errors.New("encrypted; unpack the archive with its password")
