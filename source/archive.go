@@ -238,7 +238,7 @@ func cleanName(name string) string {
 // archiveError says what damage means to who reads it.
 func archiveError(err error) error {
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge), errors.Is(err, errNothing), errors.Is(err, errSecondTar):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the archive is cut off")

@@ -2,6 +2,7 @@ package source
 
 import (
 	"archive/tar"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -13,12 +14,15 @@ import (
 // tarFile skims the headers of a plain tar and remembers where each member's
 // bytes lie.
 func (a *archive) tarFile(f *os.File) bool {
+	if info, err := f.Stat(); err == nil && info.Size() == 0 {
+		return a.fail(a.path, errNothing)
+	}
 	var members []member
 	r := tar.NewReader(f)
 	for {
 		m, err := nextMember(r)
 		if err != nil {
-			return a.giveAll(members) && a.tarEnd(err)
+			return a.giveAll(members) && a.tarEnd(f, err)
 		}
 		start, err := f.Seek(0, io.SeekCurrent)
 		if err != nil {
@@ -109,7 +113,32 @@ func isSparse(h *tar.Header) bool {
 	return false
 }
 
-// tarEnd says how reading a tar ended.
-func (a *archive) tarEnd(err error) bool {
-	return err == io.EOF || a.fail(a.path, archiveError(err))
+// tarEnd says how reading a tar ended. from is what it was read from.
+func (a *archive) tarEnd(from io.Reader, err error) bool {
+	if err == io.EOF {
+		err = tail(from)
+	}
+	return err == nil || a.fail(a.path, archiveError(err))
+}
+
+var errNothing = errors.New("the archive is empty")
+
+var errSecondTar = errors.New("another tar archive follows the end of the first and is not read; split them")
+
+// tail reads what follows the end of a tar. It is padding, but the checksum of
+// a compression stands behind it, and so may a second archive.
+func tail(r io.Reader) error {
+	b := bufio.NewReader(r)
+	for {
+		block, err := b.Peek(tarBlock)
+		switch {
+		case isTar(block):
+			return errSecondTar
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		b.Discard(tarBlock)
+	}
 }

@@ -111,3 +111,28 @@ func TestAmbiguousLink(t *testing.T) {
 		t.Errorf("got %q, %v; want both files and an error about the link", got, errs)
 	}
 }
+
+// What follows the end of the tar belongs to the layer: damage there counts.
+func TestDamageBehindTheEnd(t *testing.T) {
+	b := tarEntries(t, file("a", "1"))
+	zipped := gz(b)
+	sum := slices.Clone(zipped)
+	sum[len(sum)-6] ^= 1
+	for name, c := range map[string]struct {
+		file string
+		b    []byte
+	}{
+		"checksum": {"x.tgz", sum}, "trailer cut": {"x.tgz", zipped[:len(zipped)-4]},
+		"zstd cut":   {"x.tar.zst", zst(append(slices.Clone(b), make([]byte, 1<<20)...))[:40]},
+		"second tar": {"x.tar", append(slices.Clone(b), b...)}, "second tar in gzip": {"x.tgz", append(slices.Clone(zipped), zipped...)},
+		"nothing": {"x.tar", nil}, "nothing in zstd": {"x.tar.zst", zst(nil)}, "no zstd": {"x.tar.zst", nil},
+	} {
+		if _, errs := walk(t, Options{}, inFile(t, c.file, c.b)); len(errs) != 1 {
+			t.Errorf("%s: errors %v, want one", name, errs)
+		}
+	}
+	padded := append(slices.Clone(b), bytes.Repeat([]byte("x"), 5000)...)
+	if got, errs := walk(t, Options{}, inFile(t, "x.tar", padded)); len(got) != 1 || len(errs) > 0 {
+		t.Errorf("padding after the end is legal: got %q, %v", got, errs)
+	}
+}

@@ -48,15 +48,16 @@ func (a *archive) tarStream(layer io.Reader) bool {
 	if limit == 0 {
 		limit = DefaultMaxArchive
 	}
-	r := tar.NewReader(&bounded{layer, limit})
+	layer = &bounded{r: layer, left: limit}
+	r := tar.NewReader(layer)
 	held, next, err := a.gather(r)
-	if !a.giveAll(held) {
+	switch {
+	case !a.giveAll(held):
 		return false
+	case err != nil:
+		return a.tarEnd(layer, err)
 	}
-	if err != nil {
-		return a.tarEnd(err)
-	}
-	return a.fail(a.path, ErrArchiveOrder) && a.tarRest(r, next)
+	return a.fail(a.path, ErrArchiveOrder) && a.tarRest(layer, r, next)
 }
 
 // gather holds members until the archive ends, which is an error, or the
@@ -118,14 +119,14 @@ func (e ending) Read([]byte) (int, error) {
 }
 
 // tarRest yields the members from m on in the archive's order.
-func (a *archive) tarRest(r *tar.Reader, m member) bool {
+func (a *archive) tarRest(layer io.Reader, r *tar.Reader, m member) bool {
 	for {
 		if !a.giveNow(r, m) {
 			return false
 		}
 		var err error
 		if m, err = a.nextWanted(r); err != nil {
-			return a.tarEnd(err)
+			return a.tarEnd(layer, err)
 		}
 	}
 }
@@ -157,10 +158,12 @@ func (a *archive) giveNow(r *tar.Reader, m member) bool {
 
 var errTooLarge = errors.New("the archive inflates to more than the limit; raise --max-inflated if it is genuine")
 
-// bounded ends a layer that inflates without end.
+// bounded ends a layer that inflates without end, and knows one that inflates
+// to nothing.
 type bounded struct {
 	r    io.Reader
 	left int64
+	some bool
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
@@ -169,5 +172,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
+	if b.some = b.some || n > 0; err == io.EOF && !b.some {
+		err = errNothing
+	}
 	return n, err
 }
