@@ -185,14 +185,20 @@ type member struct {
 // maxSize keeps what an archive says of a member's size from overflowing sums.
 const maxSize = 1 << 62
 
+var errNested = skipped("an archive within an archive; unpack the outer one first")
+
 // newMember judges a member by its name; ok is false when there is nothing to
 // be said of it.
 func newMember(name string, size int64) (m member, ok bool) {
 	m = member{name: cleanName(name), size: min(size, maxSize)}
-	if archiveByName(m.name) != notArchive {
-		m.err = skipped("an archive within an archive; unpack the outer one first")
+	base := path.Base(m.name)
+	switch {
+	case appleDouble(base):
+		m.err = errAppleDouble
+	case archiveByName(base) != notArchive:
+		m.err = errNested
 	}
-	return m, !bookkeeping(path.Base(m.name))
+	return m, !bookkeeping(base)
 }
 
 // giveAll yields members whose bytes can be reached at any time.

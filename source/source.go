@@ -40,7 +40,7 @@ func (o *Object) Open(ctx context.Context) (io.ReadCloser, error) {
 	r, err := o.open(ctx)
 	if err != nil {
 		o.Release()
-		return nil, &Error{Path: o.Path, Err: plain(err)}
+		return nil, &Error{Path: o.Path, Err: plain(err), Arg: o.Path == o.Root}
 	}
 	return r, nil
 }
@@ -140,10 +140,6 @@ func (w *walker) fail(path string, err error) bool {
 	return w.yield(nil, &Error{Path: path, Err: plain(err), Arg: path == w.root})
 }
 
-func (w *walker) skip(path, why string) bool {
-	return w.fail(path, skipped(why))
-}
-
 var errIrregular = skipped("not a regular file")
 
 func skipped(why string) error { return fmt.Errorf("%w: %s", ErrSkipped, why) }
@@ -202,7 +198,7 @@ func (w *walker) file(path, name string, size int64, sniff bool) bool {
 		return w.archiveFile(path, name, kind)
 	}
 	return w.give(&Object{
-		Path: path, Name: name, Root: w.root, Size: size, Key: ParseKey(name),
+		Path: path, Name: name, Root: w.root, Size: size, Key: ParseKey(filepath.ToSlash(path)),
 		open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) },
 	})
 }

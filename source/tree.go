@@ -45,11 +45,13 @@ func (w *walker) entry(path, name string, e os.DirEntry) bool {
 	case e.IsDir():
 		return w.dir(path, name)
 	case e.Type()&os.ModeSymlink != 0:
-		return w.skip(path, "a symbolic link is followed only when it is named on the command line")
+		return w.fail(path, errSymlink)
 	case !e.Type().IsRegular():
 		return w.fail(path, errIrregular)
 	case bookkeeping(e.Name()):
 		return true
+	case appleDouble(e.Name()):
+		return w.fail(path, errAppleDouble)
 	}
 	info, err := e.Info()
 	if err != nil {
@@ -58,6 +60,8 @@ func (w *walker) entry(path, name string, e os.DirEntry) bool {
 	return w.file(path, name, info.Size(), false)
 }
 
+var errSymlink = skipped("a symbolic link is followed only when it is named on the command line")
+
 // bookkeeping knows the files that ctlog itself and the copies it is given
 // keep beside the evidence. They are no evidence.
 func bookkeeping(base string) bool {
@@ -65,5 +69,12 @@ func bookkeeping(base string) bool {
 	case "ctlog-metadata.jsonl", "ctlog-manifest.jsonl", ".DS_Store", "Thumbs.db", "desktop.ini":
 		return true
 	}
-	return strings.HasSuffix(base, ".metadata.json")
+	of, ok := strings.CutSuffix(base, ".metadata.json")
+	return ok && ParseKey(of).Kind != KindUnknown
 }
+
+var errAppleDouble = skipped("an AppleDouble file: what macOS keeps of the file beside it")
+
+// appleDouble knows the twins that macOS puts beside files on foreign disks and
+// in archives: named like evidence, but of attributes.
+func appleDouble(base string) bool { return strings.HasPrefix(base, "._") }
