@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -168,5 +169,43 @@ func TestMisnamedArchive(t *testing.T) {
 		if got, errs := walk(t, Options{}, dir); len(got) != 1 || len(errs) > 0 {
 			t.Errorf("%s: got %q, %v", name, got, errs)
 		}
+	}
+}
+
+// No walk, ended in whatever way, leaves files open behind it.
+func TestNoOpenFilesAreLeft(t *testing.T) {
+	count := func() int {
+		fds, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("no /proc here")
+		}
+		return len(fds)
+	}
+	dir := t.TempDir()
+	for i := range 20 {
+		write(t, filepath.Join(dir, fmt.Sprintf("%d.zip", i)), string(zipOf(t, names)))
+		write(t, filepath.Join(dir, fmt.Sprintf("%d.tgz", i)), string(gz(tarOf(t, names))))
+		write(t, filepath.Join(dir, fmt.Sprintf("%d-cut.tar", i)), string(tarOf(t, names)[:3000]))
+	}
+	before := count()
+	walk(t, Options{}, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	for o, err := range Walk(ctx, []string{dir}, Options{}) {
+		if err != nil {
+			continue
+		}
+		if n++; n%2 == 0 {
+			o.Release()
+		} else {
+			drain(ctx, o)
+		}
+		if n == 100 {
+			cancel()
+		}
+	}
+	cancel()
+	if after := count(); after > before {
+		t.Errorf("%d files are open, %d were", after, before)
 	}
 }
