@@ -3,11 +3,14 @@
 // objects in a fixed order and knows CloudTrail's naming convention; it never
 // looks inside an object and never writes.
 //
-// Start with Walk. The order of its objects is the order of the PATHs and,
-// within one PATH, the byte order of the slash-separated names, so a folder, a
-// tar of it and a zip of it give the same sequence. Memory does not grow with
-// the number of files in a tree: it holds one directory's names per level, or
-// one archive's index (about a hundred bytes a member).
+// Start with Walk, then read tree.go, archive.go with zip.go, tar.go and
+// tarstream.go, and pipe.go; key.go stands alone.
+//
+// The order of the objects is the order of the PATHs and, within one PATH, the
+// byte order of the slash-separated names, so a folder, a tar of it and a zip
+// of it give the same sequence. Memory does not grow with the number of files
+// in a tree: it holds one directory's names per level, or one archive's index
+// (about a hundred bytes a member).
 package source
 
 import (

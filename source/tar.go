@@ -3,6 +3,7 @@ package source
 import (
 	"archive/tar"
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ func (a *archive) tarFile(f *os.File) bool {
 	var members []member
 	r := tar.NewReader(f)
 	for {
-		m, err := nextMember(r)
+		m, err := a.nextMember(r)
 		if err != nil {
 			return a.giveAll(members) && a.tarEnd(f, err)
 		}
@@ -51,8 +52,11 @@ func (e *exactly) Read(p []byte) (int, error) {
 }
 
 // nextMember goes to the next header that stands for a file.
-func nextMember(r *tar.Reader) (member, error) {
+func (a *archive) nextMember(r *tar.Reader) (member, error) {
 	for {
+		if a.ctx.Err() != nil {
+			return member{}, a.ctx.Err()
+		}
 		h, err := r.Next()
 		if err != nil {
 			return member{}, err
@@ -116,7 +120,7 @@ func isSparse(h *tar.Header) bool {
 // tarEnd says how reading a tar ended. from is what it was read from.
 func (a *archive) tarEnd(from io.Reader, err error) bool {
 	if err == io.EOF {
-		err = tail(from)
+		err = tail(a.ctx, from)
 	}
 	return err == nil || a.fail(a.path, archiveError(err))
 }
@@ -127,9 +131,9 @@ var errSecondTar = errors.New("another tar archive follows the end of the first 
 
 // tail reads what follows the end of a tar. It is padding, but the checksum of
 // a compression stands behind it, and so may a second archive.
-func tail(r io.Reader) error {
+func tail(ctx context.Context, r io.Reader) error {
 	b := bufio.NewReader(r)
-	for {
+	for ctx.Err() == nil {
 		block, err := b.Peek(tarBlock)
 		switch {
 		case isTar(block):
@@ -141,4 +145,5 @@ func tail(r io.Reader) error {
 		}
 		b.Discard(tarBlock)
 	}
+	return ctx.Err()
 }

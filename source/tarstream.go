@@ -3,6 +3,7 @@ package source
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func (a *archive) tarStream(layer io.Reader) bool {
 	if limit == 0 {
 		limit = DefaultMaxArchive
 	}
-	layer = &bounded{r: layer, left: limit}
+	layer = &bounded{ctx: a.ctx, r: layer, left: limit}
 	r := tar.NewReader(layer)
 	held, next, err := a.gather(r)
 	switch {
@@ -79,7 +80,7 @@ func (a *archive) gather(r *tar.Reader) (held []member, next member, err error) 
 
 func (a *archive) nextWanted(r *tar.Reader) (member, error) {
 	for {
-		m, err := nextMember(r)
+		m, err := a.nextMember(r)
 		if err != nil || m.err != nil || a.opts.wants(ParseKey(m.name)) {
 			return m, err
 		}
@@ -158,16 +159,20 @@ func (a *archive) giveNow(r *tar.Reader, m member) bool {
 
 var errTooLarge = errors.New("the archive inflates to more than the limit; raise --max-inflated if it is genuine")
 
-// bounded ends a layer that inflates without end, and knows one that inflates
-// to nothing.
+// bounded ends a layer that inflates without end, or with the walk, and knows
+// one that inflates to nothing.
 type bounded struct {
+	ctx  context.Context
 	r    io.Reader
 	left int64
 	some bool
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
+	switch {
+	case b.ctx.Err() != nil:
+		return 0, b.ctx.Err()
+	case b.left <= 0:
 		return 0, errTooLarge
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])

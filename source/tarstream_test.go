@@ -3,6 +3,7 @@ package source
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestArchiveBomb(t *testing.T) {
@@ -106,3 +108,14 @@ func TestEmptyMembersCount(t *testing.T) {
 		t.Errorf("%d files and %d notes, want %d and 1", files, notes, n)
 	}
 }
+
+// What is passed over takes no longer than the walk.
+func TestCancelWhileInflating(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	within(t, drainAll(ctx, "-", io.MultiReader(bytes.NewReader(rawHeader("in.zip", math.MaxInt64, '0')), zeros{})))
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
