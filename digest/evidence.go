@@ -1,0 +1,279 @@
+package digest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ErrOnce is what a Store returns that cannot be read a second time.
+var ErrOnce = errors.New("the evidence can be read only once")
+
+// evidence is the copy: what is held and what digests say ought to be held.
+type evidence struct {
+	o       Options
+	keys    keyRing
+	digests []*held
+	naming  map[string][]*held // by object: the digests that name it as their predecessor
+	named   map[string]string  // by stem: an object that some digest names
+	chains  []*chain
+	byID    map[chainID]*chain
+
+	heldKeys  map[string]bool // keys of the digests that are here
+	validLogs map[*held]int   // how many of the logs that a digest lists are valid
+
+	listings []listing          // what digests list
+	byStem   map[string]int32   // the first of listings for a base name
+	bySum    map[[32]byte]int32 // the first of listings for a content
+
+	logs   []*heldLog
+	places map[place]*logPlace
+}
+
+// place is where logs are delivered: their names do not tell the trail.
+type place struct{ account, region string }
+
+// logPlace is what is known about the logs of one place.
+type logPlace struct {
+	place
+	first  time.Time // delivery of the oldest log in the copy
+	chains []*chain
+}
+
+// listing is one log as one digest lists it.
+type listing struct {
+	*Entry
+	digest    *held
+	nextStem  int32 // the next with this base name, -1 at the end
+	nextSum   int32 // the next with this content
+	held      bool  // a file of this name is here
+	elsewhere bool  // a file of another name has its content
+}
+
+// heldLog is a log file of the copy.
+type heldLog struct {
+	path, key string
+	at        *logPlace // nil when nothing is known about its account and region
+	minute    time.Time
+	kind      Kind
+	sum       [32]byte
+	stored    [32]byte
+	members   int
+	read      bool
+	err       error
+
+	listed int32 // index of the listing it was judged by, -1: none
+	status Status
+	reason string
+}
+
+func newEvidence(o Options) *evidence {
+	return &evidence{
+		o: o, keys: newKeyRing(o.Keys), naming: map[string][]*held{}, named: map[string]string{},
+		byStem: map[string]int32{}, bySum: map[[32]byte]int32{}, places: map[place]*logPlace{},
+		heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[*held]int{},
+	}
+}
+
+// Verify reads everything that a store holds and concludes. The error is the
+// store's, or the end of ctx; whatever the evidence is, is in the report.
+func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
+	e := newEvidence(o)
+	if err := store.Files(ctx, e.near, e.take); err != nil {
+		return nil, err
+	}
+	e.settle()
+	if err := e.readLate(ctx, store); err != nil {
+		return nil, err
+	}
+	e.judgeLogs()
+	r := e.conclude()
+	return r, e.explain(ctx, store, r)
+}
+
+// Trust judges logs as they are read, by digests that were read before.
+type Trust struct{ e *evidence }
+
+// Read reads the digests of a store and the names of its logs.
+func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
+	e := newEvidence(o)
+	if err := store.Files(ctx, func(string, Name) bool { return false }, e.take); err != nil {
+		return nil, err
+	}
+	e.settle()
+	e.matchNames()
+	return &Trust{e}, nil
+}
+
+// Log gives the status of one log file, whose Sum, Members and Err are set,
+// and the reason when it is not Valid. It is what Verify would say of the file
+// and is safe for concurrent use.
+func (t *Trust) Log(f File) (Status, string) {
+	l := newHeldLog(f, t.e.places[placeOf(f.Name)])
+	t.e.judgeLog(l)
+	return l.status, l.reason
+}
+
+// Digests counts the digests by status.
+func (t *Trust) Digests() (c Counts) {
+	for _, h := range t.e.digests {
+		c[h.status]++
+	}
+	return c
+}
+
+// near reports whether a log was delivered about the time that was asked for.
+// Few digests list others.
+func (e *evidence) near(_ string, n Name) bool {
+	return e.wants(n) && (n.Time.IsZero() || e.inTime(n.Time.Add(-margin), n.Time.Add(margin)))
+}
+
+// margin is how far from its delivery a log may be listed, backfills aside.
+const margin = 24 * time.Hour
+
+// readLate reads the logs that were not near and that a digest lists which is
+// asked for: those of backfills.
+func (e *evidence) readLate(ctx context.Context, store Store) error {
+	late := map[string]*heldLog{}
+	for _, l := range e.logs {
+		if !l.read && slices.ContainsFunc(e.listingsOf(l.path), func(i int32) bool { return e.listings[i].digest.inScope }) {
+			late[l.path] = l
+		}
+	}
+	if len(late) == 0 {
+		return nil
+	}
+	return store.Files(ctx, func(path string, _ Name) bool { return late[path] != nil }, func(f File) error {
+		if l := late[f.Path]; l != nil {
+			*l = *newHeldLog(f, l.at)
+		}
+		return nil
+	})
+}
+
+// settle judges the digests and indexes what they list.
+func (e *evidence) settle() {
+	e.judgeDigests()
+	e.buildChains()
+	for _, c := range e.chains {
+		if !c.Backfill {
+			p := e.place(place{c.Account, c.Region})
+			p.chains = append(p.chains, c)
+		}
+	}
+	e.setScope()
+	e.index()
+}
+
+func (e *evidence) take(f File) error {
+	if f.Name.Kind == DigestFile {
+		e.digests = append(e.digests, &held{File: f})
+		return nil
+	}
+	p := e.place(placeOf(f.Name))
+	if f.Name.Kind == Log && !f.Name.Time.IsZero() && (p.first.IsZero() || f.Name.Time.Before(p.first)) {
+		p.first = f.Name.Time
+	}
+	e.logs = append(e.logs, newHeldLog(f, p))
+	return nil
+}
+
+func newHeldLog(f File, at *logPlace) *heldLog {
+	return &heldLog{
+		path: f.Path, key: f.Key, kind: f.Name.Kind, at: at, minute: f.Name.Time,
+		sum: f.Sum, stored: f.Stored, members: f.Members, read: f.Read, err: f.Err, listed: -1,
+	}
+}
+
+func placeOf(n Name) place { return place{n.Account, n.Region} }
+
+func (e *evidence) place(p place) *logPlace {
+	if e.places[p] == nil {
+		e.places[p] = &logPlace{place: p}
+	}
+	return e.places[p]
+}
+
+// setScope marks the digests that were asked for. The others still prove
+// their predecessors.
+func (e *evidence) setScope() {
+	for _, h := range e.digests {
+		w := e.window(h)
+		h.inScope = e.inTime(w.start, w.end) && e.wants(h.name) && contains(e.o.Trails, h.name.Trail)
+	}
+}
+
+func (e *evidence) wants(n Name) bool {
+	return contains(e.o.Accounts, n.Account) && contains(e.o.Regions, n.Region)
+}
+
+func (e *evidence) inTime(start, end time.Time) bool {
+	return (e.o.Since.IsZero() || end.After(e.o.Since)) && (e.o.Until.IsZero() || start.Before(e.o.Until))
+}
+
+// index makes what the digests list findable by name and by content. What a
+// file lists whose content belongs elsewhere is not a statement about its
+// hour, but names logs all the same.
+func (e *evidence) index() {
+	for _, h := range e.digests {
+		if h.Digest == nil {
+			continue
+		}
+		for i := range h.Digest.Logs {
+			e.list(h, &h.Digest.Logs[i])
+		}
+	}
+}
+
+func (e *evidence) list(h *held, entry *Entry) {
+	l, n := listing{Entry: entry, digest: h, nextStem: -1, nextSum: -1}, int32(len(e.listings))
+	if next, ok := e.byStem[stem(entry.Object)]; ok {
+		l.nextStem = next
+	}
+	if next, ok := e.bySum[entry.Sum]; ok {
+		l.nextSum = next
+	}
+	e.byStem[stem(entry.Object)], e.bySum[entry.Sum] = n, n
+	e.listings = append(e.listings, l)
+}
+
+// listingsOf gives the listings of the key that a path most probably stands for:
+// those with its base name, and of these the ones that share the longest end
+// of the path.
+func (e *evidence) listingsOf(path string) (found []int32) {
+	first, ok := e.byStem[stem(path)]
+	if !ok {
+		return nil
+	}
+	best := 0
+	for i := first; i >= 0; i = e.listings[i].nextStem {
+		switch n := common(path, e.listings[i].Object); {
+		case n > best:
+			found, best = append(found[:0], i), n
+		case n == best && e.listings[i].Object == e.listings[found[0]].Object:
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// matchNames notes which listed logs are here by name.
+func (e *evidence) matchNames() {
+	for _, l := range e.logs {
+		for _, i := range e.listingsOf(l.path) {
+			e.listings[i].held = true
+		}
+	}
+}
+
+// inOrder gives the listings by key.
+func (e *evidence) inOrder() []int32 {
+	order := make([]int32, len(e.listings))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(e.listings[a].Object, e.listings[b].Object) })
+	return order
+}

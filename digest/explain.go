@@ -1,0 +1,171 @@
+package digest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// causes are the events that end or interrupt a chain, or delete its digests.
+var causes = []string{"StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors", "DeleteObject", "DeleteObjects"}
+
+// event is what is looked at in an event that may explain a gap.
+type event struct {
+	ID      string          `json:"eventID"`
+	Name    string          `json:"eventName"`
+	Time    time.Time       `json:"eventTime"`
+	Error   string          `json:"errorCode"`
+	Request json.RawMessage `json:"requestParameters"`
+}
+
+// explain reads again the few logs that can say why a gap is there, and
+// whether what looks injected is the delivery of a second trail. It only adds
+// reasons: no status depends on it.
+func (e *evidence) explain(ctx context.Context, store Store, r *Report) error {
+	err := e.explainGaps(ctx, store, r)
+	if err == nil {
+		err = e.explainUnreferenced(ctx, store)
+	}
+	if errors.Is(err, ErrOnce) {
+		return nil
+	}
+	return err
+}
+
+func (e *evidence) explainGaps(ctx context.Context, store Store, r *Report) error {
+	var from time.Time
+	for _, f := range r.Findings {
+		if f.Kind == Gap && (from.IsZero() || f.From.Before(from)) {
+			from = f.From
+		}
+	}
+	if from.IsZero() {
+		return nil
+	}
+	wanted := e.paths(func(l *heldLog) bool { return l.status == Valid && l.minute.After(from.Add(-2*time.Hour)) })
+	texts := make([]string, len(causes))
+	for i, c := range causes {
+		texts[i] = `"` + c + `"`
+	}
+	return store.Events(ctx, wanted, texts, func(_ string, raw []byte) error {
+		var ev event
+		if json.Unmarshal(raw, &ev) == nil && ev.Error == "" && slices.Contains(causes, ev.Name) {
+			for i := range r.Findings {
+				r.Findings[i].explainedBy(ev)
+			}
+		}
+		return nil
+	})
+}
+
+// explainedBy adds an event to a gap that it can have caused: what stops or
+// changes a trail comes before the end of the gap, at most two hours before
+// its beginning; what deletes a digest comes later and names one.
+func (f *Finding) explainedBy(ev event) {
+	deletion := strings.HasPrefix(ev.Name, "DeleteObject")
+	switch {
+	case f.Kind != Gap, ev.Time.Before(f.From.Add(-2 * time.Hour)):
+		return
+	case deletion && (f.Reason != reasonMissing || !strings.Contains(string(ev.Request), "CloudTrail-Digest")):
+		return
+	case !deletion && ev.Time.After(f.To):
+		return
+	case slices.Contains(f.Events, ev.ID):
+		return
+	}
+	f.Events = append(f.Events, ev.ID)
+	f.Names = append(f.Names, ev.Name+" at "+ev.Time.UTC().Format(time.RFC3339))
+}
+
+// paths makes a set of the paths of some logs.
+func (e *evidence) paths(want func(*heldLog) bool) func(string) bool {
+	set := map[string]bool{}
+	for _, l := range e.logs {
+		if want(l) {
+			set[l.path] = true
+		}
+	}
+	return func(path string) bool { return set[path] }
+}
+
+// maxIDs bounds the event IDs that are held to tell a second trail from an
+// injection; files beyond are reported without that hint.
+const maxIDs = 1 << 20
+
+// secondDelivery is how far apart two trails deliver the same event, at most.
+const secondDelivery = 6 * time.Hour
+
+// explainUnreferenced looks for the events of unreferenced logs in valid ones.
+func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
+	files := map[string]map[string]bool{} // path → event IDs not yet found elsewhere
+	suspects := map[string]*heldLog{}
+	for _, l := range e.logs {
+		if l.status == Unreferenced {
+			suspects[l.path] = l
+		}
+	}
+	if len(suspects) == 0 {
+		return nil
+	}
+	n := 0
+	isSuspect := func(path string) bool { return suspects[path] != nil }
+	if err := store.Events(ctx, isSuspect, []string{`"eventID"`}, func(path string, raw []byte) error {
+		var ev event
+		if n < maxIDs && json.Unmarshal(raw, &ev) == nil {
+			if files[path] == nil {
+				files[path] = map[string]bool{}
+			}
+			files[path][ev.ID] = true
+			n++
+		}
+		return nil
+	}); err != nil || n == maxIDs {
+		return err
+	}
+	return e.findElsewhere(ctx, store, suspects, files)
+}
+
+func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[string]*heldLog, files map[string]map[string]bool) error {
+	in := map[string][]string{} // event ID → files
+	for path, ids := range files {
+		for id := range ids {
+			in[id] = append(in[id], path)
+		}
+	}
+	near := e.closeTo(suspects)
+	err := store.Events(ctx, near, []string{`"eventID"`}, func(_ string, raw []byte) error {
+		var ev event
+		if json.Unmarshal(raw, &ev) == nil {
+			for _, path := range in[ev.ID] {
+				delete(files[path], ev.ID)
+			}
+		}
+		return nil
+	})
+	for path, left := range files {
+		if err == nil && len(left) == 0 {
+			l := suspects[path]
+			l.reason = joinReasons(l.reason, "all of its events are in valid files too: perhaps a second trail without validation, see --unvalidated-trail")
+		}
+	}
+	return err
+}
+
+// closeTo gives the valid logs that a second delivery can have gone to.
+func (e *evidence) closeTo(suspects map[string]*heldLog) func(string) bool {
+	type hour struct {
+		at *logPlace
+		n  int64
+	}
+	const span = int64(secondDelivery / time.Hour)
+	hours := map[hour]bool{}
+	for _, s := range suspects {
+		for d := -span; d <= span; d++ {
+			hours[hour{s.at, s.minute.Unix()/3600 + d}] = true
+		}
+	}
+	return e.paths(func(l *heldLog) bool { return l.status == Valid && hours[hour{l.at, l.minute.Unix() / 3600}] })
+}

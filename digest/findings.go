@@ -1,0 +1,274 @@
+package digest
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Finding is what was found about a chain or a key rather than about a file.
+// Which fields are set depends on its Kind.
+type Finding struct {
+	Kind                               FindingKind
+	Account, Region, Trail, HomeRegion string
+	Backfill                           bool
+
+	Start       time.Time // head: where the proof begins
+	Predecessor string    // head: the digest before it
+
+	From, To time.Time // gap
+	Hours    int       // gap: as many hours as were begun
+	Events   []string  // gap: IDs of proven events that explain it
+	Names    []string  // gap: their names, for people
+
+	End, Expected time.Time // tail: where the chain ends and till when others go on
+
+	Fingerprint string // key
+	Digests     int    // key: how many digests it is about
+	First       string // key: the first of them
+
+	Reason string
+}
+
+// FindingKind is the word by which results call a finding.
+type FindingKind string
+
+// The kinds of findings. Gap, Tail and Absent make the evidence incomplete;
+// Head and Key are no fault of their own.
+const (
+	Head   FindingKind = "head"   // the oldest digest here has a predecessor elsewhere
+	Gap    FindingKind = "gap"    // time that no digest stands for
+	Tail   FindingKind = "tail"   // the chain ends early
+	Key    FindingKind = "key"    // a key used outside its validity, or misnamed
+	Absent FindingKind = "absent" // an account or region that was expected
+)
+
+// missing is a digest that is known by name only.
+type missing struct {
+	key, bucket string
+	name        Name
+	end         time.Time
+	reason      string
+}
+
+const (
+	reasonRestart = "restart"
+	reasonMissing = "missing digest"
+	// tailSlack is how much earlier than others a chain may end: a digest is
+	// delivered within an hour after the hour that it is about.
+	tailSlack = 2 * time.Hour
+)
+
+func (c *chain) finding(kind FindingKind) Finding {
+	return Finding{Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill}
+}
+
+// examine finds what is wrong with the chains themselves.
+func (e *evidence) examine() (findings []Finding, gone []missing) {
+	newest, oldest := e.extent()
+	for _, c := range e.chains {
+		if !e.wantsChain(c) {
+			continue
+		}
+		for i := range c.nodes {
+			f, m := e.step(c, i, oldest)
+			findings, gone = append(findings, f...), append(gone, m...)
+		}
+		if f, ok := e.tail(c, newest); ok {
+			findings = append(findings, f)
+		}
+	}
+	return append(append(findings, e.keyFindings()...), e.expected()...), gone
+}
+
+func (e *evidence) wantsChain(c *chain) bool {
+	return contains(e.o.Accounts, c.Account) && contains(e.o.Regions, c.Region) && contains(e.o.Trails, c.Trail)
+}
+
+// step looks at the i-th digest of a chain and what should be before it.
+func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings []Finding, gone []missing) {
+	n := c.nodes[i]
+	believed := n.status == Valid || n.status == Unverified
+	var before *Link
+	if believed {
+		before = n.Digest.Previous
+	}
+	lost := before != nil && !e.holds(before.Object)
+	if lost && n.status == Valid && (i > 0 || e.reachesBack(n.start)) && e.inTime(n.start.Add(-time.Hour), n.start) {
+		gone = append(gone, missing{before.Object, before.Bucket, e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
+	} else if lost && i == 0 && n.inScope {
+		f := c.finding(Head)
+		f.Start, f.Predecessor = n.start, before.Object
+		findings = append(findings, f)
+	}
+	if f, ok := e.gap(c, i, believed, lost, oldest); ok {
+		findings = append(findings, f)
+	}
+	return findings, gone
+}
+
+// reachesBack: --since asks for what is before t.
+func (e *evidence) reachesBack(t time.Time) bool {
+	return !e.o.Since.IsZero() && !e.o.Since.After(t)
+}
+
+func (e *evidence) holds(object string) bool { return e.heldKeys[object] }
+
+// gap looks at the time before the i-th digest.
+func (e *evidence) gap(c *chain, i int, believed, lost bool, oldest map[trailID]time.Time) (Finding, bool) {
+	n, f := c.nodes[i], c.finding(Gap)
+	first := believed && n.Digest.Previous == nil
+	switch {
+	case c.Backfill: // their windows do not meet: a backfill digest comes when logs were late
+		return f, false
+	case i > 0:
+		f.From = c.nodes[i-1].end
+		f.Reason = reasonMissing
+		if !lost && believed {
+			f.Reason = "the windows of the digests do not meet"
+		}
+		if first {
+			f.Reason = reasonRestart
+		}
+	case lost && e.reachesBack(n.start):
+		f.From, f.Reason = e.o.Since, reasonMissing
+	case first && e.reachesBack(n.start):
+		f.From, f.Reason = e.o.Since, "the chain begins after --since"
+	case first && n.start.Sub(oldest[c.trail()]) > tailSlack:
+		f.From, f.Reason = oldest[c.trail()], "restart: in other regions the chains of this trail are older"
+	default:
+		return f, false
+	}
+	f.To = n.start
+	f.Hours = int((f.To.Sub(f.From) + time.Hour - 1) / time.Hour)
+	return f, (f.To.After(f.From) || f.Reason == reasonRestart && !f.To.Before(f.From)) && e.inTime(f.From, f.To.Add(1))
+}
+
+// trailID tells trails apart: that of an organisation has chains in many
+// accounts.
+type trailID struct{ owner, trail, home string }
+
+func (c chainID) trail() trailID {
+	if c.Org != "" {
+		return trailID{c.Org, c.Trail, c.HomeRegion}
+	}
+	return trailID{c.Account, c.Trail, c.HomeRegion}
+}
+
+// extent gives, for each trail, the newest end and the oldest start of a
+// digest in any region.
+func (e *evidence) extent() (newest, oldest map[trailID]time.Time) {
+	newest, oldest = map[trailID]time.Time{}, map[trailID]time.Time{}
+	for _, c := range e.chains {
+		if c.Backfill {
+			continue
+		}
+		t := c.trail()
+		for _, n := range c.nodes {
+			if n.status != Valid && n.status != Unverified {
+				continue
+			}
+			if n.end.After(newest[t]) {
+				newest[t] = n.end
+			}
+			if o := oldest[t]; o.IsZero() || n.start.Before(o) {
+				oldest[t] = n.start
+			}
+		}
+	}
+	return newest, oldest
+}
+
+// tail finds a chain that ends before others of its trail, or before --until.
+func (e *evidence) tail(c *chain, newest map[trailID]time.Time) (Finding, bool) {
+	f := c.finding(Tail)
+	f.Expected = newest[c.trail()]
+	if until := e.o.Until; !until.IsZero() {
+		f.Expected = until
+	}
+	for _, n := range c.nodes {
+		if n.status == Valid || n.status == Unverified {
+			f.End = n.end
+		}
+	}
+	if f.End.IsZero() { // nothing to be believed
+		f.End = c.nodes[0].start
+	}
+	f.Reason = "the trail's digests go on in other regions"
+	if !e.o.Until.IsZero() {
+		f.Reason = "--until asks for more"
+	}
+	return f, !c.Backfill && f.Expected.Sub(f.End) > tailSlack
+}
+
+// keyFindings: keys used out of their time, or whose fingerprint is not theirs.
+// The second is known of a sample that AWS published; the signature decides.
+func (e *evidence) keyFindings() (findings []Finding) {
+	at := map[string]int{}
+	add := func(h *held, reason string) {
+		i, ok := at[h.Digest.Fingerprint+reason]
+		if !ok {
+			i = len(findings)
+			at[h.Digest.Fingerprint+reason] = i
+			findings = append(findings, Finding{Kind: Key, Fingerprint: h.Digest.Fingerprint, Reason: reason, First: h.key})
+		}
+		findings[i].Digests++
+		findings[i].First = min(findings[i].First, h.key)
+	}
+	for _, h := range e.digests {
+		if h.by == nil || !h.inScope {
+			continue
+		}
+		if t, ok := e.signedAt(h); ok && !h.by.covers(t) {
+			add(h, "used outside its validity, "+h.by.Start.Format(time.RFC3339)+" to "+h.by.End.Format(time.RFC3339))
+		}
+		if h.by.MD5 != h.by.Fingerprint {
+			add(h, "the fingerprint is not the MD5 of the key, "+h.by.MD5)
+		}
+	}
+	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.Fingerprint+a.Reason, b.Fingerprint+b.Reason) })
+	return findings
+}
+
+// signedAt is the time that the key's validity must contain: the end of the
+// window, or, for a backfill, when it was generated, which only its metadata
+// says.
+func (e *evidence) signedAt(h *held) (time.Time, bool) {
+	if !h.name.Backfill {
+		return h.Digest.End, true
+	}
+	for _, m := range e.o.Signatures.of(h.Digest.Object) {
+		if !m.generated.IsZero() {
+			return m.generated, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// expected finds accounts and regions that ought to have digests and have
+// none. When both are given, every account ought to have every region.
+func (e *evidence) expected() (findings []Finding) {
+	have := map[place]bool{}
+	for _, h := range e.digests {
+		if h.inScope {
+			have[place{h.name.Account, h.name.Region}] = true
+			have[place{h.name.Account, ""}] = true
+			have[place{"", h.name.Region}] = true
+		}
+	}
+	for _, account := range orEmpty(e.o.ExpectAccounts) {
+		for _, region := range orEmpty(e.o.ExpectRegions) {
+			if !have[place{account, region}] && account+region != "" {
+				findings = append(findings, Finding{Kind: Absent, Account: account, Region: region, Reason: "expected, and no digest of it is here"})
+			}
+		}
+	}
+	return findings
+}
+
+func orEmpty(list []string) []string {
+	if len(list) == 0 {
+		return []string{""}
+	}
+	return list
+}

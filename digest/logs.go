@@ -1,0 +1,203 @@
+package digest
+
+import (
+	"fmt"
+	"time"
+)
+
+// judgeLogs settles the status of every log: first what stands under its own
+// name, then what is left over by content.
+func (e *evidence) judgeLogs() {
+	e.matchNames()
+	for _, l := range e.logs {
+		e.judgeLog(l)
+		if l.listed < 0 {
+			continue
+		}
+		by := &e.listings[l.listed]
+		by.elsewhere = by.elsewhere || !by.held
+		if l.status == Valid {
+			e.validLogs[by.digest]++
+		}
+	}
+}
+
+// judgeLog decides about one log. It changes nothing but l.
+func (e *evidence) judgeLog(l *heldLog) {
+	found := e.listingsOf(l.path)
+	switch {
+	case l.err != nil:
+		l.status, l.reason = Unreadable, reasonOf(l.err)
+		l.listed = e.best(found, l.sum)
+	case len(found) > 0:
+		l.listed = e.best(found, l.sum)
+		e.compare(l)
+	case l.read && e.isElsewhere(l):
+		e.compare(l)
+		l.reason = joinReasons("it stands under another name: "+l.path, l.reason)
+	default:
+		e.unlisted(l)
+	}
+	if l.members > 1 && l.status != Unreadable {
+		l.status, l.reason = Altered, joinReasons(fmt.Sprintf("%d gzip members, CloudTrail writes one", l.members), l.reason)
+	}
+}
+
+func joinReasons(a, b string) string {
+	if b == "" {
+		return a
+	}
+	return a + "; " + b
+}
+
+// best chooses among several listings of one key: one that agrees before one
+// that does not, and one of a better digest before the rest.
+func (e *evidence) best(found []int32, sum [32]byte) int32 {
+	best, bestRank := int32(-1), 0
+	for _, i := range found {
+		r := 2 * rank(e.listings[i].digest.status)
+		if e.listings[i].Sum != sum {
+			r++
+		}
+		if best < 0 || r < bestRank {
+			best, bestRank = i, r
+		}
+	}
+	return best
+}
+
+// compare judges a log by the listing that was found for it.
+func (e *evidence) compare(l *heldLog) {
+	by := &e.listings[l.listed]
+	equal, digest := by.Sum == l.sum, by.digest.status
+	switch {
+	case equal && digest == Valid:
+		l.status = Valid
+	case equal:
+		l.status, l.reason = Unverified, "it is as its digest says, but that is "+digest.String()
+	case digest == Altered:
+		l.status, l.reason = Uncovered, "only a digest that is altered lists it, with another hash"
+	default:
+		l.status, l.reason = Altered, "its SHA-256 is not the one that its digest lists"+e.whose(l)
+	}
+}
+
+// whose says it when the content is that of another log.
+func (e *evidence) whose(l *heldLog) string {
+	if i, ok := e.bySum[l.sum]; ok {
+		return "; its content is that of " + e.listings[i].Object
+	}
+	return ""
+}
+
+// isElsewhere finds the listing of a content whose own name is not here.
+func (e *evidence) isElsewhere(l *heldLog) bool {
+	i, ok := e.bySum[l.sum]
+	if !ok {
+		return false
+	}
+	var absent []int32
+	for ; i >= 0; i = e.listings[i].nextSum {
+		if !e.listings[i].held {
+			absent = append(absent, i)
+		}
+	}
+	l.listed = e.best(absent, l.sum)
+	return l.listed >= 0
+}
+
+// unlisted judges a log that no digest lists by what covers its delivery.
+func (e *evidence) unlisted(l *heldLog) {
+	l.status, l.reason = e.cover(l)
+	if i, ok := e.bySum[l.sum]; ok && l.read {
+		l.reason = joinReasons(l.reason, "its content is a copy of "+e.listings[i].Object)
+	}
+}
+
+func (e *evidence) cover(l *heldLog) (Status, string) {
+	if l.minute.IsZero() {
+		return Uncovered, "no digest lists it, and its name does not say when it was delivered"
+	}
+	reason := "no digest of its account and region is here"
+	if l.at == nil {
+		return Uncovered, reason
+	}
+	for _, c := range l.at.chains {
+		var covered bool
+		if covered, reason = c.covers(l.minute); !covered {
+			continue
+		}
+		if e.o.UnvalidatedTrail {
+			return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"
+		}
+		return Unreferenced, "no digest lists it, though the one of its time and the next are valid"
+	}
+	return Uncovered, reason
+}
+
+// covers reports whether a log of a minute would have to be listed: whether
+// every digest whose window touches the minute, and the next one, are valid.
+// Log names have no seconds, and CloudTrail lists some logs an hour late.
+func (c *chain) covers(minute time.Time) (bool, string) {
+	i := c.firstEndingAfter(minute)
+	if i == len(c.nodes) {
+		return false, "it was delivered after the last digest here"
+	}
+	if minute.Before(c.nodes[i].start) {
+		if i == 0 {
+			return false, "it was delivered before the first digest here"
+		}
+		return false, "no digest of its time is here"
+	}
+	last := i
+	for last+1 < len(c.nodes) && c.nodes[last+1].start.Before(minute.Add(time.Minute)) {
+		last++
+	}
+	for reach := minute; i <= last+1; i++ {
+		switch {
+		case i == len(c.nodes):
+			return false, "the digest after that of its time, which may list it, is not here"
+		case c.nodes[i].status != Valid:
+			return false, "the digest " + c.nodes[i].key + ", which may list it, is " + c.nodes[i].status.String()
+		case c.nodes[i].start.After(reach):
+			return false, "the digest after that of its time, which may list it, is not here"
+		}
+		reach = c.nodes[i].end
+	}
+	return true, ""
+}
+
+// firstEndingAfter gives the index of the first digest that ends after t.
+func (c *chain) firstEndingAfter(t time.Time) int {
+	lo, hi := 0, len(c.nodes)
+	for lo < hi {
+		if mid := (lo + hi) / 2; c.nodes[mid].end.After(t) {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return lo
+}
+
+// absent decides about a listed log that is not here.
+func (e *evidence) absent(l *listing) (Status, string) {
+	n := e.o.Names(l.Object)
+	p := e.places[place{n.Account, n.Region}]
+	switch {
+	case n.Time.IsZero(), !l.digest.oldest(e), !e.o.Since.IsZero() && !e.o.Since.After(n.Time):
+	case p == nil, p.first.IsZero(), n.Time.Before(p.first):
+		return Outside, "it is older than every log of its account and region here"
+	}
+	reason := "a digest lists it and it is not here"
+	if l.digest.status != Valid {
+		reason += "; that digest is " + l.digest.status.String()
+	}
+	return Missing, reason
+}
+
+// oldest reports whether no older digest of its chain is here.
+func (h *held) oldest(e *evidence) bool {
+	c := e.byID[h.name.chain()]
+	return c == nil || c.nodes[0].key == h.key
+}

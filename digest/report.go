@@ -1,0 +1,338 @@
+package digest
+
+import (
+	"cmp"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Report is what a verification found.
+type Report struct {
+	Verdict       Verdict
+	Digests, Logs Counts
+	Other         int // files of kinds that digests do not list
+	Gaps, Chains  int
+	From, To      time.Time // first and last moment that digests stand for
+	Findings      []Finding // chain by chain
+	Spans         []Span    // what is proven, chain by chain
+	Lacking       []KeyNeed // keys that would prove more
+	Folders       []string  // keys of folders that would prove more
+
+	e    *evidence
+	refs []ref
+	gone []missing
+}
+
+// Span is an unbroken run of valid digests.
+type Span struct {
+	Account, Region, Trail, HomeRegion string
+	Backfill                           bool
+	From, To                           time.Time
+	Digests, Logs                      int // valid ones
+}
+
+// KeyNeed is public keys that are lacking, of one region.
+type KeyNeed struct {
+	Region       string
+	From, To     time.Time // ends of the windows of the digests signed with them
+	Fingerprints []string
+}
+
+// Item is one digest or log. Fields that do not apply are zero.
+type Item struct {
+	Digest    bool // a digest, not a log
+	Status    Status
+	Signature string // "metadata" or "successor"
+	Key       string
+	Bucket    string
+	Path      string // "" when it is not here
+
+	Account, Region, Trail string    // of a digest
+	Start, End             time.Time // of a digest
+	Fingerprint            string    // of a digest
+
+	ListedBy      string   // of a log: the key of the digest
+	Sum, Expected [32]byte // SHA-256 of the inflated content, and what is listed
+	Stored        [32]byte // SHA-256 of the file as it is held, if that was asked for
+	Reason        string
+}
+
+// ref points to what an Item is made of: these exist for every file, Items
+// only one at a time.
+type ref struct {
+	key  string
+	path string
+	kind refKind
+	at   int32
+}
+
+type refKind uint8
+
+const (
+	refDigest  refKind = iota // of evidence.digests
+	refGone                   // of Report.gone
+	refLog                    // of evidence.logs
+	refListing                // of evidence.listings
+)
+
+// Items gives every digest and log in the order of keys.
+func (r *Report) Items() iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		for _, f := range r.refs {
+			if !yield(r.item(f)) {
+				return
+			}
+		}
+	}
+}
+
+func (r *Report) item(f ref) Item {
+	switch f.kind {
+	case refDigest:
+		return r.e.digests[f.at].item()
+	case refGone:
+		m := r.gone[f.at]
+		return Item{Digest: true, Status: Missing, Key: m.key, Bucket: m.bucket, Account: m.name.Account, Region: m.name.Region, Trail: m.name.Trail, End: m.end, Reason: m.reason}
+	case refLog:
+		return r.e.logItem(r.e.logs[f.at])
+	}
+	l := &r.e.listings[f.at]
+	it := Item{Key: l.Object, Bucket: l.Bucket, ListedBy: l.digest.key, Expected: l.Sum}
+	it.Status, it.Reason = r.e.absent(l)
+	return it
+}
+
+func (h *held) item() Item {
+	it := Item{
+		Digest: true, Status: h.status, Signature: h.proof, Key: h.key, Path: h.Path, Reason: h.reason, Stored: h.Stored,
+		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.name.Time,
+	}
+	if d := h.Digest; d != nil {
+		it.Sum, it.Fingerprint = d.Sum, d.Fingerprint
+		if h.own {
+			it.Bucket, it.Start, it.End = d.Bucket, d.Start, d.End
+		}
+	}
+	if h.status != Valid {
+		it.Signature = ""
+	}
+	return it
+}
+
+func (e *evidence) logItem(l *heldLog) Item {
+	it := Item{Status: l.status, Key: l.key, Path: l.path, Reason: l.reason, Stored: l.stored}
+	if l.err == nil {
+		it.Sum = l.sum
+	}
+	if l.listed >= 0 {
+		by := &e.listings[l.listed]
+		it.Key, it.Bucket, it.ListedBy, it.Expected = by.Object, by.Bucket, by.digest.key, by.Sum
+	}
+	return it
+}
+
+// conclude gathers what was decided.
+func (e *evidence) conclude() *Report {
+	r := &Report{e: e}
+	r.Findings, r.gone = e.examine()
+	r.addDigests()
+	r.addLogs()
+	r.addAbsent()
+	slices.SortFunc(r.refs, func(a, b ref) int { return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.path, b.path)) })
+	r.addChains()
+	for _, f := range r.Findings {
+		if f.Kind == Gap {
+			r.Gaps++
+		}
+	}
+	r.Verdict = r.verdict()
+	r.Lacking = e.lacking()
+	r.Folders = r.folders()
+	return r
+}
+
+func (r *Report) addDigests() {
+	for i, h := range r.e.digests {
+		if h.inScope {
+			r.refs = append(r.refs, ref{h.key, h.Path, refDigest, int32(i)})
+			r.Digests[h.status]++
+		}
+	}
+	for i, m := range r.gone {
+		r.refs = append(r.refs, ref{m.key, "", refGone, int32(i)})
+		r.Digests[Missing]++
+	}
+}
+
+func (r *Report) addLogs() {
+	for i, l := range r.e.logs {
+		switch {
+		case l.listed < 0 && l.kind != Log:
+			r.Other++
+		case r.e.logInScope(l):
+			r.refs = append(r.refs, ref{r.e.logItem(l).Key, l.path, refLog, int32(i)})
+			r.Logs[l.status]++
+		}
+	}
+}
+
+// logInScope: a listed log belongs to its digest, any other to its name.
+func (e *evidence) logInScope(l *heldLog) bool {
+	if l.listed >= 0 {
+		return e.listings[l.listed].digest.inScope
+	}
+	p := place{}
+	if l.at != nil {
+		p = l.at.place
+	}
+	return contains(e.o.Accounts, p.account) && contains(e.o.Regions, p.region) && e.inTime(l.minute, l.minute.Add(time.Minute))
+}
+
+// addAbsent adds what is listed and not here, each key once.
+func (r *Report) addAbsent() {
+	e, order := r.e, r.e.inOrder()
+	for from := 0; from < len(order); {
+		to, here := from, false
+		for ; to < len(order) && e.listings[order[to]].Object == e.listings[order[from]].Object; to++ {
+			l := &e.listings[order[to]]
+			here = here || l.held || l.elsewhere
+		}
+		if i := e.bestInScope(order[from:to]); !here && i >= 0 {
+			r.refs = append(r.refs, ref{e.listings[i].Object, "", refListing, i})
+			status, _ := e.absent(&e.listings[i])
+			r.Logs[status]++
+		}
+		from = to
+	}
+}
+
+func (e *evidence) bestInScope(group []int32) int32 {
+	best := int32(-1)
+	for _, i := range group {
+		if d := e.listings[i].digest; d.inScope && (best < 0 || rank(d.status) < rank(e.listings[best].digest.status)) {
+			best = i
+		}
+	}
+	return best
+}
+
+// addChains sums the chains up and finds what is proven of them.
+func (r *Report) addChains() {
+	for _, c := range r.e.chains {
+		seen := false
+		var span *Span
+		for _, n := range c.nodes {
+			if !n.inScope {
+				continue
+			}
+			seen = true
+			if n.status == Valid || n.status == Unverified {
+				r.stretch(n.start, n.end)
+			}
+			if n.status != Valid {
+				span = nil
+				continue
+			}
+			if span == nil || n.start.After(span.To) && !c.Backfill {
+				r.Spans = append(r.Spans, Span{c.Account, c.Region, c.Trail, c.HomeRegion, c.Backfill, n.start, n.end, 0, 0})
+				span = &r.Spans[len(r.Spans)-1]
+			}
+			span.To = n.end
+			span.Digests++
+			span.Logs += r.e.validLogs[n.held]
+		}
+		if seen {
+			r.Chains++
+		}
+	}
+}
+
+func (r *Report) stretch(from, to time.Time) {
+	if r.From.IsZero() || from.Before(r.From) {
+		r.From = from
+	}
+	if to.After(r.To) {
+		r.To = to
+	}
+}
+
+func (r *Report) verdict() Verdict {
+	verdict := Proven
+	for s := Valid; s < statuses; s++ {
+		switch n := r.Digests[s] + r.Logs[s]; {
+		case n == 0 || s == Valid:
+		case s.Tampering():
+			return Tampered
+		default:
+			verdict = Incomplete
+		}
+	}
+	if r.Digests.Total() == 0 || slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Kind == Gap || f.Kind == Tail || f.Kind == Absent }) {
+		verdict = Incomplete
+	}
+	return verdict
+}
+
+// lacking lists the keys that digests name and that were not given, by region.
+func (e *evidence) lacking() (needs []KeyNeed) {
+	for _, h := range e.digests {
+		if h.status != Unverified || !h.inScope || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
+			continue
+		}
+		i := slices.IndexFunc(needs, func(n KeyNeed) bool { return n.Region == h.name.Region })
+		if i < 0 {
+			i = len(needs)
+			needs = append(needs, KeyNeed{Region: h.name.Region, From: h.Digest.End, To: h.Digest.End})
+		}
+		n := &needs[i]
+		if h.Digest.End.Before(n.From) {
+			n.From = h.Digest.End
+		}
+		if h.Digest.End.After(n.To) {
+			n.To = h.Digest.End
+		}
+		if !slices.Contains(n.Fingerprints, h.Digest.Fingerprint) {
+			n.Fingerprints = append(n.Fingerprints, h.Digest.Fingerprint)
+		}
+	}
+	for _, n := range needs {
+		slices.Sort(n.Fingerprints)
+	}
+	slices.SortFunc(needs, func(a, b KeyNeed) int { return strings.Compare(a.Region, b.Region) })
+	return needs
+}
+
+// folders names the day folders whose files would prove what is outside or
+// uncovered: of a partial download, the day before and the day after.
+func (r *Report) folders() (list []string) {
+	for _, f := range r.refs {
+		switch f.kind {
+		case refListing:
+			if status, _ := r.e.absent(&r.e.listings[f.at]); status == Outside {
+				list = append(list, path.Dir(f.key)+"/")
+			}
+		case refLog:
+			if l := r.e.logs[f.at]; l.status == Uncovered && l.at != nil {
+				list = append(list, l.at.nextDigests(l.minute)...)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// nextDigests names the folders of the digests that come after the last one
+// here, for a log that was delivered at its end.
+func (p *logPlace) nextDigests(minute time.Time) (list []string) {
+	for _, c := range p.chains {
+		last := c.nodes[len(c.nodes)-1]
+		end := last.end.Add(time.Hour)
+		if day := last.name.Time.Format("2006/01/02"); minute.After(last.start.Add(-time.Minute)) && strings.Contains(last.key, "/"+day+"/") {
+			list = append(list, strings.Replace(path.Dir(last.key), day, end.Format("2006/01/02"), 1)+"/")
+		}
+	}
+	return list
+}

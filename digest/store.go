@@ -1,0 +1,104 @@
+package digest
+
+import (
+	"context"
+	"path"
+	"strings"
+	"time"
+)
+
+// Kind is what a file is, by its name, or by its content where the name says
+// nothing.
+type Kind int
+
+const (
+	Unknown Kind = iota // not CloudTrail's
+	Log
+	DigestFile
+	Other // Insight events and whatever else CloudTrail delivers: digests do not list them
+)
+
+// Name is what CloudTrail's naming convention says of a key or a path.
+type Name struct {
+	Kind       Kind
+	Account    string
+	Org        string // organisation ID, of an organisation's trail
+	Region     string
+	Time       time.Time // a log's minute of delivery, the end of a digest's window
+	Trail      string    // of a digest
+	HomeRegion string    // of a digest
+	Backfill   bool      // of a digest
+}
+
+// File is one file of the copy.
+type File struct {
+	Path string // where it is, as people know it
+	Key  string // from its last "AWSLogs/" on; the path relative to what was asked for otherwise
+	Name Name   // what Path says; Kind may come from the content
+
+	// Digest is the parsed content of a digest file, nil for other files and
+	// when Err says why there is none.
+	Digest *Digest
+	// Sum and Stored are the SHA-256 of the inflated content and of the bytes
+	// as they are held; they are zero where they were not asked for.
+	Sum, Stored [32]byte
+	Read        bool  // Sum or Err is set
+	Members     int   // gzip members, 0 when it is not gzip
+	Err         error // why it could not be read to a sound end
+}
+
+// Store holds the copy. It is the only way by which this package reaches
+// evidence, so that it may lie on disk, in an archive or in S3.
+type Store interface {
+	// Files hands over every file once, in an order of its own. Digest files
+	// come parsed. Logs come hashed if read says so; of the others the name is
+	// enough.
+	Files(ctx context.Context, read func(path string, n Name) bool, take func(File) error) error
+	// Events hands over the events of the logs whose path is wanted, as far as
+	// they contain one of the texts. event is valid until take returns. A store
+	// that can be read only once returns ErrOnce.
+	Events(ctx context.Context, wanted func(path string) bool, texts []string, take func(path string, event []byte) error) error
+}
+
+// Options of a verification.
+type Options struct {
+	Keys       []PublicKey
+	Signatures *Signatures         // nil: none
+	Names      func(s string) Name // reads the naming convention; never nil
+
+	Since, Until time.Time // bound the windows that are looked at; zero: not bound
+	Accounts     []string  // only these; nil: all
+	Regions      []string
+	Trails       []string
+
+	ExpectAccounts, ExpectRegions []string
+	// UnvalidatedTrail says that another trail, which has no validation,
+	// delivers into the same place.
+	UnvalidatedTrail bool
+}
+
+// common counts how many components the ends of two slash-separated paths have
+// in common, the suffix of a compression aside.
+func common(a, b string) int {
+	if stem(a) != stem(b) {
+		return 0
+	}
+	n := 1
+	for a, b = path.Dir(a), path.Dir(b); a != "." && a != "/" && path.Base(a) == path.Base(b); n++ {
+		a, b = path.Dir(a), path.Dir(b)
+	}
+	return n
+}
+
+// contains is a filter by exact value that lets everything through when empty.
+func contains(list []string, s string) bool {
+	if len(list) == 0 {
+		return true
+	}
+	for _, l := range list {
+		if strings.EqualFold(l, s) {
+			return true
+		}
+	}
+	return false
+}
