@@ -123,18 +123,23 @@ func (m *maker) file(i int) File {
 	return File{m.key(delivered), b.Bytes()}
 }
 
+// accountFolder is the part of all keys of an account.
+func (m *maker) accountFolder() string {
+	folder := ""
+	if m.Prefix != "" {
+		folder = m.Prefix + "/"
+	}
+	folder += "AWSLogs/"
+	if m.Org != "" {
+		folder += m.Org + "/"
+	}
+	return folder + m.account + "/"
+}
+
 // key is the S3 key by CloudTrail's convention.
 func (m *maker) key(at time.Time) string {
-	prefix := ""
-	if m.Prefix != "" {
-		prefix = m.Prefix + "/"
-	}
-	org := ""
-	if m.Org != "" {
-		org = m.Org + "/"
-	}
-	return fmt.Sprintf("%sAWSLogs/%s%s/CloudTrail/%s/%s/%s_CloudTrail_%s_%s_%s.json.gz",
-		prefix, org, m.account, m.region, at.Format("2006/01/02"), m.account, m.region, at.Format("20060102T1504Z"), m.letters(16))
+	return fmt.Sprintf("%sCloudTrail/%s/%s/%s_CloudTrail_%s_%s_%s.json.gz",
+		m.accountFolder(), m.region, at.Format("2006/01/02"), m.account, m.region, at.Format("20060102T1504Z"), m.letters(16))
 }
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

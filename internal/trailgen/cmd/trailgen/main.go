@@ -13,6 +13,7 @@ import (
 )
 
 const usage = `usage: trailgen corpus large|small DIR   write a benchmark corpus to DIR/large or DIR/small, once
+       trailgen signed [flags] DIR      write a trail with digests below DIR, tampered with if asked
        trailgen [flags] DIR             write a trail below DIR
 `
 
@@ -27,9 +28,22 @@ func run(args []string) error {
 	if len(args) == 3 && args[0] == "corpus" {
 		return corpus(args[1], args[2])
 	}
+	if len(args) > 0 && args[0] == "signed" {
+		return signed(args[1:])
+	}
 	f := flag.NewFlagSet("trailgen", flag.ContinueOnError)
 	f.Usage = func() { fmt.Fprint(os.Stderr, usage); f.PrintDefaults() }
 	t := trailgen.Trail{}
+	trailFlags(f, &t)
+	if err := f.Parse(args); err != nil || f.NArg() != 1 {
+		f.Usage()
+		return fmt.Errorf("one directory is wanted")
+	}
+	return t.WriteTo(f.Arg(0))
+}
+
+// trailFlags are the flags that say what the logs of a trail are.
+func trailFlags(f *flag.FlagSet, t *trailgen.Trail) {
 	f.Uint64Var(&t.Seed, "seed", 1, "what the bytes depend on")
 	f.StringVar(&t.Prefix, "prefix", "", "prefix of the S3 keys")
 	f.StringVar(&t.Org, "org", "", "organisation ID")
@@ -37,14 +51,8 @@ func run(args []string) error {
 	f.IntVar(&t.FilesPerHour, "files", 2, "files an hour, of one account and region")
 	f.IntVar(&t.RecordsPerFile, "records", 20, "events a file")
 	f.IntVar(&t.Repeat, "repeat", 0, "deliver every n-th event twice")
-	accounts := f.String("accounts", "111122223333", "account IDs, with commas")
-	regions := f.String("regions", "us-east-1", "regions, with commas")
-	if err := f.Parse(args); err != nil || f.NArg() != 1 {
-		f.Usage()
-		return fmt.Errorf("one directory is wanted")
-	}
-	t.Accounts, t.Regions = strings.Split(*accounts, ","), strings.Split(*regions, ",")
-	return t.WriteTo(f.Arg(0))
+	f.Func("accounts", "account IDs, with commas", func(s string) error { t.Accounts = strings.Split(s, ","); return nil })
+	f.Func("regions", "regions, with commas", func(s string) error { t.Regions = strings.Split(s, ","); return nil })
 }
 
 // corpus writes a corpus unless its stamp, beside it, says that it is there.

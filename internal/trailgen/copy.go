@@ -1,0 +1,94 @@
+package trailgen
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Stored is one object as a copy holds it.
+type Stored struct {
+	Bytes    []byte // as stored: compressed, or damaged
+	Metadata map[string]string
+}
+
+// Copy is a downloaded trail, in memory, to be tampered with.
+type Copy struct {
+	Bucket  string
+	Keys    []Key
+	Objects map[string]*Stored // by path, which is the key until something moves it
+}
+
+// Copy delivers the whole trail into memory.
+func (s Signed) Copy() *Copy {
+	s = s.filled()
+	c := &Copy{Bucket: s.Bucket, Keys: s.Keys, Objects: map[string]*Stored{}}
+	for o := range s.Objects() {
+		c.Objects[o.Key] = &Stored{Gzip(o.Body), o.Metadata}
+	}
+	return c
+}
+
+// Logs gives the paths of the log files, in the order of delivery for one
+// account and region.
+func (c *Copy) Logs() []string { return c.paths("_CloudTrail_") }
+
+// Digests gives the paths of the digests, backfills aside, oldest first for
+// one account and region.
+func (c *Copy) Digests() []string {
+	return slices.DeleteFunc(c.paths("_CloudTrail-Digest_"), func(p string) bool { return strings.Contains(p, "_backfill") })
+}
+
+func (c *Copy) paths(part string) (list []string) {
+	for _, p := range slices.Sorted(maps.Keys(c.Objects)) {
+		if strings.Contains(path.Base(p), part) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// MetadataLines is what a fetch that keeps S3 metadata writes beside the copy.
+func (c *Copy) MetadataLines() []byte {
+	type line struct {
+		Bucket   string            `json:"bucket"`
+		Key      string            `json:"key"`
+		Metadata map[string]string `json:"metadata"`
+	}
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	for _, p := range slices.Sorted(maps.Keys(c.Objects)) {
+		if m := c.Objects[p].Metadata; m != nil {
+			if err := out.Encode(line{c.Bucket, p, m}); err != nil {
+				panic(err)
+			}
+		}
+	}
+	return b.Bytes()
+}
+
+// WriteTo writes the copy below a directory, with its metadata if any is left.
+func (c *Copy) WriteTo(dir string) error {
+	files := map[string][]byte{}
+	for p, o := range c.Objects {
+		files[p] = o.Bytes
+	}
+	if lines := c.MetadataLines(); len(lines) > 0 {
+		files["ctlog-metadata.jsonl"] = lines
+	}
+	for p, b := range files {
+		file := filepath.Join(dir, filepath.FromSlash(p))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,318 @@
+package trailgen
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Fault is one way in which a copy is not what was delivered.
+type Fault struct {
+	Name  string
+	What  string // in a sentence, for people
+	Apply func(c *Copy, r *rand.Rand)
+}
+
+// Faults are all that are known, of logs first. Each finds its victim by r and
+// does nothing when there is none left.
+var Faults = []Fault{
+	{"log-byte", "one byte of a log's content is changed", onLog(content(flipByte))},
+	{"log-deleted", "a log is deleted", onLog(remove)},
+	{"log-emptied", "a log has no bytes left", onLog(stored(func(b []byte, _ *rand.Rand) []byte { return nil }))},
+	{"log-truncated", "a log is cut in half", onLog(stored(half))},
+	{"log-trailer-cut", "a log lacks the last four bytes of its gzip trailer", onLog(stored(cutTrailer))},
+	{"log-garbage-behind", "bytes stand behind the gzip stream of a log", onLog(stored(garbage))},
+	{"log-second-member", "a second gzip member with events is appended to a log", onLog(stored(secondMember))},
+	{"log-empty-member", "a second gzip member without content is appended to a log", onLog(stored(emptyMember))},
+	{"log-stored-byte", "one byte of a log as it is stored is changed", onLog(stored(flipByte))},
+	{"log-recompressed", "a log is compressed anew, which changes nothing", onLog(stored(recompress))},
+	{"log-gunzipped", "a log was gunzipped by hand, which changes nothing", onLog(gunzip)},
+	{"log-renamed", "a log stands under another name", onLog(rename)},
+	{"log-copied", "a log stands under a second name as well", onLog(duplicate)},
+	{"log-injected", "a log is there that CloudTrail did not deliver", onLog(inject)},
+	{"logs-swapped", "two logs have each other's content", swapLogs},
+
+	{"digest-byte", "one byte of a digest's content is changed", onDigest(content(flipByte))},
+	{"digest-stored-byte", "one byte of a digest as it is stored is changed", onDigest(stored(flipByte))},
+	{"digest-reformatted", "a digest is written anew, with the same meaning", onDigest(content(reformat))},
+	{"digest-recompressed", "a digest is compressed anew, which changes nothing", onDigest(stored(recompress))},
+	{"digest-deleted", "a digest is deleted", onMiddle(remove)},
+	{"digests-deleted", "three digests in a row are deleted", removeThree},
+	{"digest-oldest-deleted", "the oldest digest is not part of the copy", onOldest(remove)},
+	{"digest-emptied", "a digest has no bytes left", onDigest(stored(func(b []byte, _ *rand.Rand) []byte { return nil }))},
+	{"digest-truncated", "a digest is cut in half", onDigest(stored(half))},
+	{"digest-trailer-cut", "a digest lacks the last four bytes of its gzip trailer", onDigest(stored(cutTrailer))},
+	{"digest-garbage-behind", "bytes stand behind the gzip stream of a digest", onDigest(stored(garbage))},
+	{"digest-empty-member", "a second gzip member without content is appended to a digest", onDigest(stored(emptyMember))},
+	{"digest-foreign", "a digest is changed and signed with a key of the attacker's", onDigest(resign(false))},
+	{"digest-foreign-known", "a digest is changed and signed with a key of the attacker's, under the fingerprint of CloudTrail's", onDigest(resign(true))},
+	{"digest-replayed", "a digest is replaced by an older genuine one", replay},
+	{"digests-cut-off", "the newest three digests of every chain are gone", cutOff(false)},
+	{"all-cut-off", "the newest three digests of every chain are gone, and the logs they list", cutOff(true)},
+	{"digests-gone", "all digests are gone", func(c *Copy, _ *rand.Rand) { removeAll(c, c.paths("_CloudTrail-Digest_")) }},
+	{"region-cut-off", "the newest three digests of the first region are gone, other regions go on", cutRegion},
+	{"region-gone", "all digests of the last region are gone", removeRegion},
+	{"metadata-lost", "no S3 metadata was kept", func(c *Copy, _ *rand.Rand) {
+		for _, o := range c.Objects {
+			o.Metadata = nil
+		}
+	}},
+	{"metadata-garbage", "the signature in the metadata of a digest is no signature, its successor has it", onMiddle(spoilSignature)},
+	{"metadata-garbage-newest", "the signature in the metadata of the newest digest is no signature", onNewest(spoilSignature)},
+	{"flattened", "all files lie in one folder", flatten},
+}
+
+// FaultNamed finds a fault; it panics if there is none, since names are
+// written down in the program.
+func FaultNamed(name string) Fault {
+	i := slices.IndexFunc(Faults, func(f Fault) bool { return f.Name == name })
+	if i < 0 {
+		panic("no fault " + name)
+	}
+	return Faults[i]
+}
+
+type change func(c *Copy, at string, r *rand.Rand)
+
+func on(list func(*Copy) []string, do change) func(*Copy, *rand.Rand) {
+	return func(c *Copy, r *rand.Rand) {
+		if paths := list(c); len(paths) > 0 {
+			do(c, paths[r.IntN(len(paths))], r)
+		}
+	}
+}
+
+func onLog(do change) func(*Copy, *rand.Rand)    { return on((*Copy).Logs, do) }
+func onDigest(do change) func(*Copy, *rand.Rand) { return on((*Copy).Digests, do) }
+func onNewest(do change) func(*Copy, *rand.Rand) { return on((*Copy).newest, do) }
+func onOldest(do change) func(*Copy, *rand.Rand) {
+	return on(func(c *Copy) []string { return c.firstRegion()[:min(1, len(c.firstRegion()))] }, do)
+}
+
+// onMiddle takes a digest that has one before and one after it.
+func onMiddle(do change) func(*Copy, *rand.Rand) {
+	return on(func(c *Copy) []string {
+		d := c.firstRegion()
+		return d[min(1, len(d)):max(len(d)-1, min(1, len(d)))]
+	}, do)
+}
+
+// firstRegion gives the digests of the first account and region.
+func (c *Copy) firstRegion() (list []string) {
+	for _, p := range c.Digests() {
+		if chainOf(p) == chainOf(c.Digests()[0]) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// chainOf is the name of a digest up to its time.
+func chainOf(p string) string { return path.Base(p)[:strings.LastIndexByte(path.Base(p), '_')] }
+
+func (c *Copy) newest() []string {
+	d := c.firstRegion()
+	return d[max(0, len(d)-1):]
+}
+
+// stored makes a change of the bytes as they are stored.
+func stored(f func([]byte, *rand.Rand) []byte) change {
+	return func(c *Copy, at string, r *rand.Rand) { c.Objects[at].Bytes = f(c.Objects[at].Bytes, r) }
+}
+
+// content makes a change of the inflated bytes; what cannot be inflated any
+// more is left as it is.
+func content(f func([]byte, *rand.Rand) []byte) change {
+	return func(c *Copy, at string, r *rand.Rand) {
+		if b, ok := inflated(c.Objects[at].Bytes); ok {
+			c.Objects[at].Bytes = Gzip(f(b, r))
+		}
+	}
+}
+
+func inflated(b []byte) ([]byte, bool) {
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return b, len(b) > 0 && b[0] == '{'
+	}
+	b, err = io.ReadAll(z)
+	return b, err == nil
+}
+
+func remove(c *Copy, at string, _ *rand.Rand) { delete(c.Objects, at) }
+
+func removeAll(c *Copy, paths []string) {
+	for _, p := range paths {
+		delete(c.Objects, p)
+	}
+}
+
+func flipByte(b []byte, r *rand.Rand) []byte {
+	if len(b) == 0 {
+		return b
+	}
+	b = bytes.Clone(b)
+	b[r.IntN(len(b))] ^= 1 << r.IntN(8)
+	return b
+}
+
+func half(b []byte, _ *rand.Rand) []byte       { return b[:len(b)/2] }
+func cutTrailer(b []byte, _ *rand.Rand) []byte { return b[:max(0, len(b)-4)] }
+func garbage(b []byte, _ *rand.Rand) []byte    { return append(bytes.Clone(b), "PK\x03\x04garbage"...) }
+func emptyMember(b []byte, _ *rand.Rand) []byte {
+	return append(bytes.Clone(b), Gzip(nil)...)
+}
+
+func secondMember(b []byte, _ *rand.Rand) []byte {
+	return append(bytes.Clone(b), Gzip([]byte(`{"Records":[{"eventName":"GetObject","eventID":"forged"}]}`))...)
+}
+
+func recompress(b []byte, _ *rand.Rand) []byte {
+	plain, ok := inflated(b)
+	if !ok {
+		return b
+	}
+	var out bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	w.Name, w.ModTime = "log.json", time.Unix(1700000000, 0)
+	w.Write(plain)
+	w.Close()
+	return out.Bytes()
+}
+
+func gunzip(c *Copy, at string, _ *rand.Rand) {
+	if plain, ok := inflated(c.Objects[at].Bytes); ok {
+		c.Objects[strings.TrimSuffix(at, ".gz")] = &Stored{plain, c.Objects[at].Metadata}
+		if strings.HasSuffix(at, ".gz") {
+			delete(c.Objects, at)
+		}
+	}
+}
+
+// otherName is a log's name with another ID.
+func otherName(at string, r *rand.Rand) string {
+	i := strings.LastIndexByte(at, '_')
+	return at[:i+1] + fmt.Sprintf("Forged%010d", r.Uint64()%1e10) + ".json.gz"
+}
+
+func rename(c *Copy, at string, r *rand.Rand) {
+	c.Objects[otherName(at, r)] = c.Objects[at]
+	delete(c.Objects, at)
+}
+
+func duplicate(c *Copy, at string, r *rand.Rand) { c.Objects[otherName(at, r)] = c.Objects[at] }
+
+func inject(c *Copy, at string, r *rand.Rand) {
+	event := fmt.Sprintf(`{"Records":[{"eventVersion":"1.08","eventName":"ConsoleLogin","eventID":"forged-%d"}]}`, r.Uint64())
+	c.Objects[otherName(at, r)] = &Stored{Bytes: Gzip([]byte(event))}
+}
+
+func swapLogs(c *Copy, r *rand.Rand) {
+	logs := c.Logs()
+	if len(logs) < 2 {
+		return
+	}
+	i := r.IntN(len(logs) - 1)
+	a, b := c.Objects[logs[i]], c.Objects[logs[i+1]]
+	a.Bytes, b.Bytes = b.Bytes, a.Bytes
+}
+
+func reformat(b []byte, _ *rand.Rand) []byte {
+	var out bytes.Buffer
+	if json.Indent(&out, b, "", " ") != nil {
+		return append(b, '\n')
+	}
+	return out.Bytes()
+}
+
+func removeThree(c *Copy, r *rand.Rand) {
+	if d := c.firstRegion(); len(d) >= 5 {
+		i := 1 + r.IntN(len(d)-4)
+		removeAll(c, d[i:i+3])
+	}
+}
+
+// cutOff removes the newest three digests of every chain.
+func cutOff(logs bool) func(*Copy, *rand.Rand) {
+	return func(c *Copy, _ *rand.Rand) {
+		chains := map[string][]string{}
+		for _, p := range c.Digests() {
+			chains[chainOf(p)] = append(chains[chainOf(p)], p)
+		}
+		for _, d := range chains {
+			cutChain(c, d, logs)
+		}
+	}
+}
+
+func cutRegion(c *Copy, _ *rand.Rand) { cutChain(c, c.firstRegion(), true) }
+
+// cutChain removes the newest three digests of a chain and, with logs, what
+// they list.
+func cutChain(c *Copy, d []string, logs bool) {
+	for _, p := range d[max(0, len(d)-3):] {
+		b, ok := inflated(c.Objects[p].Bytes)
+		delete(c.Objects, p)
+		var digest digestJSON
+		if !ok || !logs || json.Unmarshal(b, &digest) != nil {
+			continue
+		}
+		for _, l := range digest.LogFiles {
+			delete(c.Objects, l.S3Object)
+		}
+	}
+}
+
+func removeRegion(c *Copy, _ *rand.Rand) {
+	if d := c.Digests(); len(d) > 0 {
+		last := chainOf(d[len(d)-1])
+		removeAll(c, slices.DeleteFunc(d, func(p string) bool { return chainOf(p) != last }))
+	}
+}
+
+// resign empties a digest's list and signs it with the attacker's key.
+func resign(known bool) change {
+	return func(c *Copy, at string, _ *rand.Rand) {
+		b, ok := inflated(c.Objects[at].Bytes)
+		var d digestJSON
+		if !ok || json.Unmarshal(b, &d) != nil {
+			return
+		}
+		foreign := NewKey("foreign", false, c.Keys[0].Start, c.Keys[0].End)
+		d.LogFiles, d.NewestEventTime, d.OldestEventTime = []digestEntry{}, nil, nil
+		if !known {
+			d.Fingerprint = foreign.Fingerprint()
+		}
+		b = d.encode(false)
+		c.Objects[at] = &Stored{Gzip(b), map[string]string{"signature": foreign.sign(d.toSign(b)), "signature-algorithm": d.Algorithm}}
+	}
+}
+
+func replay(c *Copy, r *rand.Rand) {
+	if d := c.firstRegion(); len(d) >= 2 {
+		i := 1 + r.IntN(len(d)-1)
+		older := c.Objects[d[r.IntN(i)]]
+		c.Objects[d[i]] = &Stored{older.Bytes, older.Metadata}
+	}
+}
+
+func spoilSignature(c *Copy, at string, _ *rand.Rand) {
+	if o := c.Objects[at]; o.Metadata != nil {
+		o.Metadata = map[string]string{"signature": "not a signature", "signature-algorithm": "SHA256withRSA"}
+	}
+}
+
+func flatten(c *Copy, _ *rand.Rand) {
+	flat := map[string]*Stored{}
+	for p, o := range c.Objects {
+		flat[path.Base(p)] = o
+	}
+	c.Objects = flat
+}
