@@ -16,17 +16,18 @@ const (
 	KindInsight
 	KindNetworkActivity
 	KindAggregated
+	KindMetadata // what a copy keeps of the S3 metadata of digests
 )
 
 // kindNames are the words of the names, in keys and base names alike.
-var kindNames = [...]string{"", "CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated"}
+var kindNames = [...]string{"", "CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated", "metadata"}
 
 // String gives the word that stands in names: "CloudTrail" for logs, "" when
 // the name says nothing.
 func (k Kind) String() string { return kindNames[k] }
 
 func kindOf(word string) Kind {
-	for k, name := range kindNames[1:] {
+	for k, name := range kindNames[1:KindMetadata] {
 		if word == name {
 			return Kind(k + 1)
 		}
@@ -66,6 +67,9 @@ func ShortKey(name string) string {
 // the organisation and stands in where the base name says nothing. The suffix
 // of a compression, or its absence, does not matter.
 func ParseKey(name string) Key {
+	if isMetadata(path.Base(name)) {
+		return Key{Kind: KindMetadata}
+	}
 	k := parseBase(trimSuffixes(path.Base(name)))
 	if short := ShortKey(name); short != "" {
 		k.fromFolders(strings.Split(path.Dir(short), "/")[1:])

@@ -89,6 +89,9 @@ type Options struct {
 	Stdin    io.Reader          // what "-" reads; nil: nothing
 	Want     func(Key) bool     // objects whose key is not wanted are left out; nil: all
 	Backends map[string]Backend // by scheme, without "://"
+	// Metadata asks for what copies keep of the S3 metadata of digests too, as
+	// objects of KindMetadata.
+	Metadata bool
 	// MaxInflated bounds what one compressed archive may inflate to while it is
 	// read; 0 means DefaultMaxArchive.
 	MaxInflated int64
@@ -129,7 +132,8 @@ func (w *walker) give(o *Object) bool {
 		o.Release()
 		return false
 	}
-	if !w.opts.wants(o.Key) {
+	unasked := o.Key.Kind == KindMetadata && !w.opts.Metadata && o.Path != o.Root
+	if unasked || !w.opts.wants(o.Key) {
 		o.Release()
 		return true
 	}

@@ -66,11 +66,17 @@ var errSymlink = skipped("a symbolic link is followed only when it is named on t
 // keep beside the evidence. They are no evidence.
 func bookkeeping(base string) bool {
 	switch base {
-	case "ctlog-metadata.jsonl", "ctlog-manifest.jsonl", ".DS_Store", "Thumbs.db", "desktop.ini":
+	case "ctlog-manifest.jsonl", ".DS_Store", "Thumbs.db", "desktop.ini":
 		return true
 	}
-	of, ok := strings.CutSuffix(base, ".metadata.json")
-	return ok && ParseKey(of).Kind != KindUnknown
+	return false
+}
+
+// isMetadata knows where copies keep the S3 metadata of digests: all of it in
+// one file, or beside each digest what `aws s3api head-object` said of it.
+func isMetadata(base string) bool {
+	of, beside := strings.CutSuffix(base, ".metadata.json")
+	return base == "ctlog-metadata.jsonl" || beside && ParseKey(of).Kind != KindUnknown
 }
 
 var errAppleDouble = skipped("an AppleDouble file: what macOS keeps of the file beside it")

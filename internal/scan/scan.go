@@ -9,8 +9,10 @@ package scan
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"iter"
 	"slices"
@@ -28,6 +30,10 @@ type Config struct {
 	Limits parse.Limits
 	Jobs   int
 	Hash   bool // compute the SHA-256 of every inflated body
+	Stored bool // compute the SHA-256 of every object as it is stored
+	// Named tells, when set, which objects are not opened: they end without an
+	// error and without content.
+	Named func(*source.Object) bool
 
 	// Meter, when set, hears of every object taken up and finished.
 	Meter Meter
@@ -62,6 +68,8 @@ type Outcome struct {
 	Inflated int64    // bytes of content
 	Sum      [32]byte // SHA-256 of the inflated content
 	Hashed   bool     // Sum is set: hashing was asked for and the file is sound
+	Stored   [32]byte // SHA-256 of the stored bytes, when that was asked for
+	Members  int      // gzip members
 }
 
 // Skipped reports that the object was passed over rather than found faulty.
@@ -135,6 +143,10 @@ func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle f
 		return out
 	}
 	out.Path = it.object.Path
+	if c.Named != nil && c.Named(it.object) {
+		it.object.Release()
+		return out
+	}
 	r, err := it.object.Open(ctx)
 	if err != nil {
 		out.Err = err
@@ -144,6 +156,11 @@ func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle f
 	if c.Meter != nil {
 		defer c.Meter.Finished(1)
 		r = metered{r, c.Meter}
+	}
+	if c.Stored {
+		h := &hashed{r, sha256.New()}
+		defer func() { out.Stored = h.sum() }()
+		r = h
 	}
 	body, err := d.Open(r, it.object.Size, c.Hash)
 	if err != nil {
@@ -159,6 +176,7 @@ func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle f
 	}
 	out.Inflated = body.Inflated()
 	out.Sum, out.Hashed = body.Sum()
+	out.Members = body.Members()
 	return out
 }
 
@@ -181,6 +199,25 @@ func pathOf(it item) string {
 		return e.Path
 	}
 	return ""
+}
+
+// hashed hashes the stored bytes as they are read.
+type hashed struct {
+	io.ReadCloser
+	hash hash.Hash
+}
+
+func (r *hashed) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.hash.Write(p[:n])
+	return n, err
+}
+
+// sum reads what is left, behind damage too.
+func (r *hashed) sum() (sum [32]byte) {
+	io.Copy(io.Discard, r)
+	r.hash.Sum(sum[:0])
+	return sum
 }
 
 // metered counts the stored bytes as they are read.
