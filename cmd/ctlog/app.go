@@ -25,6 +25,7 @@ type app struct {
 	stdout, stderr io.Writer
 	voice          *term.Voice
 	status         int
+	command        []string // as it was typed
 
 	jobs        int
 	color       string
@@ -49,6 +50,7 @@ func misuse(hint, format string, args ...any) error {
 
 func (a *app) run(args []string) int {
 	a.voice = term.NewVoice(a.stderr, term.Style{}, false)
+	a.command = append([]string{"ctlog"}, args...)
 	args, lifted, err := liftNamed(args)
 	if err != nil {
 		return a.fail(err)
@@ -77,15 +79,16 @@ func (a *app) fail(err error) int {
 	return exitTrouble
 }
 
-const rootHelp = `ctlog searches AWS CloudTrail logs on disk, in archives or on standard input,
-offline and without changing anything.
+const rootHelp = `ctlog searches AWS CloudTrail logs and proves that they are what AWS delivered:
+on disk, in archives or on standard input, offline and without changing
+anything.
 
 A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip)
 or - for standard input. Compression is found by content.`
 
 func (a *app) root(lifted []named) *cobra.Command {
 	root := &cobra.Command{
-		Use: "ctlog", Short: "search CloudTrail logs, fast and offline", Long: rootHelp,
+		Use: "ctlog", Short: "search and verify CloudTrail logs, fast and offline", Long: rootHelp,
 		Version: version, SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -106,7 +109,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 		return misuse(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
-	root.AddCommand(a.grepCommand(lifted), a.manCommand(root))
+	root.AddCommand(a.grepCommand(lifted), a.verifyCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	return root
 }

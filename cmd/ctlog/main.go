@@ -18,7 +18,9 @@ var version = "unknown"
 const (
 	exitOK          = 0   // found, proven
 	exitNone        = 1   // grep: no event matched
+	exitTampered    = 1   // verify: something is wrong
 	exitTrouble     = 2   // wrong usage, or input that could not be read
+	exitIncomplete  = 3   // verify: not all is proven
 	exitNoOutput    = 4   // grep -e: the filter gave nothing
 	exitFilter      = 5   // grep --strict: the filter raised an error
 	exitInterrupted = 130 // Ctrl-C

@@ -112,6 +112,7 @@ var mayImport = map[string][]string{
 	"source":            nil,
 	"parse":             {"internal/inflate"},
 	"query":             {"parse"},
+	"report":            {"digest", "internal/term"},
 }
 
 func TestPackagesKeepTheirPlace(t *testing.T) {

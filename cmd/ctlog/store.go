@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"ctlog/digest"
+	"ctlog/internal/scan"
+	"ctlog/parse"
+	"ctlog/source"
+)
+
+// store is the evidence as digest sees it: where the two rivers meet.
+type store struct {
+	app        *app
+	config     scan.Config
+	signatures *digest.Signatures // filled while the files are handed over
+	unopened   int                // paths that could not be listed or opened
+}
+
+// found is what a worker learns about a file from its content.
+type found struct {
+	kind   digest.Kind
+	digest *digest.Digest
+	err    error
+	doc    []byte // a line of kept metadata
+}
+
+// Files implements digest.Store.
+func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, take func(digest.File) error) error {
+	config := s.config
+	config.Hash, config.Source.Metadata = true, true
+	config.Named = func(o *source.Object) bool {
+		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(o.Path, nameOf(o.Key))
+	}
+	var last found
+	part := func(f found) error {
+		if f.doc != nil {
+			last.doc = f.doc
+			return s.signature(f)
+		}
+		last = f
+		return nil
+	}
+	end := func(o scan.Outcome) error {
+		f := last
+		last = found{}
+		return s.file(o, f, config.Named, take)
+	}
+	return scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
+}
+
+// look finds out by content what a file is, where its name does not say or
+// where the content is needed.
+func look(_ context.Context, f scan.File, put func(found, int) bool) error {
+	switch f.Key.Kind {
+	case source.KindMetadata:
+		for d, err := range f.Body.Documents() {
+			if err != nil || !put(found{doc: append([]byte(f.Name+"\n"), d.Raw...)}, len(d.Raw)) {
+				return err
+			}
+		}
+	case source.KindDigest:
+		put(parseDigest(f.Body), 0)
+	case source.KindUnknown:
+		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
+			put(parseDigest(f.Body), 0)
+			return nil
+		}
+		for _, err := range f.Body.Events() {
+			if err == nil {
+				put(found{kind: digest.Log}, 0)
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func parseDigest(b *parse.Body) (f found) {
+	f.kind = digest.DigestFile
+	content, whole := b.Whole()
+	if !whole {
+		f.err = fmt.Errorf("it is cut off, damaged, or larger than %d MiB", digest.MaxSize>>20)
+		return f
+	}
+	f.digest, f.err = digest.Parse(content)
+	if b.Members() > 1 {
+		f.digest, f.err = nil, parse.ErrTrailing
+	}
+	return f
+}
+
+// signature takes a document of metadata; what is wrong with it is said and
+// costs nothing but that signature.
+func (s *store) signature(f found) error {
+	name, doc, _ := bytes.Cut(f.doc, []byte("\n"))
+	if err := s.signatures.Add(doc, string(name)); err != nil {
+		s.app.voice.Error("%s: %s", name, err)
+	}
+	return nil
+}
+
+// file turns the end of a scan into a file of the evidence.
+func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, take func(digest.File) error) error {
+	var at *source.Error
+	if o.Object == nil || errors.As(o.Err, &at) && at.Arg {
+		s.complain(o)
+		return nil
+	}
+	if o.Object.Key.Kind == source.KindMetadata {
+		if o.Err != nil {
+			s.complain(o)
+		}
+		return nil
+	}
+	d := digest.File{
+		Path: o.Path, Key: keyOf(o.Object), Name: nameOf(o.Object.Key),
+		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Members: o.Members, Err: o.Err,
+		Read: !named(o.Object),
+	}
+	if d.Name.Kind == digest.Unknown {
+		d.Name.Kind = f.kind
+	}
+	if f.err != nil && d.Err == nil {
+		d.Err = f.err
+	}
+	if d.Err != nil {
+		d.Digest = nil
+	}
+	if errors.As(o.Err, &at) || d.Err != nil && d.Name.Kind == digest.Unknown && !errors.Is(d.Err, parse.ErrEmpty) && !errors.Is(d.Err, source.ErrSkipped) {
+		s.complain(o)
+	}
+	if d.Name.Kind == digest.Unknown && d.Err != nil {
+		return nil // a folder's placeholder, a note, or something that was just named
+	}
+	return take(d)
+}
+
+// complain names what could not be listed or opened.
+func (s *store) complain(o scan.Outcome) {
+	var at *source.Error
+	switch {
+	case errors.Is(o.Err, source.ErrSkipped), s.app.ctx.Err() != nil:
+	case errors.Is(o.Err, source.ErrArchiveOrder): // order does not matter here
+	case errors.As(o.Err, &at):
+		s.unopened++
+		s.app.voice.Error("%s: %s", o.Path, at.Err)
+	default:
+		s.app.voice.Error("%s: %s", o.Path, o.Err)
+	}
+}
+
+// Events implements digest.Store.
+func (s *store) Events(ctx context.Context, wanted func(string) bool, texts []string, take func(string, []byte) error) error {
+	for _, p := range s.config.Paths {
+		if info, err := os.Stat(p); p == "-" || err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			return digest.ErrOnce
+		}
+	}
+	type hit struct {
+		path string
+		raw  []byte
+	}
+	config := s.config
+	config.Meter = nil
+	config.Named = func(o *source.Object) bool { return !wanted(o.Path) }
+	handler := func(_ context.Context, f scan.File, put func(hit, int) bool) error {
+		for e, err := range f.Body.Events() {
+			if err == nil && containsAny(e.Raw, texts) && !put(hit{f.Path, bytes.Clone(e.Raw)}, len(e.Raw)) {
+				break
+			}
+		}
+		return nil
+	}
+	return scan.Run(ctx, config, func() scan.Handler[hit] { return handler },
+		func(h hit) error { return take(h.path, h.raw) }, func(scan.Outcome) error { return nil })
+}
+
+func containsAny(raw []byte, texts []string) bool {
+	for _, t := range texts {
+		if bytes.Contains(raw, []byte(t)) {
+			return true
+		}
+	}
+	return false
+}
+
+// keyOf is the best guess at a file's S3 key.
+func keyOf(o *source.Object) string {
+	if key := source.ShortKey(o.Path); key != "" {
+		return key
+	}
+	return o.Name
+}
+
+// nameOf is a key's meaning in the words of package digest.
+func nameOf(k source.Key) digest.Name {
+	n := digest.Name{Account: k.Account, Org: k.Org, Region: k.Region, Time: k.Time, Trail: k.Trail, HomeRegion: k.HomeRegion, Backfill: k.Backfill}
+	switch k.Kind {
+	case source.KindUnknown, source.KindMetadata:
+	case source.KindLog:
+		n.Kind = digest.Log
+	case source.KindDigest:
+		n.Kind = digest.DigestFile
+	default:
+		n.Kind = digest.Other
+	}
+	return n
+}
+
+func parseName(s string) digest.Name { return nameOf(source.ParseKey(strings.TrimSpace(s))) }

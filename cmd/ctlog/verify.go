@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/digest"
+	"ctlog/query"
+	"ctlog/report"
+)
+
+// verifyFlags are the flags of verify as the user gave them.
+type verifyFlags struct {
+	trust        trustFlags
+	since, until string
+	options      digest.Options
+	json         bool
+	report       string
+	verbose      bool
+}
+
+const verifyHelp = `Proves, offline, that a copy of CloudTrail logs is what CloudTrail delivered:
+nothing altered, deleted, added or cut off. It checks the signature of every
+digest, the chain between digests, and the SHA-256 of every log, for all
+accounts, regions and trails that it finds under PATH, in whatever folders they
+lie.
+
+Public keys come from --keys, or from the user's own store
+($XDG_CONFIG_HOME/ctlog/keys/*.json), never from the evidence. Signatures come
+from the S3 metadata of the digests where the copy kept it
+(ctlog-metadata.jsonl, DIGEST.metadata.json, --metadata) and from the digest
+that follows. Without keys the links are walked all the same, and nothing is
+then better than unverified.`
+
+const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
+unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
+gap, a chain that ends early, no digest), 2 wrong usage or a path that could not
+be opened, 130 interrupted.`
+
+const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
+  ctlog verify --keys keys.json --json evidence.tar.gz
+  ctlog verify --keys keys.json --report case-17.txt --expect-region us-east-1 copy/
+  ctlog verify --since 2024-01-09 --until 2024-01-10 copy/`
+
+func (a *app) verifyCommand() *cobra.Command {
+	v := &verifyFlags{}
+	cmd := &cobra.Command{
+		Use: "verify [flags] PATH...", Short: "prove that logs are what CloudTrail delivered",
+		Long: verifyHelp + "\n\n" + verifyExit, Example: verifyExample,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(_ *cobra.Command, args []string) error { return a.verify(v, args) },
+	}
+	v.trust.add(cmd)
+	f, o := cmd.Flags(), &v.options
+	f.SortFlags = false
+	list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
+	f.StringVar(&v.since, "since", "", "only digests of that time on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d; what is older must then be there")
+	f.StringVar(&v.until, "until", "", "only digests of before then; the chains must then last until there")
+	list(&o.Accounts, "account", "only these accounts")
+	list(&o.Regions, "region", "only these regions")
+	list(&o.Trails, "trail", "only these trails, by name")
+	list(&o.ExpectAccounts, "expect-account", "accounts that must have digests")
+	list(&o.ExpectRegions, "expect-region", "regions that must have digests, in every expected account")
+	f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
+	f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
+	f.StringVar(&v.report, "report", "", "write a text fit for a case file")
+	f.BoolVar(&v.verbose, "verbose", false, "name every file, valid ones too")
+	return cmd
+}
+
+// verify is the command: it checks everything before the first file is opened.
+func (a *app) verify(v *verifyFlags, args []string) error {
+	start := time.Now()
+	if err := v.times(start); err != nil {
+		return err
+	}
+	keys, keyFiles, err := v.trust.load(a)
+	if err != nil {
+		return err
+	}
+	o := v.options
+	o.Keys, o.Names = keys, parseName
+	if o.Signatures, err = v.trust.signatures(); err != nil {
+		return err
+	}
+	paths, err := a.paths(args)
+	if err != nil {
+		return err
+	}
+	config, progress := a.scanning(paths)
+	defer progress.Stop()
+	config.Stored = v.report != ""
+	s := &store{app: a, config: config, signatures: o.Signatures}
+	r, err := digest.Verify(a.ctx, s, o)
+	progress.Stop()
+	if errors.Is(err, errInterrupted) {
+		a.voice.Error("interrupted; %s", progress.Summary())
+		return errInterrupted
+	}
+	if err != nil {
+		return err
+	}
+	if v.report != "" {
+		if err := v.writeCase(a, r, keyFiles, start); err != nil {
+			return fmt.Errorf("--report %s: %w", v.report, plainPathError(err))
+		}
+	}
+	a.status = verifyStatus(r.Verdict, s.unopened)
+	return v.print(a, r)
+}
+
+func (v *verifyFlags) times(now time.Time) (err error) {
+	for flag, to := range map[string]struct {
+		text string
+		at   *time.Time
+	}{"since": {v.since, &v.options.Since}, "until": {v.until, &v.options.Until}} {
+		if to.text == "" {
+			continue
+		}
+		if *to.at, err = query.ParseTime(to.text, now); err != nil {
+			return misuse("", "--%s: %s", flag, err)
+		}
+	}
+	if o := v.options; !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until) {
+		return misuse("", "--since is not before --until")
+	}
+	return nil
+}
+
+// verifyStatus is the exit status: what could not be opened outweighs the
+// verdict, which is then not about all of the evidence.
+func verifyStatus(v digest.Verdict, unopened int) int {
+	if unopened > 0 {
+		return exitTrouble
+	}
+	return map[digest.Verdict]int{digest.Proven: exitOK, digest.Tampered: exitTampered, digest.Incomplete: exitIncomplete}[v]
+}
+
+func (v *verifyFlags) print(a *app, r *digest.Report) error {
+	if !v.json {
+		return report.WriteSummary(a.stdout, r, report.Options{Style: a.style(), Verbose: v.verbose})
+	}
+	for _, c := range report.Commands(r) {
+		a.voice.Hint("%s", c)
+	}
+	return report.WriteJSON(a.stdout, r)
+}
+
+// writeCase writes the report in one piece, so that there is never half of it.
+func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile, start time.Time) error {
+	host, _ := os.Hostname()
+	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Host: host, Start: start, End: time.Now(), Keys: keys}
+	var b bytes.Buffer
+	out := bufio.NewWriter(&b)
+	if err := report.WriteCase(out, r, c); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return os.WriteFile(v.report, b.Bytes(), 0o644)
+}
+
+// ownSum is the SHA-256 of the running executable.
+func ownSum() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "unknown"
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "unknown"
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "unknown"
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

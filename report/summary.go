@@ -1,0 +1,326 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"ctlog/digest"
+	"ctlog/internal/term"
+)
+
+// Limits is what a proof does not show; it is said with every verdict.
+const Limits = `"valid" means that AWS signed this content for this bucket and key, with a key that
+all customers of a region share. It does not mean that this was the account's only
+trail, nor that the trail recorded every kind of event.`
+
+// atMost is how many files of one status the summary names.
+const atMost = 20
+
+// Options of a summary.
+type Options struct {
+	Style   term.Style
+	Verbose bool // name every file, valid ones too
+}
+
+// WriteSummary writes what a tired reader needs first: the verdict, what is
+// wrong, what is proven, what is not and how it could be.
+func WriteSummary(w io.Writer, r *digest.Report, o Options) error {
+	p := newPage(w, r, o)
+	p.verdict()
+	p.wrong()
+	p.proven()
+	p.notProven()
+	p.counts()
+	if o.Verbose {
+		p.list("valid files", digest.Valid, 0)
+	}
+	p.line("")
+	p.line("%s", Limits)
+	return p.w.Flush()
+}
+
+// page is a text in the making; errors of the writer come out at Flush.
+type page struct {
+	w *bufio.Writer
+	r *digest.Report
+	o Options
+}
+
+func newPage(w io.Writer, r *digest.Report, o Options) *page {
+	return &page{w: bufio.NewWriter(w), r: r, o: o}
+}
+
+func (p *page) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+func (p *page) title(text string) {
+	p.line("")
+	p.line("%s", p.o.Style.Bold(text))
+}
+
+// name makes a name from evidence harmless.
+func name(s string) string { return term.Escape(s) }
+
+func (p *page) verdict() {
+	r, s := p.r, p.o.Style
+	digests, logs := plural(r.Digests.Total(), "digest"), plural(r.Logs.Total(), "log")
+	switch r.Verdict {
+	case digest.Proven:
+		p.line("%s  %s and %s are what AWS delivered, without a gap", s.OK("PROVEN"), digests, logs)
+	case digest.Tampered:
+		n := 0
+		for st := digest.Valid; st <= digest.Uncovered; st++ {
+			if st.Tampering() {
+				n += r.Digests[st] + r.Logs[st]
+			}
+		}
+		p.line("%s  %s of %s and %s altered, missing, unreadable or unlisted", s.Error("TAMPERED"), plural(n, "file"), digests, logs)
+	default:
+		p.line("%s  nothing is wrong with %s and %s, but not all of it is proven", s.Warn("INCOMPLETE"), digests, logs)
+	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return term.Count(int64(n)) + " " + noun + "s"
+}
+
+// wrong lists what makes the verdict tampered, then gaps and their like.
+func (p *page) wrong() {
+	titled := false
+	for s := digest.Valid; s <= digest.Uncovered; s++ {
+		if n := p.r.Digests[s] + p.r.Logs[s]; s.Tampering() && n > 0 {
+			if !titled {
+				p.title("what is wrong")
+				titled = true
+			}
+			p.list("", s, atMost)
+		}
+	}
+	for _, f := range p.r.Findings {
+		if f.Kind == digest.Head {
+			continue
+		}
+		if !titled {
+			p.title("what is wrong")
+			titled = true
+		}
+		p.finding(f)
+	}
+}
+
+// list names the files of a status, at most most of them; 0: all.
+func (p *page) list(title string, status digest.Status, most int) {
+	if title != "" {
+		p.title(title)
+	}
+	n := 0
+	for it := range p.r.Items() {
+		if it.Status != status {
+			continue
+		}
+		if n++; most > 0 && n > most && !p.o.Verbose {
+			continue
+		}
+		p.item(it)
+	}
+	if more := n - most; most > 0 && more > 0 && !p.o.Verbose {
+		p.line("  … and %s more that are %s; --verbose or --json names them", term.Count(int64(more)), status)
+	}
+}
+
+func (p *page) item(it digest.Item) {
+	kind := "log"
+	if it.Digest {
+		kind = "digest"
+	}
+	p.line("  %s  %-6s  %s", p.paint(it.Status, fmt.Sprintf("%-12s", it.Status)), kind, name(it.Key))
+	if it.Reason != "" {
+		p.line("                        %s", name(it.Reason))
+	}
+	if it.Path != "" && path.Base(it.Path) != path.Base(it.Key) {
+		p.line("                        file: %s", name(it.Path))
+	}
+}
+
+func (p *page) paint(s digest.Status, text string) string {
+	switch {
+	case s.Tampering():
+		return p.o.Style.Error(text)
+	case s == digest.Valid:
+		return p.o.Style.OK(text)
+	}
+	return p.o.Style.Warn(text)
+}
+
+func (p *page) finding(f digest.Finding) {
+	chain := strings.Join([]string{f.Account, f.Region, f.Trail}, " ")
+	kind := p.o.Style.Warn(fmt.Sprintf("%-12s", f.Kind))
+	switch f.Kind {
+	case digest.Gap:
+		p.line("  %s  %s: %s to %s, %s (%s)", kind, name(chain), stamp(f.From), stamp(f.To), plural(f.Hours, "hour"), f.Reason)
+		for i, n := range f.Names {
+			p.line("                %s, event %s", name(n), name(f.Events[i]))
+		}
+	case digest.Tail:
+		p.line("  %s  %s: ends at %s, expected until %s (%s)", kind, name(chain), stamp(f.End), stamp(f.Expected), f.Reason)
+	case digest.Key:
+		p.line("  %s  %s: %s (%s, first %s)", kind, name(f.Fingerprint), f.Reason, plural(f.Digests, "digest"), name(f.First))
+	default:
+		p.line("  %s  %s: %s", kind, name(strings.TrimSpace(f.Account+" "+f.Region)), f.Reason)
+	}
+}
+
+// proven shows the spans that nothing can be said against.
+func (p *page) proven() {
+	if len(p.r.Spans) == 0 {
+		return
+	}
+	p.title("proven")
+	for _, s := range p.r.Spans {
+		trail := s.Trail
+		if s.Backfill {
+			trail += " (backfill)"
+		}
+		p.line("  %s  %-14s  %-16s  %s to %s  %s, %s", s.Account, s.Region, name(trail), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), plural(s.Logs, "log"))
+	}
+}
+
+// notProven groups what is neither wrong nor proven by its reason, and says
+// what would prove it.
+func (p *page) notProven() {
+	groups := p.groups()
+	heads := p.heads()
+	if len(groups)+heads == 0 {
+		return
+	}
+	p.title("not proven")
+	for _, g := range groups {
+		p.line("  %s  %s: %s", p.paint(g.status, fmt.Sprintf("%-12s", g.status)), plural(g.n, g.kind), name(g.reason))
+	}
+	for _, f := range p.r.Findings {
+		if f.Kind == digest.Head {
+			p.line("  %-12s  %s %s %s: the proof begins at %s; the digest before it is not part of this copy", f.Kind, f.Account, f.Region, name(f.Trail), stamp(f.Start))
+		}
+	}
+	if p.o.Verbose {
+		for _, s := range []digest.Status{digest.Outside, digest.Unverified, digest.Uncovered} {
+			p.list("", s, 0)
+		}
+	}
+	p.remedies()
+}
+
+func (p *page) heads() (n int) {
+	for _, f := range p.r.Findings {
+		if f.Kind == digest.Head {
+			n++
+		}
+	}
+	return n
+}
+
+type group struct {
+	status digest.Status
+	kind   string
+	reason string
+	n      int
+}
+
+func (p *page) groups() []group {
+	at := map[group]int{}
+	for it := range p.r.Items() {
+		if it.Status == digest.Valid || it.Status.Tampering() {
+			continue
+		}
+		g := group{status: it.Status, kind: "log", reason: it.Reason}
+		if it.Digest {
+			g.kind = "digest"
+		}
+		at[g]++
+	}
+	var list []group
+	for g, n := range at {
+		g.n = n
+		list = append(list, g)
+	}
+	slices.SortFunc(list, func(a, b group) int {
+		return strings.Compare(fmt.Sprint(a.kind, a.status, a.reason), fmt.Sprint(b.kind, b.status, b.reason))
+	})
+	if len(list) > atMost && !p.o.Verbose {
+		list = append(list[:atMost], group{status: digest.Unverified, kind: "further reason", reason: "--verbose names them", n: len(list) - atMost})
+	}
+	return list
+}
+
+// remedies says which commands would fetch what is lacking.
+func (p *page) remedies() {
+	if len(p.r.Folders) > 0 {
+		p.line("  add these folders to the copy:")
+		for _, f := range p.r.Folders[:min(len(p.r.Folders), atMost)] {
+			p.line("    %s", name(f))
+		}
+	}
+	if commands := Commands(p.r); len(commands) > 0 {
+		p.line("  these commands fetch what is lacking:")
+		for _, c := range commands {
+			p.line("    %s", name(c))
+		}
+	}
+}
+
+// Commands are the calls that would fetch keys and signatures that are lacking.
+func Commands(r *digest.Report) (list []string) {
+	for _, n := range r.Lacking {
+		list = append(list, fmt.Sprintf("aws cloudtrail list-public-keys --region %s --start-time %s --end-time %s > keys-%s.json  # then --keys keys-%s.json",
+			n.Region, stamp(n.From), stamp(n.To.Add(time.Hour)), n.Region, n.Region))
+	}
+	if len(list) > 0 {
+		return list
+	}
+	for it := range r.Items() {
+		if it.Digest && it.Status == digest.Unverified && len(list) < atMost {
+			list = append(list, fmt.Sprintf("aws s3api head-object --bucket %s --key %s > %s.metadata.json", shell(it.Bucket), shell(it.Key), shell(path.Base(it.Key))))
+		}
+	}
+	return list
+}
+
+// shell quotes a word for a shell when that is needed.
+func shell(s string) string {
+	if s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=+,@", r))
+	}) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func (p *page) counts() {
+	p.title("counts")
+	p.line("  %-8s  %s", "digests", inWords(p.r.Digests))
+	p.line("  %-8s  %s", "logs", inWords(p.r.Logs))
+	p.line("  %-8s  %s", "chains", term.Count(int64(p.r.Chains)))
+	if p.r.Other > 0 {
+		p.line("  %-8s  %s", "other", plural(p.r.Other, "file")+" of kinds that digests do not list")
+	}
+}
+
+func inWords(c digest.Counts) string {
+	var words []string
+	for s, n := range c {
+		if n > 0 {
+			words = append(words, term.Count(int64(n))+" "+digest.Status(s).String())
+		}
+	}
+	if len(words) == 0 {
+		return "none"
+	}
+	return strings.Join(words, ", ")
+}
