@@ -32,6 +32,8 @@ type grepFlags struct {
 	source                 bool
 	format, columns, sorts string
 	dedupe                 bool
+	verified               bool
+	trust                  trustFlags
 
 	lifted []named
 }
@@ -126,7 +128,9 @@ func (g *grepFlags) outputFlags(cmd *cobra.Command) {
 	f.BoolVar(&g.count, "count", false, "print only how many matched")
 	f.BoolVarP(&g.list, "files-with-matches", "l", false, "print only the names of files with matches")
 	f.IntVarP(&g.most, "max-count", "m", 0, "stop reading a file after N matches")
-	f.BoolVar(&g.source, "source", false, `add file, position and indicators to each event as "_source"`)
+	f.BoolVar(&g.source, "source", false, `add file, position, indicators and, if verified, integrity to each event as "_source"`)
+	f.BoolVar(&g.verified, "verified", false, "search only files that 'ctlog verify' calls valid")
+	g.trust.add(cmd)
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
 	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
 	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+output.DefaultFields+")")
@@ -178,6 +182,9 @@ func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	}
 	paths, err := a.paths(args)
 	if err != nil {
+		return err
+	}
+	if err := s.verifyFirst(paths); err != nil {
 		return err
 	}
 	a.status, err = s.run(paths)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctlog/digest"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
@@ -23,6 +24,7 @@ type search struct {
 	positional [][]byte
 	conditions *query.Conditions
 	programs   []*query.Program
+	trust      *digest.Trust // nil: files are not judged
 
 	format   output.Format
 	columns  *output.Columns

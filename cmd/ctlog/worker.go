@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ctlog/digest"
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
@@ -81,6 +82,7 @@ type worker struct {
 	file  scan.File
 	part  part
 	found int // matches in this file
+	state digest.Status
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
@@ -109,6 +111,9 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 		r.File(f.Path)
 	}
 	var err error
+	if w.state, err = w.admit(f); err != nil {
+		return err
+	}
 	if w.mode() == query.ModeDocument {
 		err = w.documents()
 	} else {
@@ -353,6 +358,9 @@ func (w *worker) withSource(raw []byte) []byte {
 	b = strconv.AppendInt(b, w.current.Offset, 10)
 	b = append(b, `,"index":`...)
 	b = strconv.AppendInt(b, int64(w.current.Index), 10)
+	if w.state != digest.Undecided {
+		b = append(append(append(b, `,"integrity":"`...), w.state.String()...), '"')
+	}
 	if ind := w.flags.fields.Indicators; ind != nil {
 		hits, _ := json.Marshal(ind.Hits(raw))
 		b = append(append(b, `,"indicators":`...), hits...)
