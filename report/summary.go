@@ -16,7 +16,9 @@ import (
 // Limits is what a proof does not show; it is said with every verdict.
 const Limits = `"valid" means that AWS signed this content for this bucket and key, with a key that
 all customers of a region share. It does not mean that this was the account's only
-trail, nor that the trail recorded every kind of event.`
+trail, nor that the trail recorded every kind of event. Of the time before the first and
+after the last digest nothing is known; --since and --until make it a finding if a copy
+does not reach that far.`
 
 // atMost is how many files of one status the summary names.
 const atMost = 20
@@ -72,13 +74,13 @@ func (p *page) verdict() {
 	case digest.Proven:
 		p.line("%s  %s and %s are what AWS delivered, without a gap", s.OK("PROVEN"), digests, logs)
 	case digest.Tampered:
-		n := 0
+		var bad digest.Counts
 		for st := digest.Valid; st <= digest.Uncovered; st++ {
 			if st.Tampering() {
-				n += r.Digests[st] + r.Logs[st]
+				bad[st] = r.Digests[st] + r.Logs[st]
 			}
 		}
-		p.line("%s  %s of %s and %s altered, missing, unreadable or unlisted", s.Error("TAMPERED"), plural(n, "file"), digests, logs)
+		p.line("%s  %s, among %s and %s", s.Error("TAMPERED"), inWords(bad), digests, logs)
 	default:
 		p.line("%s  nothing is wrong with %s and %s, but not all of it is proven", s.Warn("INCOMPLETE"), digests, logs)
 	}
