@@ -81,7 +81,12 @@ func (p *page) verdict() {
 			}
 		}
 		p.line("%s  %s, among %s and %s", s.Error("TAMPERED"), inWords(bad), digests, logs)
-	default:
+	case digest.Incomplete:
+		if r.Digests.Total() == 0 {
+			p.line("%s  there is no digest here, so nothing can be proven of %s", s.Warn("INCOMPLETE"), logs)
+			p.line("            digests lie in AWSLogs/ACCOUNT/CloudTrail-Digest/, if validation was enabled for the trail")
+			return
+		}
 		p.line("%s  nothing is wrong with %s and %s, but not all of it is proven", s.Warn("INCOMPLETE"), digests, logs)
 	}
 }

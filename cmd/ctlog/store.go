@@ -71,14 +71,21 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			put(parseDigest(f.Body), 0)
 			return nil
 		}
-		for _, err := range f.Body.Events() {
-			if err == nil {
+		for e, err := range f.Body.Events() {
+			if err == nil && isEvent(e.Raw) {
 				put(found{kind: digest.Log}, 0)
-				break
 			}
+			break // what does not begin as a log is none
 		}
 	}
 	return nil
+}
+
+// isEvent tells an event of CloudTrail's from any other JSON object.
+func isEvent(raw []byte) bool {
+	_, named := parse.Field(raw, "eventName")
+	_, versioned := parse.Field(raw, "eventVersion")
+	return named || versioned
 }
 
 func parseDigest(b *parse.Body) (f found) {
