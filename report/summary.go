@@ -122,18 +122,23 @@ func (p *page) wrong() {
 	}
 }
 
-// list names the files of a status, at most most of them; 0: all.
+// list names the files of a status, folder by folder, at most most of them;
+// 0: all.
 func (p *page) list(title string, status digest.Status, most int) {
 	if title != "" {
 		p.title(title)
 	}
-	n := 0
+	n, folder := 0, ""
 	for it := range p.r.Items() {
 		if it.Status != status {
 			continue
 		}
 		if n++; most > 0 && n > most && !p.o.Verbose {
 			continue
+		}
+		if f := path.Dir(it.Key) + "/"; n == 1 || f != folder {
+			p.line("  %s", name(f))
+			folder = f
 		}
 		p.item(it)
 	}
@@ -143,16 +148,12 @@ func (p *page) list(title string, status digest.Status, most int) {
 }
 
 func (p *page) item(it digest.Item) {
-	kind := "log"
-	if it.Digest {
-		kind = "digest"
-	}
-	p.line("  %s  %-6s  %s", p.paint(it.Status, fmt.Sprintf("%-12s", it.Status)), kind, name(it.Key))
+	p.line("    %s  %s", p.paint(it.Status, fmt.Sprintf("%-12s", it.Status)), name(path.Base(it.Key)))
 	if it.Reason != "" {
-		p.line("                        %s", name(it.Reason))
+		p.line("                  %s", name(it.Reason))
 	}
 	if it.Path != "" && path.Base(it.Path) != path.Base(it.Key) {
-		p.line("                        file: %s", name(it.Path))
+		p.line("                  file: %s", name(it.Path))
 	}
 }
 
@@ -190,13 +191,21 @@ func (p *page) proven() {
 		return
 	}
 	p.title("proven")
+	wide := 0
 	for _, s := range p.r.Spans {
-		trail := s.Trail
-		if s.Backfill {
-			trail += " (backfill)"
-		}
-		p.line("  %s  %-14s  %-16s  %s to %s  %s, %s", s.Account, s.Region, name(trail), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), plural(s.Logs, "log"))
+		wide = max(wide, len(chainName(s)))
 	}
+	for _, s := range p.r.Spans {
+		p.line("  %-*s  %s to %s  %s, %s", wide, chainName(s), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), plural(s.Logs, "log"))
+	}
+}
+
+func chainName(s digest.Span) string {
+	text := name(s.Account + " " + s.Region + " " + s.Trail)
+	if s.Backfill {
+		text += " (backfill)"
+	}
+	return text
 }
 
 // notProven groups what is neither wrong nor proven by its reason, and says
