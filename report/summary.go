@@ -51,6 +51,8 @@ type page struct {
 	w *bufio.Writer
 	r *digest.Report
 	o Options
+
+	folder string // of the file that was named last in this section
 }
 
 func newPage(w io.Writer, r *digest.Report, o Options) *page {
@@ -60,6 +62,7 @@ func newPage(w io.Writer, r *digest.Report, o Options) *page {
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
 
 func (p *page) title(text string) {
+	p.folder = ""
 	p.line("")
 	p.line("%s", p.o.Style.Bold(text))
 }
@@ -128,7 +131,7 @@ func (p *page) list(title string, status digest.Status, most int) {
 	if title != "" {
 		p.title(title)
 	}
-	n, folder := 0, ""
+	n := 0
 	for it := range p.r.Items() {
 		if it.Status != status {
 			continue
@@ -136,9 +139,9 @@ func (p *page) list(title string, status digest.Status, most int) {
 		if n++; most > 0 && n > most && !p.o.Verbose {
 			continue
 		}
-		if f := path.Dir(it.Key) + "/"; n == 1 || f != folder {
+		if f := path.Dir(it.Key) + "/"; f != p.folder {
 			p.line("  %s", name(f))
-			folder = f
+			p.folder = f
 		}
 		p.item(it)
 	}
