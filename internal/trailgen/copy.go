@@ -87,6 +87,9 @@ func (c *Copy) files() map[string][]byte {
 
 // WriteTo writes the copy below a directory.
 func (c *Copy) WriteTo(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil { // also for a copy of which nothing is left
+		return err
+	}
 	for p, b := range c.files() {
 		file := filepath.Join(dir, filepath.FromSlash(p))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
