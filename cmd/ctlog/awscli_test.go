@@ -104,13 +104,14 @@ type awsCase struct {
 	trail     trailgen.Signed
 	faults    []string
 	delivered map[string]trailgen.Stored
-	listedBy  map[string]string // the digest of a log
+	namedBy   map[string]string // the digest that lists a log, or is the successor of a digest
+	since     bool              // verify is told when the copy begins, as the CLI is
 	dir       string
 }
 
 func newAWSCase(t *testing.T, seed, n int, faults []trailgen.Fault) *awsCase {
 	r := rand.New(rand.NewPCG(uint64(seed), uint64(n)))
-	c := &awsCase{trail: randomTrail(r), delivered: map[string]trailgen.Stored{}, listedBy: map[string]string{}, dir: t.TempDir()}
+	c := &awsCase{trail: randomTrail(r), delivered: map[string]trailgen.Stored{}, namedBy: map[string]string{}, since: r.IntN(2) == 0, dir: t.TempDir()}
 	c.Copy = c.trail.Copy()
 	c.note(t)
 	some := faults[n%len(faults):][:1]
@@ -137,13 +138,17 @@ func (c *awsCase) note(t *testing.T) {
 		if !strings.Contains(key, "_CloudTrail-Digest_") {
 			continue
 		}
-		var d struct{ LogFiles []struct{ S3Object string } }
+		var d struct {
+			PreviousDigestS3Object string
+			LogFiles               []struct{ S3Object string }
+		}
 		content, _, err := firstMember(o.Bytes)
 		if err != nil || json.Unmarshal(content, &d) != nil {
 			t.Fatal("no digest: ", key)
 		}
+		c.namedBy[d.PreviousDigestS3Object] = key
 		for _, l := range d.LogFiles {
-			c.listedBy[l.S3Object] = key
+			c.namedBy[l.S3Object] = key
 		}
 	}
 }
@@ -195,7 +200,7 @@ func (g *awsRegion) validate(t *testing.T, c *awsCase) (lines []awsLine) {
 				"cloudtrail", "validate-logs", "--verbose", "--region", region, "--account-id", account,
 				"--trail-arn", "arn:aws:cloudtrail:" + home + ":" + c.trail.Accounts[0] + ":trail/" + c.trail.Name,
 				"--s3-bucket", c.Bucket, "--s3-prefix", c.trail.Prefix,
-				"--start-time", c.trail.Start.Add(-time.Hour).Format(time.RFC3339),
+				"--start-time", c.begins(),
 				"--end-time", c.trail.Start.Add(time.Duration(c.trail.Hours+1) * time.Hour).Format(time.RFC3339),
 			}
 			status, printed := g.cli.run(t, args...)
@@ -207,6 +212,9 @@ func (g *awsRegion) validate(t *testing.T, c *awsCase) (lines []awsLine) {
 	}
 	return lines
 }
+
+// begins is before everything that was delivered.
+func (c *awsCase) begins() string { return c.trail.Start.Add(-time.Hour).Format(time.RFC3339) }
 
 // parseAWS reads lines such as
 //
@@ -230,13 +238,18 @@ func (c *awsCase) parseAWS(t *testing.T, printed string) (lines []awsLine) {
 // ourLine is a line of verify --json.
 type ourLine struct{ Kind, Status, Signature, Key, Path, Reason, Verdict, Predecessor string }
 
-// verify gives the lines of verify --json, by kind and key.
+// verify gives the lines of verify --json, by kind and key; those of files
+// also by their place, for they are the same if nothing is wrong.
 func (c *awsCase) verify(t *testing.T) map[string][]ourLine {
 	keys := filepath.Join(c.dir, "keys.json")
 	if err := os.WriteFile(keys, trailgen.PublicKeys(c.Keys...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, out, stderr := in(t, "", "verify", "--json", "--keys", keys, filepath.Join(c.dir, "copy"))
+	args := []string{"verify", "--json", "--keys", keys, filepath.Join(c.dir, "copy")}
+	if c.since {
+		args = append(args, "--since", c.begins())
+	}
+	_, out, stderr := in(t, "", args...)
 	lines := map[string][]ourLine{}
 	for raw := range strings.Lines(out) {
 		var l ourLine
@@ -245,6 +258,9 @@ func (c *awsCase) verify(t *testing.T) map[string][]ourLine {
 		}
 		at := l.Kind + " " + c.fullKey(l.Key)
 		lines[at] = append(lines[at], l)
+		if place := l.Kind + " " + c.place(l.Path); l.Path != "" && place != at {
+			lines[place] = append(lines[place], l)
+		}
 	}
 	if len(lines["summary "]) != 1 {
 		t.Fatal("no summary: ", stderr)
@@ -259,6 +275,12 @@ func (c *awsCase) fullKey(key string) string {
 		return c.trail.Prefix + "/" + key
 	}
 	return key
+}
+
+// place gives the path below the copy, which is the key unless it was moved.
+func (c *awsCase) place(path string) string {
+	rel, _ := filepath.Rel(filepath.Join(c.dir, "copy"), path)
+	return filepath.ToSlash(rel)
 }
 
 // compare holds every line of the CLI against those of verify.
@@ -286,8 +308,8 @@ func (c *awsCase) compare(t *testing.T, theirs []awsLine, count *comparison) {
 // String says what a case is made of.
 func (c *awsCase) String() string {
 	s := c.trail
-	return fmt.Sprintf("faults %v; %v %v from %s, %d h, %d logs an hour, rotate %d, restart %v, late %d, quiet %d, slashes %v",
-		c.faults, s.Accounts, s.Regions, s.Start.Format(time.RFC3339), s.Hours, s.FilesPerHour, s.Rotate, s.Restart, s.Late, s.Quiet, s.Slashes)
+	return fmt.Sprintf("faults %v; --since %v, %v %v from %s, %d h, %d logs an hour, rotate %d, restart %v, late %d, quiet %d, slashes %v",
+		c.faults, c.since, s.Accounts, s.Regions, s.Start.Format(time.RFC3339), s.Hours, s.FilesPerHour, s.Rotate, s.Restart, s.Late, s.Quiet, s.Slashes)
 }
 
 // same reports whether an object of the copy has the content that was

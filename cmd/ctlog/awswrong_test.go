@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,9 +38,8 @@ func (d dispute) all(status string) bool {
 // indeed the content that was delivered.
 func (d dispute) foundAt(path func(string) bool) bool {
 	return slices.ContainsFunc(d.ours, func(l ourLine) bool {
-		at, err := filepath.Rel(filepath.Join(d.dir, "copy"), l.Path)
-		at = filepath.ToSlash(at)
-		return err == nil && l.Status == "valid" && path(at) && d.same(d.Objects[at], d.key)
+		at := d.place(l.Path)
+		return l.Status == "valid" && path(at) && d.same(d.Objects[at], d.key)
 	})
 }
 
@@ -84,17 +82,18 @@ var awsWrong = []wrong{
 	{"log without its gzip trailer", func(d dispute) bool {
 		return d.kind == "log" && d.valid() && d.all("unreadable") && d.cutShort()
 	}},
-	// What follows from the digests above: one that is not accepted here
-	// covers no log.
-	{"log of a digest with bytes behind it", func(d dispute) bool {
+	// What follows from the digests above: what one says that is not accepted
+	// here does not count.
+	{"log or digest that only a digest with bytes behind it names", func(d dispute) bool {
 		by := d
-		by.key = d.listedBy[d.key]
-		return d.kind == "log" && d.valid() && d.all("uncovered") && (by.members() > 1 || by.garbage())
+		by.key = d.namedBy[d.key]
+		return (by.members() > 1 || by.garbage()) &&
+			(d.valid() && d.kind == "log" && d.all("uncovered") || d.said == "INVALID: not found" && len(d.ours) == 0)
 	}},
 	// A copy has to begin somewhere. Of the digest before, verify says that
-	// the proof begins after it.
+	// the proof begins after it, unless it is told to go back further.
 	{"predecessor of the oldest digest, which is not part of the copy", func(d dispute) bool {
-		return d.kind == "digest" && d.said == "INVALID: not found" && len(d.ours) == 0 &&
+		return d.kind == "digest" && d.said == "INVALID: not found" && len(d.ours) == 0 && !d.since &&
 			slices.ContainsFunc(d.heads, func(l ourLine) bool { return l.Predecessor == d.key })
 	}},
 }
