@@ -51,6 +51,7 @@ man: build ## write the man pages to build/man
 .PHONY: test
 test: lint ## everything that must pass: lint, race tests, scripts, README examples
 	go test -race ./...
+	go test -run TestBigEvidence ./cmd/ctlog
 	go test -tags purego ./internal/inflate ./parse
 
 .PHONY: lint

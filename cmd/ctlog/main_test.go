@@ -179,3 +179,11 @@ func TestReconciliation(t *testing.T) {
 		}
 	}
 }
+
+func writeFile(t *testing.T, path string, b []byte) string {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
