@@ -72,6 +72,12 @@ fuzz: ## fuzz every parser of evidence, FUZZTIME each
 bench: ## Go benchmarks of the parts, with throughput
 	go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-peers
+bench-peers: build corpus ## compare with jq, libdeflate and others on the same files
+	@for t in jq libdeflate-gunzip; do command -v $$t >/dev/null || { echo "bench-peers needs $$t (Debian: jq, libdeflate-tools)"; exit 1; }; done
+	go build -o bin/ ./internal/inflate/cmd/sum
+	go run ./internal/peers -ctlog ./ctlog -hash bin/sum -corpus $(CORPUS)
+
 .PHONY: corpus
 corpus: ## write the benchmark corpora of docs/performance.md to $(CORPUS)
 	go run ./internal/trailgen/cmd/trailgen corpus large $(CORPUS)
