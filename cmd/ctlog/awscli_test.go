@@ -23,7 +23,8 @@ import (
 // -run TestAWSCLI/cases/0017.
 //
 // The rule: what the CLI calls valid is valid here, what it calls INVALID is
-// not, but for the cases in awsWrong. The CLI looks at less than verify does;
+// not, but for the cases in awsWrong; and the gaps that it tells of are found
+// here. The CLI looks at less than verify does;
 // what it passes over is not compared.
 func TestAWSCLI(t *testing.T) {
 	if testing.Short() {
@@ -101,6 +102,7 @@ func visibleFaults() []trailgen.Fault {
 // awsCase is one trail, what was delivered, and what became of it.
 type awsCase struct {
 	*trailgen.Copy
+	seed      int
 	trail     trailgen.Signed
 	faults    []string
 	delivered map[string]trailgen.Stored
@@ -111,7 +113,7 @@ type awsCase struct {
 
 func newAWSCase(t *testing.T, seed, n int, faults []trailgen.Fault) *awsCase {
 	r := rand.New(rand.NewPCG(uint64(seed), uint64(n)))
-	c := &awsCase{trail: randomTrail(r), delivered: map[string]trailgen.Stored{}, namedBy: map[string]string{}, since: r.IntN(2) == 0, dir: t.TempDir()}
+	c := &awsCase{seed: seed, trail: randomTrail(r), delivered: map[string]trailgen.Stored{}, namedBy: map[string]string{}, since: r.IntN(2) == 0, dir: t.TempDir()}
 	c.Copy = c.trail.Copy()
 	c.note(t)
 	some := faults[n%len(faults):][:1]
@@ -207,7 +209,7 @@ func (g *awsRegion) validate(t *testing.T, c *awsCase) (lines []awsLine) {
 			if status != 0 && status != 1 {
 				t.Fatalf("aws %q: status %d\n%s", args, status, printed)
 			}
-			lines = append(lines, c.parseAWS(t, printed)...)
+			lines = append(lines, c.parseAWS(t, printed, account+" "+region)...)
 		}
 	}
 	return lines
@@ -219,9 +221,16 @@ func (c *awsCase) begins() string { return c.trail.Start.Add(-time.Hour).Format(
 // parseAWS reads lines such as
 //
 //	(backfill) Digest file TAB s3://bucket/key TAB INVALID: not found
-func (c *awsCase) parseAWS(t *testing.T, printed string) (lines []awsLine) {
+//	No log files were delivered by CloudTrail between 2024-01-09T09:05:31Z and 2024-01-09T10:05:31Z
+//
+// The key of a gap is its account, region and end.
+func (c *awsCase) parseAWS(t *testing.T, printed, place string) (lines []awsLine) {
 	for line := range strings.Lines(printed) {
-		f := strings.SplitN(strings.TrimSpace(line), "\t", 3)
+		line = strings.TrimSpace(line)
+		if _, span, ok := strings.Cut(line, "No log files were delivered by CloudTrail between "); ok {
+			lines = append(lines, awsLine{"gap", place + " " + strings.Fields(span)[2], "INVALID: gap"})
+		}
+		f := strings.SplitN(line, "\t", 3)
 		if len(f) < 3 {
 			continue
 		}
@@ -236,7 +245,11 @@ func (c *awsCase) parseAWS(t *testing.T, printed string) (lines []awsLine) {
 }
 
 // ourLine is a line of verify --json.
-type ourLine struct{ Kind, Status, Signature, Key, Path, Reason, Verdict, Predecessor string }
+type ourLine struct {
+	Kind, Status, Signature, Key, Path, Reason string // of files
+	Account, Region, To, Predecessor           string // of findings
+	Verdict                                    string
+}
 
 // verify gives the lines of verify --json, by kind and key; those of files
 // also by their place, for they are the same if nothing is wrong.
@@ -257,6 +270,9 @@ func (c *awsCase) verify(t *testing.T) map[string][]ourLine {
 			t.Fatalf("%v in %q", err, raw)
 		}
 		at := l.Kind + " " + c.fullKey(l.Key)
+		if l.Kind == "gap" {
+			at = "gap " + l.Account + " " + l.Region + " " + l.To
+		}
 		lines[at] = append(lines[at], l)
 		if place := l.Kind + " " + c.place(l.Path); l.Path != "" && place != at {
 			lines[place] = append(lines[place], l)
@@ -308,8 +324,8 @@ func (c *awsCase) compare(t *testing.T, theirs []awsLine, count *comparison) {
 // String says what a case is made of.
 func (c *awsCase) String() string {
 	s := c.trail
-	return fmt.Sprintf("faults %v; --since %v, %v %v from %s, %d h, %d logs an hour, rotate %d, restart %v, late %d, quiet %d, slashes %v",
-		c.faults, c.since, s.Accounts, s.Regions, s.Start.Format(time.RFC3339), s.Hours, s.FilesPerHour, s.Rotate, s.Restart, s.Late, s.Quiet, s.Slashes)
+	return fmt.Sprintf("CTLOG_SEED=%d: faults %v; --since %v, %v %v from %s, %d h, %d logs an hour, rotate %d, restart %v, late %d, quiet %d, slashes %v",
+		c.seed, c.faults, c.since, s.Accounts, s.Regions, s.Start.Format(time.RFC3339), s.Hours, s.FilesPerHour, s.Rotate, s.Restart, s.Late, s.Quiet, s.Slashes)
 }
 
 // same reports whether an object of the copy has the content that was
