@@ -65,6 +65,22 @@ func remember(key string, v any) {
 // ignore case, x extended, s single line, n skip empty matches, p both s and
 // n, l longest.
 func compileRegex(text, flags string) any {
+	text, err := regexSource(text, flags)
+	if err != nil {
+		return err
+	}
+	x, err := regexp.Compile(text)
+	if err != nil {
+		return fail("%s (at offset 0) is not a valid regex: %s", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	if strings.Contains(flags, "l") {
+		x.Longest()
+	}
+	return x
+}
+
+// regexSource writes an expression and jq's flags as Go has them.
+func regexSource(text, flags string) (string, error) {
 	mode := ""
 	for _, f := range flags {
 		switch f {
@@ -76,20 +92,13 @@ func compileRegex(text, flags string) any {
 		case 'x':
 			text = extended(text)
 		default:
-			return fail("%s is not a valid modifier string", flags)
+			return "", fail("%s is not a valid modifier string", flags)
 		}
 	}
 	if mode != "" {
 		text = "(?" + mode + ":" + text + ")"
 	}
-	x, err := regexp.Compile(text)
-	if err != nil {
-		return fail("%s (at offset 0) is not a valid regex: %s", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-	}
-	if strings.Contains(flags, "l") {
-		x.Longest()
-	}
-	return x
+	return text, nil
 }
 
 // extended drops white space and comments, as flag x does.
