@@ -23,6 +23,7 @@ type search struct {
 	positional [][]byte
 	conditions *query.Conditions
 	programs   []*query.Program
+	plan       *query.Plan // nil when it would not help, or must not
 
 	format   output.Format
 	columns  *output.Columns
@@ -63,7 +64,21 @@ func (s *search) compile() error {
 			}
 		}
 	}
-	return s.agree()
+	if err := s.agree(); err != nil {
+		return err
+	}
+	s.plan = s.newPlan()
+	return nil
+}
+
+// newPlan: the plan knows what is printed and what fails, but not what the
+// last output was, which -e asks about.
+func (s *search) newPlan() *query.Plan {
+	plan := query.NewPlan(s.flags.fields, s.programs...)
+	if s.flags.brute || s.flags.exit || !plan.Any() {
+		return nil
+	}
+	return plan
 }
 
 // agree refuses what makes no sense together.
