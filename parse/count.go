@@ -2,12 +2,27 @@ package parse
 
 import "bytes"
 
+var recordsHead = []byte(`{"Records":[{`)
+
+// split finds where the events of a body end that is sound, held whole, and a
+// log as CloudTrail writes it: {"Records":[{…},…]} without white space.
+func (b *Body) split() (ends []int, ok bool) {
+	content, ok := b.Whole()
+	if !ok || !bytes.HasPrefix(content, recordsHead) {
+		return nil, false
+	}
+	b.d.ends, ok = splitRecords(content, b.d.ends[:0])
+	return b.d.ends, ok
+}
+
 // Count counts the events of a body as Events would give them, and gives none.
-// It knows the one shape in which CloudTrail delivers, {"Records":[{…},…]}, and
-// is for files in which nothing is sought any more. ok is false for every other
-// shape and for whatever Events would report an error about: then only
-// iterating can tell.
+// It is for files in which nothing is sought any more. ok is false for shapes
+// other than CloudTrail's own and for whatever Events would report an error
+// about: then only iterating can tell.
 func (b *Body) Count() (n int, ok bool) {
+	if ends, ok := b.split(); ok {
+		return len(ends), true
+	}
 	content, ok := b.Whole()
 	if !ok || !bytes.HasPrefix(content, recordsHead) {
 		return 0, false
@@ -15,10 +30,7 @@ func (b *Body) Count() (n int, ok bool) {
 	return countPlain(content)
 }
 
-var recordsHead = []byte(`{"Records":[{`)
-
-// countPlain is Count as anyone would write it: the grammar is checked
-// event by event.
+// countPlain counts event by event, whatever white space there is.
 func countPlain(b []byte) (n int, ok bool) {
 	i := len(recordsHead) - 1
 	for i < len(b) && b[i] == '{' {
