@@ -412,7 +412,7 @@ func (c *compiler) array(a *gojq.Array, s *scope) (*node, error) {
 
 // gather builds an array from nodes of one value each.
 func (r *run) gather(nodes []*node, e *env, in Value) (Value, error) {
-	vals := make([]Value, 0, len(nodes))
+	vals := r.room(len(nodes))[:0]
 	for _, n := range nodes {
 		v, ok, err := n.one(r, e, in)
 		if err != nil {
@@ -422,7 +422,7 @@ func (r *run) gather(nodes []*node, e *env, in Value) (Value, error) {
 			vals = append(vals, v)
 		}
 	}
-	return list(vals), nil
+	return r.list(vals), nil
 }
 
 // commas splits `a, b, c`.

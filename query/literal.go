@@ -290,21 +290,32 @@ func equalFold(b []byte, lower string) bool {
 }
 
 // hides reports whether b escapes a plain character, or one by which text in a
-// string of a string could be escaped: a text may stand there unseen.
-func hides(b []byte) bool {
+// string of a string could be escaped: a text may stand there unseen. Where the
+// case of letters does not matter, so it may in letters beyond ASCII.
+func hides(b []byte, fold bool) bool {
+	if fold && hasOdd(b) {
+		return true
+	}
 	for {
 		i := bytes.IndexByte(b, '\\')
 		if i < 0 || i+1 == len(b) {
 			return false
 		}
 		b = b[i+1:]
-		if b[0] == '/' || b[0] == 'u' && len(b) >= 5 && hidesBehind(b[1:5]) {
+		if b[0] == '/' || b[0] == 'u' && len(b) >= 5 && hidesBehind(b[1:5], fold) {
 			return true
 		}
 	}
 }
 
-func hidesBehind(hex []byte) bool {
+func hidesBehind(hex []byte, fold bool) bool {
+	if fold {
+		for _, s := range oddEscapes {
+			if string(hex[:3]) == s {
+				return true
+			}
+		}
+	}
 	if hex[0] != '0' || hex[1] != '0' || !isHexDigit(hex[2]) || !isHexDigit(hex[3]) {
 		return false
 	}
@@ -320,10 +331,12 @@ func nibble(c byte) byte {
 }
 
 // odd are the characters beyond ASCII that are letters of ASCII when the case
-// does not matter, as they are and as they are escaped.
-var odd = []string{"\u212a", "\u017f", "\u0130", "u212", "u017", "u013"}
+// does not matter, and how they begin when they are escaped.
+var (
+	odd        = []string{"\u212a", "\u017f", "\u0130"}
+	oddEscapes = []string{"212", "017", "013"}
+)
 
-// hasOdd reports whether one of them is in b.
 func hasOdd(b []byte) bool {
 	for _, s := range odd {
 		if bytes.Contains(b, []byte(s)) {

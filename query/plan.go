@@ -12,7 +12,7 @@ import "strings"
 // It is immutable and may be shared. Nothing of the evaluator knows of it.
 type Plan struct {
 	need *need
-	odd  bool // letters beyond ASCII may stand for those that are sought
+	fold bool // the case of letters does not matter everywhere
 }
 
 // NewPlan derives the plan of a search: the field flags, then programs one
@@ -50,7 +50,7 @@ func (p *Plan) Any() bool { return p.need != nothing }
 // May reports whether b, an event or a document that holds events as they are,
 // has what is needed. False is certain.
 func (p *Plan) May(b []byte) bool {
-	return p.need.holds(b) || hides(b) || p.odd && hasOdd(b)
+	return p.need.holds(b) || hides(b, p.fold)
 }
 
 // String writes the plan down.

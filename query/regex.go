@@ -32,16 +32,31 @@ func (r *run) regex(re, flags Value) (*regexp.Regexp, bool, error) {
 	if flags.kind == String {
 		f = string(r.str(flags))
 	}
-	global := strings.Contains(f, "g")
-	key := f + "/" + string(r.str(re))
-	if v, ok := compiled.Load(key); ok {
-		x, err := unpack(v)
-		return x, global, err
+	x, err := r.compiled(r.str(re), f)
+	return x, strings.Contains(f, "g"), err
+}
+
+// compiled looks among the run's own expressions first: asking the map with
+// bytes allocates nothing.
+func (r *run) compiled(text []byte, flags string) (*regexp.Regexp, error) {
+	r.key = append(append(append(r.key[:0], flags...), '/'), text...)
+	if x := r.regexes[string(r.key)]; x != nil {
+		return x, nil
 	}
-	v := compileRegex(string(r.str(re)), f)
-	remember(key, v)
+	key := string(r.key)
+	v, ok := compiled.Load(key)
+	if !ok {
+		v = compileRegex(string(text), flags)
+		remember(key, v)
+	}
 	x, err := unpack(v)
-	return x, global, err
+	if err == nil {
+		if r.regexes == nil || len(r.regexes) > maxCompiled {
+			r.regexes = map[string]*regexp.Regexp{}
+		}
+		r.regexes[key] = x
+	}
+	return x, err
 }
 
 func unpack(v any) (*regexp.Regexp, error) {
