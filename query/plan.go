@@ -12,25 +12,27 @@ import "strings"
 // It is immutable and may be shared. Nothing of the evaluator knows of it.
 type Plan struct {
 	need *need
-	fold bool // the case of letters does not matter everywhere
+	fold bool   // the case of letters does not matter everywhere
+	why  string // nothing is refused
 }
 
 // NewPlan derives the plan of a search: the field flags, then programs one
 // after the other, each but the last a condition.
 func NewPlan(f Fields, programs ...*Program) *Plan {
-	n := nothing
+	n, p := nothing, &Plan{why: "no condition names a text or a field that must be there"}
 	for i := len(programs) - 1; i >= 0; i-- {
-		n = programs[i].need(n, i == len(programs)-1)
+		n, p.why = programs[i].need(n, i == len(programs)-1)
 	}
-	n = allOf(f.need(), n).ordered()
-	return &Plan{n, n.folds()}
+	p.need = allOf(f.need(), n).ordered()
+	p.fold = p.need.folds()
+	return p
 }
 
 // need is what it takes for the program to have an effect, and that of what
-// comes after it.
-func (p *Program) need(after *need, last bool) *need {
+// comes after it; why says what keeps it from needing anything.
+func (p *Program) need(after *need, last bool) (n *need, why string) {
 	if p.mode != ModeEvent && p.mode != ModeEach {
-		return nothing
+		return nothing, "the filter is about whole documents"
 	}
 	f := &inference{gojq: p.node == nil, globals: map[string]Value{}}
 	for i, name := range p.names {
@@ -41,7 +43,12 @@ func (p *Program) need(after *need, last bool) *need {
 	if last && p.mode == ModeEach {
 		prints = anyKind
 	}
-	return anyOf(anyOf(r.err, r.hard), allOf(r.some(prints), after))
+	fails := anyOf(r.err, r.hard)
+	why = "the filter may print something for an event without any text or field in particular"
+	if fails == nothing {
+		why = "the filter may raise an error on an event without any text or field in particular, and errors count"
+	}
+	return anyOf(fails, allOf(r.some(prints), after)), why
 }
 
 // Any reports whether the plan refuses anything at all.
@@ -55,6 +62,21 @@ func (p *Plan) May(b []byte) bool {
 
 // String writes the plan down.
 func (p *Plan) String() string { return p.need.String() }
+
+// Alternatives are what the plan needs one of, each as text.
+func (p *Plan) Alternatives() []string {
+	if p.need.op != needAny {
+		return []string{p.String()}
+	}
+	var texts []string
+	for _, s := range p.need.subs {
+		texts = append(texts, s.String())
+	}
+	return texts
+}
+
+// Why says why nothing is refused, where nothing is.
+func (p *Plan) Why() string { return p.why }
 
 // need of the field flags: an event without it does not match.
 func (f *Fields) need() *need {
