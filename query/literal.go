@@ -26,7 +26,7 @@ func isPlain(c byte) bool {
 	return ' ' <= c && c <= '~' && !strings.ContainsRune("\"\\&<>'+=`", rune(c))
 }
 
-// texts cuts s where its spelling is not certain. Quotes stand around s in the
+// spelled cuts s where its spelling is not certain. Quotes stand around s in the
 // event where quoted says so: in front, behind.
 func spelled(s string, front, behind bool) []string {
 	var out []string

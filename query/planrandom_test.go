@@ -147,3 +147,73 @@ func TestPlanRefusesOnlyNothing(t *testing.T) {
 	}
 	t.Logf("%d of %d refused", refused, n)
 }
+
+func FuzzPlan(f *testing.F) {
+	for _, p := range planned {
+		f.Add(p.filter, someEvent)
+		f.Add(p.filter, `{"eventName":"Get\u004fbject","userIdentity":{"arn":"x\/y"},"errorCode":null}`)
+	}
+	f.Fuzz(func(t *testing.T, filter, event string) {
+		if _, err := load([]byte(event)); err != nil || event[0] != '{' || strings.Contains(filter, "repeat") || strings.Contains(filter, "input") {
+			return
+		}
+		p, err := Compile(filter, Options{Per: PerEvent})
+		if err != nil || p.node == nil || NewPlan(Fields{}, p).May([]byte(event)) {
+			return
+		}
+		prints := 0
+		err = p.Runner(t.Context()).Event([]byte(event), func(v Value) error {
+			if p.mode == ModeEach || v.truth() {
+				prints++
+			}
+			return nil
+		})
+		if err != nil || prints > 0 {
+			t.Fatalf("%s refuses %s, on which there come %d values and error %v", filter, event, prints, err)
+		}
+	})
+}
+
+// field flags whose values are cut out of an event: they match, or nearly do.
+func (d dice) fields(event string) Fields {
+	cut := func() []string {
+		from := d.IntN(len(event))
+		s := event[from : from+d.IntN(min(12, len(event)-from))]
+		return []string{d.of(s, strings.ToUpper(s), "*"+s, s+"*", `*`+s+`*`, strings.ReplaceAll(s, `"`, "*"))}
+	}
+	f := Fields{IgnoreCase: d.IntN(2) == 0}
+	for _, to := range []*[]string{&f.EventName, &f.UserAgent, &f.User, &f.Contains, &f.ErrorCode, &f.Account} {
+		if d.IntN(4) == 0 {
+			*to = append(cut(), cut()...)
+		}
+	}
+	if d.IntN(6) == 0 {
+		f.SourceIP = []string{d.of("203.0.113.9", "203.0.112.0/20", "::ffff:203.0.113.9", "203.*", "2001:db8::/32", "203.0.113.0/25")}
+	}
+	return f
+}
+
+func TestPlanOfFieldsRefusesNoMatch(t *testing.T) {
+	d := dice{rand.New(rand.NewPCG(seed(), 4)), true}
+	matches, refused := 0, 0
+	for range cases(t, 20_000) {
+		event := d.respelled(strings.Replace(someEvent, "::ffff:203.0.113.9", d.of("203.0.113.9", "::ffff:203.0.113.9", "0:0:0:0:0:FFFF:cb00:7109", `203.0.113\u002e9`), 1))
+		f := d.fields(event)
+		c, err := f.Compile()
+		if err != nil {
+			continue
+		}
+		may := NewPlan(f).May([]byte(event))
+		if !may {
+			refused++
+		}
+		if c.Matcher().Match([]byte(event)) {
+			if matches++; !may {
+				t.Fatalf("%s\nmatches %s\nand is refused by %s", event, c, NewPlan(f))
+			}
+		}
+	}
+	if matches < 100 || refused < 100 {
+		t.Errorf("%d matches and %d refusals: the test tests little", matches, refused)
+	}
+}
