@@ -18,6 +18,7 @@ type run struct {
 	input   func() (Value, error) // the next document, errNoInput at the end
 	file    Value                 // what input_filename gives
 
+	root  root    // the event
 	text  []byte  // decoded strings
 	line  []byte  // a row that is being made
 	slab  []Value // elements of arrays, arguments
