@@ -20,10 +20,11 @@ import (
 
 const blockSize = 64
 
-// block has the masks of 64 bytes, with the lowest bit for the first. classify
-// knows its layout.
+// block has the masks of 64 bytes, with the lowest bit for the first; parity
+// is that of the quotes up to a byte. classify knows its layout.
 type block struct {
 	quote, slash, bracket, colon, comma, blank uint64
+	parity                                     uint64
 }
 
 // chunk is how many blocks are classified at a time.
@@ -82,15 +83,16 @@ func (s *structure) pass(blocks []block, at int, valid uint64) bool {
 			at += blockSize // in the middle of a long string
 			continue
 		}
-		quote := m.quote
+		quote, in := m.quote, m.parity
 		if m.slash|s.escape != 0 {
 			escaped, ok := s.escapes(m.slash, at)
 			if !ok {
 				return false
 			}
 			quote &^= escaped
+			in = prefixXor(quote)
 		}
-		in := prefixXor(quote) ^ text // from an opening quote on, up to the closing one
+		in ^= text // from an opening quote on, up to the closing one
 		text = uint64(int64(in) >> 63)
 		open, end := quote&in, quote&^in
 		bracket, colon, comma := m.bracket&^in, m.colon&^in, m.comma&^in

@@ -11,13 +11,14 @@ func cpuid(leaf, sub uint32) (a, b, c, d uint32)
 
 func xgetbv() uint32
 
-// hasBlocks: the processor and the system know AVX2.
+// hasBlocks: the processor and the system know AVX2, and products without
+// carries.
 var hasBlocks = func() bool {
-	const osxsave, avx, avx2 = 1 << 27, 1 << 28, 1 << 5
+	const pclmul, osxsave, avx, avx2 = 1 << 1, 1 << 27, 1 << 28, 1 << 5
 	if most, _, _, _ := cpuid(0, 0); most < 7 {
 		return false
 	}
-	if _, _, c, _ := cpuid(1, 0); c&osxsave == 0 || c&avx == 0 || xgetbv()&6 != 6 {
+	if _, _, c, _ := cpuid(1, 0); c&osxsave == 0 || c&avx == 0 || c&pclmul == 0 || xgetbv()&6 != 6 {
 		return false
 	}
 	_, b, _, _ := cpuid(7, 0)
