@@ -20,6 +20,7 @@ type grepFlags struct {
 	brute    bool
 	strict   bool
 	stats    bool
+	explain  bool
 
 	compact, raw, join, ascii, slurp, null, sort, colour, plain, exit bool
 	tab, pretty                                                       bool
@@ -88,6 +89,7 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.StringVarP(&g.fromFile, "from-file", "f", "", "read the jq filter from a file")
 	f.StringVar(&g.per, "per", "auto", "run the filter per event or document; auto looks at the filter")
 	f.BoolVar(&g.brute, "brute", false, "switch every shortcut off: gojq on decoded events")
+	f.BoolVar(&g.explain, "explain", false, "print how the search would be done, and do nothing")
 	f.BoolVar(&g.strict, "strict", false, "stop at the first error of the filter")
 	f.BoolVarP(&g.slurp, "slurp", "s", false, "jq: all documents as one array")
 	f.BoolVarP(&g.null, "null-input", "n", false, "jq: null as input; the documents come by input and inputs")
@@ -179,6 +181,9 @@ func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	}
 	if err := s.formats(cmd); err != nil {
 		return err
+	}
+	if g.explain {
+		return s.printPlan()
 	}
 	paths, err := a.paths(args)
 	if err != nil {
