@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Indicators are strings and networks to look for in events, all in one pass.
@@ -18,8 +19,10 @@ import (
 // its spelling. Strings are compared without regard to case.
 type Indicators struct {
 	lines []string // as given, by index
-	words *automaton
+	words finder
 	nets  []networks
+	// escapes: some string has a quote or a backslash in it.
+	escapes bool
 }
 
 // networks are those of one family and prefix length, so that an address is
@@ -55,7 +58,8 @@ func LoadIndicators(r io.Reader) (*Indicators, error) {
 		if isNet {
 			ind.addNet(prefix, len(ind.lines))
 		} else {
-			words = append(words, pattern{strings.ToLower(line), len(ind.lines)})
+			ind.escapes = ind.escapes || strings.ContainsAny(line, `"\`)
+			words = append(words, pattern{lowerASCII(line), len(ind.lines)})
 		}
 		ind.lines = append(ind.lines, line)
 	}
@@ -65,9 +69,7 @@ func LoadIndicators(r io.Reader) (*Indicators, error) {
 	if len(ind.lines) == 0 {
 		return nil, fmt.Errorf("it has no indicator in it")
 	}
-	if len(words) > 0 {
-		ind.words = newAutomaton(words)
-	}
+	ind.words = newFinder(words)
 	return ind, nil
 }
 
@@ -113,33 +115,51 @@ func (ind *Indicators) Hits(event []byte) []string {
 	return out
 }
 
-// scan calls found for each hit until it reports false. Strings with escapes
-// are looked at as they read, too.
+// scan calls found for each hit until it reports false. Strings whose escapes
+// make a difference are looked at as they read, too.
 func (ind *Indicators) scan(event []byte, found func(int) bool) {
-	more := func(i int) bool { return found(i) }
-	if ind.words != nil && !ind.words.scan(event, more) {
+	if !ind.scanText(event, found) || !readsOtherwise(event, ind.escapes) {
 		return
 	}
-	if !ind.scanNets(event, more) || bytes.IndexByte(event, '\\') < 0 {
-		return
+	scratch := scratches.Get().(*[]byte)
+	*scratch = readable((*scratch)[:0], event)
+	ind.scanText(*scratch, found)
+	scratches.Put(scratch)
+}
+
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+func (ind *Indicators) scanText(b []byte, found func(int) bool) bool {
+	return ind.words.scan(b, found) && (len(ind.nets) == 0 || ind.scanNets(b, found))
+}
+
+// readsOtherwise reports whether something can be found in what the strings of
+// an event say that is not found in how they are spelled. A quote or backslash
+// with a backslash before it makes no difference to words that have neither.
+func readsOtherwise(event []byte, escapes bool) bool {
+	for {
+		i := bytes.IndexByte(event, '\\')
+		if i < 0 || i+1 >= len(event) {
+			return false
+		}
+		if escapes || event[i+1] != '"' && event[i+1] != '\\' {
+			return true
+		}
+		event = event[i+2:]
 	}
-	readable := readable(nil, event)
-	if ind.words != nil && !ind.words.scan(readable, more) {
-		return
-	}
-	ind.scanNets(readable, more)
 }
 
 // scanNets tries every run of characters that could be an address. `::/64` ends
 // in a colon that belongs to it, but no address in an event is all zeros.
 func (ind *Indicators) scanNets(b []byte, found func(int) bool) bool {
-	if len(ind.nets) == 0 {
-		return true
-	}
 	for i := 0; i < len(b); i++ {
-		start := i
-		for i < len(b) && isAddressByte(b[i]) {
+		start, seen := i, uint64(0)
+		for i < len(b) && addressByte[b[i]] != 0 {
+			seen += addressByte[b[i]]
 			i++
+		}
+		if dots, colons := seen>>20&(1<<20-1), seen>>40; dots < 3 && colons < 2 {
+			continue
 		}
 		run := bytes.TrimRight(b[start:i], ".:")
 		if len(run) < 2 || bytes.Count(run, dot) != 3 && bytes.Count(run, colon) < 2 {
@@ -154,7 +174,17 @@ func (ind *Indicators) scanNets(b []byte, found func(int) bool) bool {
 
 var dot, colon = []byte("."), []byte(":")
 
-func isAddressByte(c byte) bool { return isHexDigit(c) || c == '.' || c == ':' }
+// addressByte has a one for what occurs in addresses, with another one in a
+// place of its own for a dot and for a colon.
+var addressByte = func() (table [256]uint64) {
+	for c := range table {
+		if isHexDigit(byte(c)) {
+			table[c] = 1
+		}
+	}
+	table['.'], table[':'] = 1|1<<20, 1|1<<40
+	return table
+}()
 
 func (ind *Indicators) tryNets(s []byte, found func(int) bool) bool {
 	a, ok := parseAddr(s)
