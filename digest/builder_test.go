@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,8 +87,8 @@ func (m *made) make() *made {
 	}
 	m.object = m.key()
 	entries := []any{}
-	for object, content := range m.logs {
-		sum := sha256.Sum256([]byte(content))
+	for _, object := range slices.Sorted(maps.Keys(m.logs)) {
+		sum := sha256.Sum256([]byte(m.logs[object]))
 		entries = append(entries, map[string]any{"s3Bucket": "b", "s3Object": object, "hashValue": hex.EncodeToString(sum[:]), "hashAlgorithm": "SHA-256"})
 	}
 	fields := map[string]any{
