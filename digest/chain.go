@@ -63,6 +63,7 @@ type chain struct {
 
 // judgeDigests settles the key and the status of every digest.
 func (e *evidence) judgeDigests() {
+	slices.SortStableFunc(e.digests, func(a, b *held) int { return strings.Compare(a.Path, b.Path) })
 	e.link()
 	for _, h := range e.digests {
 		e.identify(h)
@@ -82,7 +83,9 @@ func (e *evidence) link() {
 		if h.Digest != nil && h.Digest.Previous != nil && h.Digest.Object != h.Digest.Previous.Object {
 			p := h.Digest.Previous
 			e.naming[p.Object] = append(e.naming[p.Object], h)
-			e.named[stem(p.Object)] = p.Object
+			if first, ok := e.named[stem(p.Object)]; !ok || p.Object < first {
+				e.named[stem(p.Object)] = p.Object
+			}
 		}
 	}
 }
@@ -168,7 +171,7 @@ func (e *evidence) judgeDigest(h *held) {
 		h.status, h.reason = Unreadable, reasonOf(h.Err)
 	case !h.own:
 		h.status, h.reason = Altered, "its content belongs to "+h.Digest.Object
-	case h.proof == "" && e.named[stem(h.key)] != "" && e.named[stem(h.key)] != h.key:
+	case h.proof == "" && len(e.naming[h.key]) == 0 && e.named[stem(h.key)] != "":
 		h.status, h.reason = Altered, "it says to be "+h.key
 		h.key, h.own = e.named[stem(h.key)], false
 	case e.contradicted(h, &reason):

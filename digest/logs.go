@@ -15,7 +15,7 @@ func (e *evidence) judgeLogs() {
 			continue
 		}
 		by := &e.listings[l.listed]
-		by.elsewhere = by.elsewhere || !by.held
+		by.here = true
 		if l.status == Valid {
 			e.validLogs[by.digest]++
 		}
@@ -29,6 +29,9 @@ func (e *evidence) judgeLog(l *heldLog) {
 	case l.err != nil:
 		l.status, l.reason = Unreadable, reasonOf(l.err)
 		l.listed = e.best(found, l.sum)
+	case len(found) > 0 && !l.read:
+		l.listed = e.best(found, l.sum)
+		l.status, l.reason = Unverified, "it was not read: the evidence can be read only once"
 	case len(found) > 0:
 		l.listed = e.best(found, l.sum)
 		e.compare(l)
@@ -50,13 +53,16 @@ func joinReasons(a, b string) string {
 	return a + "; " + b
 }
 
-// best chooses among several listings of one key: one that agrees before one
-// that does not, and one of a better digest before the rest.
+// best chooses among several listings: one of a better digest before the rest,
+// one that agrees before one that does not, one that was asked for.
 func (e *evidence) best(found []int32, sum [32]byte) int32 {
 	best, bestRank := int32(-1), 0
 	for _, i := range found {
-		r := 2 * rank(e.listings[i].digest.status)
+		r := 4 * rank(e.listings[i].digest.status)
 		if e.listings[i].Sum != sum {
+			r += 2
+		}
+		if !e.listings[i].digest.inScope {
 			r++
 		}
 		if best < 0 || r < bestRank {
@@ -97,7 +103,7 @@ func (e *evidence) isElsewhere(l *heldLog) bool {
 		return false
 	}
 	var absent []int32
-	for ; i >= 0; i = e.listings[i].nextSum {
+	for ; i >= 0; i = e.listings[i].sameSum.next {
 		if !e.listings[i].held {
 			absent = append(absent, i)
 		}

@@ -197,8 +197,7 @@ func (r *Report) addAbsent() {
 	for from := 0; from < len(order); {
 		to, here := from, false
 		for ; to < len(order) && e.listings[order[to]].Object == e.listings[order[from]].Object; to++ {
-			l := &e.listings[order[to]]
-			here = here || l.held || l.elsewhere
+			here = here || e.listings[order[to]].here
 		}
 		if i := e.bestInScope(order[from:to]); !here && i >= 0 {
 			r.refs = append(r.refs, ref{e.listings[i].Object, "", refListing, i})
