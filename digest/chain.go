@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"runtime"
@@ -58,7 +59,8 @@ type node struct {
 // chain is the digests of one account, region and trail, oldest first.
 type chain struct {
 	chainID
-	nodes []node
+	nodes  []node
+	proven []node // those that are valid
 }
 
 // judgeDigests settles the key and the status of every digest.
@@ -142,16 +144,33 @@ func (e *evidence) checkSignatures() {
 // findProof tries the signatures that S3 held, then those that successors
 // hold. Any that verifies is a proof; it does not matter who kept it.
 func (e *evidence) findProof(h *held) {
+	var kept, linked tries
 	for _, m := range e.o.Signatures.of(h.Digest.Object) {
-		if e.try(h, m.signature, "metadata") {
+		if kept.add(m.signature) && e.try(h, m.signature, "metadata") {
 			return
 		}
 	}
 	for _, s := range e.successors(h) {
-		if e.try(h, s.Digest.Previous.Signature, "successor") {
+		if linked.add(s.Digest.Previous.Signature) && e.try(h, s.Digest.Previous.Signature, "successor") {
 			return
 		}
 	}
+}
+
+// maxTries bounds the signatures of one place that are tried for one digest. A
+// digest has one; whoever adds thousands wants the verification not to end.
+const maxTries = 16
+
+// tries are the signatures that were tried.
+type tries [][]byte
+
+// add reports whether a signature is to be tried.
+func (t *tries) add(signature []byte) bool {
+	if len(*t) == maxTries || slices.ContainsFunc(*t, func(s []byte) bool { return bytes.Equal(s, signature) }) {
+		return false
+	}
+	*t = append(*t, signature)
+	return true
 }
 
 func (e *evidence) try(h *held, signature []byte, from string) bool {
@@ -264,6 +283,11 @@ func (e *evidence) buildChains() {
 	}
 	for _, c := range e.chains {
 		slices.SortFunc(c.nodes, func(a, b node) int { return cmp.Or(a.end.Compare(b.end), strings.Compare(a.key, b.key)) })
+		for _, n := range c.nodes {
+			if n.status == Valid {
+				c.proven = append(c.proven, n)
+			}
+		}
 	}
 	slices.SortFunc(e.chains, func(a, b *chain) int { return a.compare(b.chainID) })
 }

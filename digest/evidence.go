@@ -59,7 +59,7 @@ type namesake struct {
 
 // maxNamesakes bounds the listings that are looked at for one file. CloudTrail
 // never gives a name twice; a forged digest can give it a million times.
-const maxNamesakes = 256
+const maxNamesakes = 64
 
 // heldLog is a log file of the copy.
 type heldLog struct {

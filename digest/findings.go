@@ -140,7 +140,7 @@ func (e *evidence) gap(c *chain, i int, believed, lost bool, oldest map[trailID]
 		return f, false
 	}
 	f.To = n.start
-	f.Hours = int((f.To.Sub(f.From) + time.Hour - 1) / time.Hour)
+	f.Hours = int((f.To.Unix() - f.From.Unix() + 3599) / 3600) // a Duration holds 292 years
 	return f, (f.To.After(f.From) || f.Reason == reasonRestart && !f.To.Before(f.From)) && e.inTime(f.From, f.To.Add(1))
 }
 

@@ -2,6 +2,8 @@ package digest
 
 import (
 	"fmt"
+	"slices"
+	"sort"
 	"time"
 )
 
@@ -124,66 +126,63 @@ func (e *evidence) cover(l *heldLog) (Status, string) {
 	if l.minute.IsZero() {
 		return Uncovered, "no digest lists it, and its name does not say when it was delivered"
 	}
-	reason := "no digest of its account and region is here"
-	if l.at == nil {
-		return Uncovered, reason
+	if l.at == nil || len(l.at.chains) == 0 {
+		return Uncovered, "no digest of its account and region is here"
 	}
-	for _, c := range l.at.chains {
-		var covered bool
-		if covered, reason = c.covers(l.minute); !covered {
-			continue
-		}
-		if e.o.UnvalidatedTrail {
-			return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"
-		}
-		return Unreferenced, "no digest lists it, though the one of its time and the next are valid"
+	if !slices.ContainsFunc(l.at.chains, func(c *chain) bool { return c.covers(l.minute) }) {
+		return Uncovered, l.at.chains[len(l.at.chains)-1].lacks(l.minute)
 	}
-	return Uncovered, reason
+	if e.o.UnvalidatedTrail {
+		return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"
+	}
+	return Unreferenced, "no digest lists it, though the one of its time and the next are valid"
 }
 
 // covers reports whether a log of a minute would have to be listed: whether
 // every digest whose window touches the minute, and the next one, are valid.
-// Log names have no seconds, and CloudTrail lists some logs an hour late.
-func (c *chain) covers(minute time.Time) (bool, string) {
-	i := c.firstEndingAfter(minute)
-	if i == len(c.nodes) {
-		return false, "it was delivered after the last digest here"
+// Log names have no seconds, and CloudTrail lists some logs an hour late. What
+// is not proven does not count here, not even to say that it is not proven.
+func (c *chain) covers(minute time.Time) bool {
+	p := c.proven
+	i := firstEndingAfter(p, minute)
+	if i == len(p) || minute.Before(p[i].start) {
+		return false
 	}
-	if minute.Before(c.nodes[i].start) {
-		if i == 0 {
-			return false, "it was delivered before the first digest here"
+	for ; i+1 < len(p) && !p[i+1].start.After(p[i].end); i++ {
+		if !p[i].end.Before(minute.Add(time.Minute)) {
+			return true
 		}
-		return false, "no digest of its time is here"
 	}
-	last := i
-	for last+1 < len(c.nodes) && c.nodes[last+1].start.Before(minute.Add(time.Minute)) {
-		last++
+	return false
+}
+
+// lacks says what is lacking to cover a minute.
+func (c *chain) lacks(minute time.Time) string {
+	i := firstEndingAfter(c.nodes, minute)
+	switch {
+	case i == len(c.nodes):
+		return "it was delivered after the last digest here"
+	case !minute.Before(c.nodes[i].start):
+	case i == 0:
+		return "it was delivered before the first digest here"
+	default:
+		return "no digest of its time is here"
 	}
-	for reach := minute; i <= last+1; i++ {
-		switch {
-		case i == len(c.nodes):
-			return false, "the digest after that of its time, which may list it, is not here"
-		case c.nodes[i].status != Valid:
-			return false, "the digest " + c.nodes[i].key + ", which may list it, is " + c.nodes[i].status.String()
-		case c.nodes[i].start.After(reach):
-			return false, "the digest after that of its time, which may list it, is not here"
+	for reach := c.nodes[i].end; i < len(c.nodes) && !c.nodes[i].start.After(reach); i++ {
+		if n := c.nodes[i]; n.status != Valid {
+			return "the digest " + n.key + ", which may list it, is " + n.status.String()
 		}
 		reach = c.nodes[i].end
+		if c.nodes[i].start.After(minute) {
+			break
+		}
 	}
-	return true, ""
+	return "the digest after that of its time, which may list it, is not here"
 }
 
 // firstEndingAfter gives the index of the first digest that ends after t.
-func (c *chain) firstEndingAfter(t time.Time) int {
-	lo, hi := 0, len(c.nodes)
-	for lo < hi {
-		if mid := (lo + hi) / 2; c.nodes[mid].end.After(t) {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	return lo
+func firstEndingAfter(nodes []node, t time.Time) int {
+	return sort.Search(len(nodes), func(i int) bool { return nodes[i].end.After(t) })
 }
 
 // absent decides about a listed log that is not here.
