@@ -88,11 +88,15 @@ func (f *forgery) copy() *trailgen.Copy {
 }
 
 func (f *forgery) spoil(c *trailgen.Copy, m *made) {
+	o := c.Objects[m.object]
+	if o == nil {
+		return
+	}
 	switch f.next(5) {
 	case 0:
 		delete(c.Objects, m.object)
 	case 1: // under another name
-		c.Objects["AWSLogs/x/"+m.object[strings.LastIndexByte(m.object, '/')+1:]] = c.Objects[m.object]
+		c.Objects["AWSLogs/x/"+m.object[strings.LastIndexByte(m.object, '/')+1:]] = o
 	case 2:
 		c.Objects[m.object] = &trailgen.Stored{Bytes: []byte("{}")}
 	case 3:
