@@ -85,6 +85,8 @@ func TestChains(t *testing.T) {
 		{"backfills with time between", join(a, []*made{line(0, 1, nil, late)[0], line(4, 1, nil, late)[0]}), nil, "proven; 8 valid; "},
 		{"a backfill gone", join(a, without(line(0, 4, nil, late), 2)), nil, "tampered; 9 valid 1 missing; "},
 		{"windows that do not meet", join(a[:3], []*made{hours(4, 5, a[2])}), nil, "incomplete; 4 valid; ; gap 3-4 (1) the windows of the digests do not meet"},
+		{"two that name one that is gone", join(a[:2], []*made{hours(3, 4, hours(2, 3, a[1])), hours(4, 5, hours(2, 3, a[1]))}), nil,
+			"tampered; 4 valid 1 missing; ; gap 2-3 (1) missing digest"},
 		{"expected and there", a, func(o *Options) { o.ExpectAccounts, o.ExpectRegions = []string{account}, []string{"us-east-1"} }, "proven; 6 valid; "},
 		{"expected account", a, func(o *Options) { o.ExpectAccounts = []string{"999999999999"} }, "incomplete; 6 valid; ; absent 999999999999"},
 		{"expected regions", a, func(o *Options) {

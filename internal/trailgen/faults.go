@@ -258,6 +258,9 @@ func cutRegion(c *Copy, _ *rand.Rand) { cutChain(c, c.firstRegion(), true) }
 // they list.
 func cutChain(c *Copy, d []string, logs bool) {
 	for _, p := range d[max(0, len(d)-3):] {
+		if c.Objects[p] == nil {
+			continue // a forged digest listed it, as a log
+		}
 		b, ok := inflated(c.Objects[p].Bytes)
 		delete(c.Objects, p)
 		var digest digestJSON
