@@ -7,7 +7,7 @@ LDFLAGS := -X main.version=$(VERSION)
 CORPUS  ?= $(HOME)/.cache/ctlog-corpus
 FUZZTIME ?= 30s
 # The flags that testdata/evidence was made with; a test holds them against it.
-EVIDENCE := -seed 42 -hours 3 -files 2 -records 25 -repeat 40
+EVIDENCE := signed -seed 42 -hours 6 -files 2 -records 25 -repeat 40 -faults log-event-removed,log-deleted,log-injected
 
 .PHONY: help
 help: ## list the targets
@@ -18,7 +18,11 @@ build: ## build ./ctlog
 	go build -trimpath -ldflags '$(LDFLAGS)' -o ctlog ./cmd/ctlog
 
 .PHONY: demo
-demo: build ## build ctlog and search the evidence that comes with it
+demo: build ## build ctlog, verify the evidence that comes with it, and search it
+	@echo; echo '$$ ./ctlog verify --keys testdata/keys.json testdata/evidence'
+	@./ctlog verify --keys testdata/keys.json testdata/evidence; [ $$? = 1 ]
+	@echo; echo '$$ ./ctlog grep --verified --keys testdata/keys.json --event-name ConsoleLogin -o table testdata/evidence'
+	@./ctlog grep --verified --keys testdata/keys.json --event-name ConsoleLogin -o table testdata/evidence
 	@echo; echo '$$ ./ctlog grep --stats --error-code "AccessDenied*" -o table testdata/evidence'
 	@./ctlog grep --stats --error-code 'AccessDenied*' -o table testdata/evidence
 	@echo; echo '$$ ./ctlog grep -r ".Records[] | select(.eventName==\"AssumeRole\") | [.eventTime, .responseElements.credentials.accessKeyId] | @tsv" testdata/evidence'
@@ -26,9 +30,15 @@ demo: build ## build ctlog and search the evidence that comes with it
 	@echo; echo 'README.md goes on from here.'
 
 .PHONY: evidence
-evidence: ## make testdata/evidence anew
+evidence: ## make testdata/evidence and its keys anew
 	rm -rf testdata/evidence
-	go run ./internal/trailgen/cmd/trailgen $(EVIDENCE) testdata/evidence
+	go run ./internal/trailgen/cmd/trailgen $(EVIDENCE) -keys testdata/keys.json testdata/evidence
+
+.PHONY: vectors
+vectors: ## make testdata/vectors anew, what is expected of them too
+	rm -rf testdata/vectors
+	go run ./internal/trailgen/cmd/trailgen vectors testdata/vectors
+	go test ./cmd/ctlog -run TestVectors -update
 
 .PHONY: install
 install: ## install ctlog into $GOBIN
@@ -41,6 +51,7 @@ man: build ## write the man pages to build/man
 .PHONY: test
 test: lint ## everything that must pass: lint, race tests, scripts, README examples
 	go test -race ./...
+	go test -run TestBigEvidence ./cmd/ctlog
 	go test -tags purego ./internal/inflate ./parse
 
 .PHONY: lint
@@ -60,6 +71,12 @@ fuzz: ## fuzz every parser of evidence, FUZZTIME each
 .PHONY: bench
 bench: ## Go benchmarks of the parts, with throughput
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-peers
+bench-peers: build corpus ## compare with jq, libdeflate and others on the same files
+	@for t in jq libdeflate-gunzip; do command -v $$t >/dev/null || { echo "bench-peers needs $$t (Debian: jq, libdeflate-tools)"; exit 1; }; done
+	go build -o bin/ ./internal/inflate/cmd/sum
+	go run ./internal/peers -ctlog ./ctlog -hash bin/sum -corpus $(CORPUS)
 
 .PHONY: corpus
 corpus: ## write the benchmark corpora of docs/performance.md to $(CORPUS)

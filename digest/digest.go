@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+	"unique"
 )
 
 // MaxSize is how large a digest's inflated content may be: some sixty thousand
@@ -137,7 +138,10 @@ func required(raw [][]byte, field int) (string, error) {
 	if err != nil || s == "" {
 		return "", malformed("%s is not a string", digestNames[field])
 	}
-	return s, nil
+	if field == fPrevSignature {
+		return s, nil
+	}
+	return unique.Make(s).Value(), nil // digests of a chain say the same again and again
 }
 
 func instant(s string) (time.Time, error) {

@@ -103,7 +103,10 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 }
 
 // Trust judges logs as they are read, by digests that were read before.
-type Trust struct{ e *evidence }
+type Trust struct {
+	e       *evidence
+	digests map[string]Status // by path
+}
 
 // Read reads the digests of a store and the names of its logs.
 func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
@@ -113,7 +116,11 @@ func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
 	}
 	e.settle()
 	e.matchNames()
-	return &Trust{e}, nil
+	t := &Trust{e, map[string]Status{}}
+	for _, h := range e.digests {
+		t.digests[h.Path] = h.status
+	}
+	return t, nil
 }
 
 // Log gives the status of one log file, whose Sum, Members and Err are set,
@@ -126,13 +133,9 @@ func (t *Trust) Log(f File) (Status, string) {
 	return l.status, l.reason
 }
 
-// Digests counts the digests by status.
-func (t *Trust) Digests() (c Counts) {
-	for _, h := range t.e.digests {
-		c[h.status]++
-	}
-	return c
-}
+// Digest gives the status of the digest file at a path, Undecided when none is
+// known there.
+func (t *Trust) Digest(path string) Status { return t.digests[path] }
 
 // near reports whether a log was delivered about the time that was asked for.
 // Few digests list others.

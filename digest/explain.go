@@ -103,7 +103,7 @@ func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
 	files := map[string]map[string]bool{} // path → event IDs not yet found elsewhere
 	suspects := map[string]*heldLog{}
 	for _, l := range e.logs {
-		if l.status == Unreferenced {
+		if _, copied := e.bySum[l.sum]; l.status == Unreferenced && !copied {
 			suspects[l.path] = l
 		}
 	}

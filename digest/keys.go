@@ -42,12 +42,17 @@ func ParseKeys(content []byte) (keys []PublicKey, err error) {
 		}
 		more, err := keyList(doc)
 		keys, errs = append(keys, more...), append(errs, err)
+		if errors.Is(err, errNoList) {
+			break // something else; each further document would say the same
+		}
 	}
 	if len(keys) == 0 && errors.Join(errs...) == nil {
 		errs = append(errs, malformed("no public key in it"))
 	}
 	return keys, errors.Join(errs...)
 }
+
+var errNoList = malformed("no PublicKeyList in it")
 
 var listNames = []string{"PublicKeyList", "publicKeyList"}
 
@@ -66,7 +71,7 @@ func keyList(doc []byte) (keys []PublicKey, err error) {
 		}
 	}
 	if list == nil {
-		return nil, malformed("no PublicKeyList in it")
+		return nil, errNoList
 	}
 	var errs []error
 	i := 0

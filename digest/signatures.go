@@ -13,13 +13,12 @@ type Signatures struct {
 
 // metadata is what S3 held beside one digest.
 type metadata struct {
-	bucket, key string    // "" when it was not said
-	signature   []byte    // "signature"
-	generated   time.Time // "backfill-generation-timestamp", zero for others
+	signature []byte    // "signature"
+	generated time.Time // "backfill-generation-timestamp", zero for others
 }
 
 var (
-	lineNames     = []string{"bucket", "key", "metadata", "Metadata"}
+	lineNames     = []string{"key", "metadata", "Metadata"}
 	metadataNames = []string{"signature", "backfill-generation-timestamp"}
 )
 
@@ -31,36 +30,33 @@ func (s *Signatures) Add(doc []byte, name string) error {
 	if err := wellFormed(doc); err != nil {
 		return err
 	}
-	var raw [4][]byte
+	var raw [3][]byte
 	if err := fields(doc[skipSpace(doc, 0):], lineNames, raw[:]); err != nil {
 		return err
 	}
-	m, err := readMetadata(raw[:])
+	about := strings.TrimSuffix(path.Base(name), ".metadata.json")
+	if !isNull(raw[0]) {
+		key, err := text(raw[0])
+		if err != nil {
+			return malformed("key is not a string")
+		}
+		about = key
+	}
+	m, err := readMetadata(raw[1], raw[2])
 	if err != nil || m.signature == nil {
 		return err
-	}
-	about := m.key
-	if about == "" {
-		about = strings.TrimSuffix(path.Base(name), ".metadata.json")
 	}
 	if s.byBase == nil {
 		s.byBase = map[string][]metadata{}
 	}
-	s.byBase[stem(about)] = append(s.byBase[stem(about)], m)
+	base := strings.Clone(stem(about))
+	s.byBase[base] = append(s.byBase[base], m)
 	return nil
 }
 
-func readMetadata(raw [][]byte) (m metadata, err error) {
-	for i, to := range []*string{&m.bucket, &m.key} {
-		if !isNull(raw[i]) {
-			if *to, err = text(raw[i]); err != nil {
-				return m, malformed("%s is not a string", lineNames[i])
-			}
-		}
-	}
-	user := raw[2]
+func readMetadata(user, head []byte) (m metadata, err error) {
 	if user == nil {
-		user = raw[3]
+		user = head
 	}
 	if isNull(user) {
 		return m, malformed("no metadata in it")

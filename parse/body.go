@@ -38,6 +38,7 @@ type Decoder struct {
 	stored  []byte // as read
 	out     []byte // as inflated
 	window  []byte // for bodies that stream
+	ends    []int  // of the events of a body
 	step    int    // how large the window begins; tests make it tiny
 	src     *bufio.Reader
 	inflate inflate.Decoder

@@ -8,8 +8,9 @@
 // bytes.
 //
 // Order of reading: body.go (inflating), skim.go (where a JSON value ends),
-// window.go (a buffer that refills), shapes.go (where events stand), field.go
-// (look-up), string.go (strings and white space).
+// window.go (a buffer that refills), shapes.go (where events stand), blocks.go
+// (the same for CloudTrail's own shape, faster), field.go (look-up), string.go
+// (strings and white space).
 //
 // Evidence is hostile: whatever the bytes, the answer is an *Error, never a
 // panic, and memory is bounded by Limits.

@@ -37,12 +37,32 @@ type Document struct {
 // last result; after any other the iteration goes on.
 func (b *Body) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		s := &shapes{w: b.window(), yield: yield}
-		if s.begin() {
-			s.top()
+		if ends, ok := b.split(); ok {
+			b.parts(ends, yield)
+			return
 		}
-		b.d.keep(s.w)
+		b.shaped(yield)
 	}
+}
+
+// parts gives the events of a body that has been split.
+func (b *Body) parts(ends []int, yield func(Event, error) bool) {
+	from := len(recordsHead) - 1
+	for i, end := range ends {
+		if !yield(Event{b.content[from:end:end], int64(from), i}, nil) {
+			return
+		}
+		from = end + 1
+	}
+}
+
+// shaped goes through a body of any shape.
+func (b *Body) shaped(yield func(Event, error) bool) {
+	s := &shapes{w: b.window(), yield: yield}
+	if s.begin() {
+		s.top()
+	}
+	b.d.keep(s.w)
 }
 
 // Documents iterates the JSON values at the top level, as jq sees them.

@@ -319,16 +319,10 @@ func (c *compiler) invoke(to *scope, qs []*gojq.Query, s *scope) (*node, error) 
 	return &node{
 		many: func(r *run, e *env, in Value, f yield) error {
 			b := e.climb(up)
-			if b.fn == nil {
-				return f(b.v)
-			}
 			return b.fn.each(r, b.env, in, f)
 		},
 		path: func(r *run, e *env, in Value, at *step, f pathYield) error {
 			b := e.climb(up)
-			if b.fn == nil {
-				return constant(b.v).paths(r, e, in, at, f)
-			}
 			return b.fn.paths(r, b.env, in, at, f)
 		},
 	}, nil
@@ -357,7 +351,8 @@ func invoke(fn *function, args []*node, up int) *node {
 }
 
 // pass binds arguments one after the other; `$name` takes every value of its
-// argument in turn.
+// argument in turn, while name is the argument itself, evaluated where it is
+// used.
 func pass(r *run, names []string, args []*node, caller, inner *env, in Value, body func(*env) error) error {
 	if len(names) == 0 {
 		return body(inner)
@@ -366,7 +361,7 @@ func pass(r *run, names []string, args []*node, caller, inner *env, in Value, bo
 		return pass(r, names[1:], args[1:], caller, &env{up: inner, fn: args[0], env: caller}, in, body)
 	}
 	return args[0].each(r, caller, in, func(v Value) error {
-		return pass(r, names[1:], args[1:], caller, &env{up: inner, v: v}, in, body)
+		return pass(r, names[1:], args[1:], caller, &env{up: inner, v: v, fn: args[0], env: caller}, in, body)
 	})
 }
 
@@ -417,7 +412,7 @@ func (c *compiler) array(a *gojq.Array, s *scope) (*node, error) {
 
 // gather builds an array from nodes of one value each.
 func (r *run) gather(nodes []*node, e *env, in Value) (Value, error) {
-	vals := make([]Value, 0, len(nodes))
+	vals := r.room(len(nodes))[:0]
 	for _, n := range nodes {
 		v, ok, err := n.one(r, e, in)
 		if err != nil {
@@ -427,7 +422,7 @@ func (r *run) gather(nodes []*node, e *env, in Value) (Value, error) {
 			vals = append(vals, v)
 		}
 	}
-	return list(vals), nil
+	return r.list(vals), nil
 }
 
 // commas splits `a, b, c`.

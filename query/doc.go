@@ -15,6 +15,10 @@
 // update.go (paths), encode.go (printing), fallback.go (gojq). Beside them
 // fields.go (field flags), ioc.go and automaton.go (indicators), hints.go.
 //
+// Above them stands the plan, of which none of them knows: plan.go, infer*.go
+// (what a program can do, found without an event), need.go and literal.go
+// (conditions on bytes).
+//
 // # Where it differs from jq 1.6
 //
 // Integers are printed exactly however large they are. Regular expressions are

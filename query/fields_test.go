@@ -21,7 +21,11 @@ func match1(t *testing.T, f Fields, event string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c.Matcher().Match([]byte(event))
+	matches := c.Matcher().Match([]byte(event))
+	if plan := NewPlan(f); matches && !plan.May([]byte(event)) {
+		t.Errorf("the plan of %s refuses what matches: %s", c, plan)
+	}
+	return matches
 }
 
 func TestFields(t *testing.T) {

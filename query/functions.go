@@ -53,13 +53,15 @@ func apply(f pure, args []*node) *node {
 		return single(func(r *run, _ *env, in Value) (Value, error) { return f(r, in, nil) })
 	case 1:
 		return binary(identity, args[0], func(r *run, in, a Value) (Value, error) {
-			return f(r, in, []Value{a})
+			args := r.room(1)
+			args[0] = a
+			return f(r, in, args)
 		})
 	}
 	n := &node{many: func(r *run, e *env, in Value, out yield) error {
 		return args[0].each(r, e, in, func(a Value) error {
 			return args[1].each(r, e, in, func(b Value) error {
-				v, err := f(r, in, []Value{a, b})
+				v, err := call2(r, f, in, a, b)
 				if err != nil {
 					return err
 				}
@@ -67,7 +69,27 @@ func apply(f pure, args []*node) *node {
 			})
 		})
 	}}
+	if a, b := args[0].one, args[1].one; a != nil && b != nil {
+		n.one = func(r *run, e *env, in Value) (Value, bool, error) {
+			x, ok, err := a(r, e, in)
+			if err != nil || !ok {
+				return null, false, err
+			}
+			y, ok, err := b(r, e, in)
+			if err != nil || !ok {
+				return null, false, err
+			}
+			v, err := call2(r, f, in, x, y)
+			return v, err == nil, err
+		}
+	}
 	return n
+}
+
+func call2(r *run, f pure, in, a, b Value) (Value, error) {
+	args := r.room(2)
+	args[0], args[1] = a, b
+	return f(r, in, args)
 }
 
 func fixed(n float64) pure {

@@ -95,6 +95,7 @@ var programs = []struct {
 	{filter: `.Records[] | .userAgent | @base64 | @base64d`, raw: true},
 	{filter: `[.Records[] | {n: .eventName, ip: .sourceIPAddress}] | unique_by(.ip) | sort_by(.ip)`},
 	{filter: `.Records | to_entries[] | select(.value.errorCode) | .key`, order: true},
+	{filter: `def of($x): .userIdentity | $x, x; .Records[] | of(.type)`},
 	{filter: `def who: .userIdentity.arn // .userIdentity.principalId // "?"; .Records[] | who`, raw: true},
 	{filter: `.Records | map(select(.eventName | ascii_downcase | contains("list"))) | length`},
 	{filter: `[foreach .Records[] as $e (0; . + 1; [., $e.eventName])] | .[-2:]`},

@@ -191,6 +191,7 @@ func (r *Runner) File(path string) { r.r.file = text(path) }
 // An error of emit ends the evaluation and is returned as it is.
 func (r *Runner) Event(raw []byte, emit func(Value) error) error {
 	r.r.reset()
+	r.r.root.take(raw)
 	return r.value(rawValue(raw), emit)
 }
 

@@ -32,16 +32,31 @@ func (r *run) regex(re, flags Value) (*regexp.Regexp, bool, error) {
 	if flags.kind == String {
 		f = string(r.str(flags))
 	}
-	global := strings.Contains(f, "g")
-	key := f + "/" + string(r.str(re))
-	if v, ok := compiled.Load(key); ok {
-		x, err := unpack(v)
-		return x, global, err
+	x, err := r.compiled(r.str(re), f)
+	return x, strings.Contains(f, "g"), err
+}
+
+// compiled looks among the run's own expressions first: asking the map with
+// bytes allocates nothing.
+func (r *run) compiled(text []byte, flags string) (*regexp.Regexp, error) {
+	r.key = append(append(append(r.key[:0], flags...), '/'), text...)
+	if x := r.regexes[string(r.key)]; x != nil {
+		return x, nil
 	}
-	v := compileRegex(string(r.str(re)), f)
-	remember(key, v)
+	key := string(r.key)
+	v, ok := compiled.Load(key)
+	if !ok {
+		v = compileRegex(string(text), flags)
+		remember(key, v)
+	}
 	x, err := unpack(v)
-	return x, global, err
+	if err == nil {
+		if r.regexes == nil || len(r.regexes) > maxCompiled {
+			r.regexes = map[string]*regexp.Regexp{}
+		}
+		r.regexes[key] = x
+	}
+	return x, err
 }
 
 func unpack(v any) (*regexp.Regexp, error) {
@@ -65,6 +80,22 @@ func remember(key string, v any) {
 // ignore case, x extended, s single line, n skip empty matches, p both s and
 // n, l longest.
 func compileRegex(text, flags string) any {
+	text, err := regexSource(text, flags)
+	if err != nil {
+		return err
+	}
+	x, err := regexp.Compile(text)
+	if err != nil {
+		return fail("%s (at offset 0) is not a valid regex: %s", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	if strings.Contains(flags, "l") {
+		x.Longest()
+	}
+	return x
+}
+
+// regexSource writes an expression and jq's flags as Go has them.
+func regexSource(text, flags string) (string, error) {
 	mode := ""
 	for _, f := range flags {
 		switch f {
@@ -76,20 +107,13 @@ func compileRegex(text, flags string) any {
 		case 'x':
 			text = extended(text)
 		default:
-			return fail("%s is not a valid modifier string", flags)
+			return "", fail("%s is not a valid modifier string", flags)
 		}
 	}
 	if mode != "" {
 		text = "(?" + mode + ":" + text + ")"
 	}
-	x, err := regexp.Compile(text)
-	if err != nil {
-		return fail("%s (at offset 0) is not a valid regex: %s", text, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
-	}
-	if strings.Contains(flags, "l") {
-		x.Longest()
-	}
-	return x
+	return text, nil
 }
 
 // extended drops white space and comments, as flag x does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"ctlog/parse"
@@ -17,16 +18,45 @@ type run struct {
 	input   func() (Value, error) // the next document, errNoInput at the end
 	file    Value                 // what input_filename gives
 
+	root  root    // the event
 	text  []byte  // decoded strings
 	line  []byte  // a row that is being made
-	slab  []Value // elements of arrays that came as text
+	slab  []Value // elements of arrays, arguments
+	trees []tree  // arrays and objects
 	calls int     // depth of user functions
 	ticks int
+
+	regexes map[string]*regexp.Regexp // those that this run has asked for
+	key     []byte                    // of one of them
 }
 
 // reset forgets everything of the last event but the buffers.
 func (r *run) reset() {
-	r.text, r.slab, r.calls = r.text[:0], r.slab[:0], 0
+	r.text, r.slab, r.trees, r.calls = r.text[:0], r.slab[:0], r.trees[:0], 0
+}
+
+// maxSlab is up to how many values of one event share memory that is used
+// again for the next. A program that makes more of them leaves them to the
+// collector, lest a loop hold them all.
+const maxSlab = 1 << 12
+
+// room gives memory for n values until the event is done with.
+func (r *run) room(n int) []Value {
+	if len(r.slab)+n > maxSlab {
+		return make([]Value, n)
+	}
+	start := len(r.slab)
+	r.slab = slices.Grow(r.slab, n)[:start+n]
+	return r.slab[start : start+n : start+n]
+}
+
+// list is list in memory that is used again for the next event.
+func (r *run) list(vals []Value) Value {
+	if len(r.trees) == maxSlab {
+		return list(vals)
+	}
+	r.trees = append(r.trees, tree{vals: vals})
+	return Value{kind: Array, tree: &r.trees[len(r.trees)-1]}
 }
 
 // maxCalls bounds recursion: beyond it a program is wrong, or hostile data

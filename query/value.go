@@ -209,7 +209,7 @@ func (t *tree) with(key string, v Value) Value {
 // field gives an object's member, null when it is absent.
 func (r *run) field(v Value, key string) Value {
 	if v.raw {
-		if raw, ok := parse.Field(v.b, key); ok {
+		if raw, ok := r.lookUp(v.b, key); ok {
 			return rawValue(raw)
 		}
 		return null
@@ -223,7 +223,7 @@ func (r *run) field(v Value, key string) Value {
 // has reports whether an object has a member.
 func (r *run) has(v Value, key string) bool {
 	if v.raw {
-		_, ok := parse.Field(v.b, key)
+		_, ok := r.lookUp(v.b, key)
 		return ok
 	}
 	return v.tree.find(key) >= 0

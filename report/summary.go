@@ -16,7 +16,9 @@ import (
 // Limits is what a proof does not show; it is said with every verdict.
 const Limits = `"valid" means that AWS signed this content for this bucket and key, with a key that
 all customers of a region share. It does not mean that this was the account's only
-trail, nor that the trail recorded every kind of event.`
+trail, nor that the trail recorded every kind of event. Of the time before the first and
+after the last digest nothing is known; --since and --until make it a finding if a copy
+does not reach that far.`
 
 // atMost is how many files of one status the summary names.
 const atMost = 20
@@ -49,6 +51,8 @@ type page struct {
 	w *bufio.Writer
 	r *digest.Report
 	o Options
+
+	folder string // of the file that was named last in this section
 }
 
 func newPage(w io.Writer, r *digest.Report, o Options) *page {
@@ -58,6 +62,7 @@ func newPage(w io.Writer, r *digest.Report, o Options) *page {
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
 
 func (p *page) title(text string) {
+	p.folder = ""
 	p.line("")
 	p.line("%s", p.o.Style.Bold(text))
 }
@@ -72,14 +77,19 @@ func (p *page) verdict() {
 	case digest.Proven:
 		p.line("%s  %s and %s are what AWS delivered, without a gap", s.OK("PROVEN"), digests, logs)
 	case digest.Tampered:
-		n := 0
+		var bad digest.Counts
 		for st := digest.Valid; st <= digest.Uncovered; st++ {
 			if st.Tampering() {
-				n += r.Digests[st] + r.Logs[st]
+				bad[st] = r.Digests[st] + r.Logs[st]
 			}
 		}
-		p.line("%s  %s of %s and %s altered, missing, unreadable or unlisted", s.Error("TAMPERED"), plural(n, "file"), digests, logs)
-	default:
+		p.line("%s  %s, among %s and %s", s.Error("TAMPERED"), inWords(bad), digests, logs)
+	case digest.Incomplete:
+		if r.Digests.Total() == 0 {
+			p.line("%s  there is no digest here, so nothing can be proven of %s", s.Warn("INCOMPLETE"), logs)
+			p.line("            digests lie in AWSLogs/ACCOUNT/CloudTrail-Digest/, if validation was enabled for the trail")
+			return
+		}
 		p.line("%s  nothing is wrong with %s and %s, but not all of it is proven", s.Warn("INCOMPLETE"), digests, logs)
 	}
 }
@@ -115,7 +125,8 @@ func (p *page) wrong() {
 	}
 }
 
-// list names the files of a status, at most most of them; 0: all.
+// list names the files of a status, folder by folder, at most most of them;
+// 0: all.
 func (p *page) list(title string, status digest.Status, most int) {
 	if title != "" {
 		p.title(title)
@@ -128,6 +139,10 @@ func (p *page) list(title string, status digest.Status, most int) {
 		if n++; most > 0 && n > most && !p.o.Verbose {
 			continue
 		}
+		if f := path.Dir(it.Key) + "/"; f != p.folder {
+			p.line("  %s", name(f))
+			p.folder = f
+		}
 		p.item(it)
 	}
 	if more := n - most; most > 0 && more > 0 && !p.o.Verbose {
@@ -136,16 +151,12 @@ func (p *page) list(title string, status digest.Status, most int) {
 }
 
 func (p *page) item(it digest.Item) {
-	kind := "log"
-	if it.Digest {
-		kind = "digest"
-	}
-	p.line("  %s  %-6s  %s", p.paint(it.Status, fmt.Sprintf("%-12s", it.Status)), kind, name(it.Key))
+	p.line("    %s  %s", p.paint(it.Status, fmt.Sprintf("%-12s", it.Status)), name(path.Base(it.Key)))
 	if it.Reason != "" {
-		p.line("                        %s", name(it.Reason))
+		p.line("                  %s", name(it.Reason))
 	}
 	if it.Path != "" && path.Base(it.Path) != path.Base(it.Key) {
-		p.line("                        file: %s", name(it.Path))
+		p.line("                  file: %s", name(it.Path))
 	}
 }
 
@@ -183,13 +194,21 @@ func (p *page) proven() {
 		return
 	}
 	p.title("proven")
+	wide := 0
 	for _, s := range p.r.Spans {
-		trail := s.Trail
-		if s.Backfill {
-			trail += " (backfill)"
-		}
-		p.line("  %s  %-14s  %-16s  %s to %s  %s, %s", s.Account, s.Region, name(trail), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), plural(s.Logs, "log"))
+		wide = max(wide, len(chainName(s)))
 	}
+	for _, s := range p.r.Spans {
+		p.line("  %-*s  %s to %s  %s, %s", wide, chainName(s), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), plural(s.Logs, "log"))
+	}
+}
+
+func chainName(s digest.Span) string {
+	text := name(s.Account + " " + s.Region + " " + s.Trail)
+	if s.Backfill {
+		text += " (backfill)"
+	}
+	return text
 }
 
 // notProven groups what is neither wrong nor proven by its reason, and says

@@ -34,6 +34,7 @@ type collector struct {
 	bad      int64 // unreadable files
 	skipped  int64
 	digests  int64
+	unproven int64 // files that --verified passed over
 	dropped  int64 // by --dedupe
 	differed int64 // of those, with other bytes
 	firstErr *oneError
@@ -57,6 +58,9 @@ func (s *search) run(paths []string) (int, error) {
 	defer progress.Stop()
 	if s.mode() == query.ModeInputs {
 		config.Jobs = 1
+	}
+	if s.trust != nil {
+		config.Hash, config.Limits.Whole = true, provable
 	}
 	c := s.collector()
 	err := s.scan(config, c)
@@ -193,6 +197,8 @@ func (c *collector) end(o scan.Outcome) error {
 	switch {
 	case o.Err == nil:
 		c.files++
+	case errors.Is(o.Err, errNotProven):
+		c.unproven++
 	case errors.Is(o.Err, parse.ErrDigest):
 		c.files++
 		c.digests++
@@ -261,6 +267,7 @@ func (c *collector) report() {
 	if c.differed > 0 {
 		v.Note("%s of them differ from the event with the same eventID that was kept", term.Count(c.differed))
 	}
+	c.refused()
 	if c.flags.stats {
 		c.stats()
 	}

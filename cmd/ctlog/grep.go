@@ -20,6 +20,7 @@ type grepFlags struct {
 	brute    bool
 	strict   bool
 	stats    bool
+	explain  bool
 
 	compact, raw, join, ascii, slurp, null, sort, colour, plain, exit bool
 	tab, pretty                                                       bool
@@ -32,6 +33,8 @@ type grepFlags struct {
 	source                 bool
 	format, columns, sorts string
 	dedupe                 bool
+	verified               bool
+	trust                  trustFlags
 
 	lifted []named
 }
@@ -86,6 +89,7 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.StringVarP(&g.fromFile, "from-file", "f", "", "read the jq filter from a file")
 	f.StringVar(&g.per, "per", "auto", "run the filter per event or document; auto looks at the filter")
 	f.BoolVar(&g.brute, "brute", false, "switch every shortcut off: gojq on decoded events")
+	f.BoolVar(&g.explain, "explain", false, "print how the search would be done, and do nothing")
 	f.BoolVar(&g.strict, "strict", false, "stop at the first error of the filter")
 	f.BoolVarP(&g.slurp, "slurp", "s", false, "jq: all documents as one array")
 	f.BoolVarP(&g.null, "null-input", "n", false, "jq: null as input; the documents come by input and inputs")
@@ -126,7 +130,9 @@ func (g *grepFlags) outputFlags(cmd *cobra.Command) {
 	f.BoolVar(&g.count, "count", false, "print only how many matched")
 	f.BoolVarP(&g.list, "files-with-matches", "l", false, "print only the names of files with matches")
 	f.IntVarP(&g.most, "max-count", "m", 0, "stop reading a file after N matches")
-	f.BoolVar(&g.source, "source", false, `add file, position and indicators to each event as "_source"`)
+	f.BoolVar(&g.source, "source", false, `add file, position, indicators and, if verified, integrity to each event as "_source"`)
+	f.BoolVar(&g.verified, "verified", false, "search only files that 'ctlog verify' calls valid")
+	g.trust.add(cmd)
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
 	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
 	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+output.DefaultFields+")")
@@ -176,8 +182,14 @@ func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	if err := s.formats(cmd); err != nil {
 		return err
 	}
+	if g.explain {
+		return s.printPlan()
+	}
 	paths, err := a.paths(args)
 	if err != nil {
+		return err
+	}
+	if err := s.verifyFirst(paths); err != nil {
 		return err
 	}
 	a.status, err = s.run(paths)

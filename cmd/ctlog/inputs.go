@@ -36,6 +36,9 @@ func (s *search) documents(config scan.Config, c *collector) (next func() (input
 }
 
 func (s *search) copyDocuments(_ context.Context, f scan.File, put func(inputDoc, int) bool) error {
+	if _, err := s.admit(f); err != nil {
+		return err
+	}
 	for d, err := range f.Body.Documents() {
 		if err != nil {
 			return err

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,15 +28,19 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	testdata := filepath.Dir(evidence)
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EVIDENCE", evidence)
+			e.Setenv("VECTORS", filepath.Join(testdata, "vectors"))
+			e.Setenv("KEYS", filepath.Join(testdata, "keys.json"))
+			e.Setenv("XDG_CONFIG_HOME", filepath.Join(e.WorkDir, "none"))
 			e.Setenv("TERM", "dumb")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"make-bad": makeBad, "gz": gz,
+			"make-bad": makeBad, "gz": gz, "exits": exits,
 		},
 		Condition: func(c string) (bool, error) {
 			if c == "root" {
@@ -43,6 +49,20 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", c)
 		},
 	})
+}
+
+// exits STATUS COMMAND... runs a command that must end with that very status.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	status := 0
+	var failed *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		status = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("exit status %d, want %s", status, args[0])
+	}
 }
 
 // gz FILE... compresses files to FILE.gz.
@@ -158,4 +178,12 @@ func TestReconciliation(t *testing.T) {
 			t.Errorf("%q: %d events in, but %d + %d + %d", args, in, matched, missed, errored)
 		}
 	}
+}
+
+func writeFile(t *testing.T, path string, b []byte) string {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctlog/digest"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
@@ -23,6 +24,8 @@ type search struct {
 	positional [][]byte
 	conditions *query.Conditions
 	programs   []*query.Program
+	trust      *digest.Trust // nil: files are not judged
+	plan       *query.Plan   // nil when it would not help, or must not
 
 	format   output.Format
 	columns  *output.Columns
@@ -63,7 +66,34 @@ func (s *search) compile() error {
 			}
 		}
 	}
-	return s.agree()
+	if err := s.agree(); err != nil {
+		return err
+	}
+	s.plan = s.newPlan()
+	return nil
+}
+
+// newPlan gives no plan where it would not help, or must not.
+func (s *search) newPlan() *query.Plan {
+	plan := query.NewPlan(s.flags.fields, s.programs...)
+	if s.unplanned(plan) != "" {
+		return nil
+	}
+	return plan
+}
+
+// unplanned says why a plan is not used, "" when it is. It knows what is printed
+// and what fails, but not what the last output was.
+func (s *search) unplanned(plan *query.Plan) string {
+	switch {
+	case s.flags.brute:
+		return "--brute switches it off"
+	case s.flags.exit:
+		return "-e asks for the last output, of an event that prints nothing too"
+	case !plan.Any():
+		return plan.Why()
+	}
+	return ""
 }
 
 // agree refuses what makes no sense together.

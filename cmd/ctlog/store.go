@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"ctlog/digest"
@@ -20,6 +19,7 @@ type store struct {
 	config     scan.Config
 	signatures *digest.Signatures // filled while the files are handed over
 	unopened   int                // paths that could not be listed or opened
+	quiet      bool               // another pass over the same files complains
 }
 
 // found is what a worker learns about a file from its content.
@@ -71,14 +71,21 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			put(parseDigest(f.Body), 0)
 			return nil
 		}
-		for _, err := range f.Body.Events() {
-			if err == nil {
+		for e, err := range f.Body.Events() {
+			if err == nil && isEvent(e.Raw) {
 				put(found{kind: digest.Log}, 0)
-				break
 			}
+			break // what does not begin as a log is none
 		}
 	}
 	return nil
+}
+
+// isEvent tells an event of CloudTrail's from any other JSON object.
+func isEvent(raw []byte) bool {
+	_, named := parse.Field(raw, "eventName")
+	_, versioned := parse.Field(raw, "eventVersion")
+	return named || versioned
 }
 
 func parseDigest(b *parse.Body) (f found) {
@@ -145,7 +152,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 func (s *store) complain(o scan.Outcome) {
 	var at *source.Error
 	switch {
-	case errors.Is(o.Err, source.ErrSkipped), s.app.ctx.Err() != nil:
+	case s.quiet, errors.Is(o.Err, source.ErrSkipped), s.app.ctx.Err() != nil:
 	case errors.Is(o.Err, source.ErrArchiveOrder): // order does not matter here
 	case errors.As(o.Err, &at):
 		s.unopened++
@@ -157,10 +164,8 @@ func (s *store) complain(o scan.Outcome) {
 
 // Events implements digest.Store.
 func (s *store) Events(ctx context.Context, wanted func(string) bool, texts []string, take func(string, []byte) error) error {
-	for _, p := range s.config.Paths {
-		if info, err := os.Stat(p); p == "-" || err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-			return digest.ErrOnce
-		}
+	if !rereadable(s.config.Paths) {
+		return digest.ErrOnce
 	}
 	type hit struct {
 		path string

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ctlog/digest"
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
@@ -81,6 +82,7 @@ type worker struct {
 	file  scan.File
 	part  part
 	found int // matches in this file
+	state digest.Status
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
@@ -109,6 +111,9 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 		r.File(f.Path)
 	}
 	var err error
+	if w.state, err = w.admit(f); err != nil {
+		return err
+	}
 	if w.mode() == query.ModeDocument {
 		err = w.documents()
 	} else {
@@ -121,6 +126,9 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 // events goes through a file's events. Errors in single events are kept and
 // the first is returned, but a digest file is no error.
 func (w *worker) events() (first error) {
+	if w.passed() {
+		return nil
+	}
 	for e, err := range w.file.Body.Events() {
 		if err != nil {
 			if first == nil || errors.Is(first, parse.ErrDigest) {
@@ -137,6 +145,24 @@ func (w *worker) events() (first error) {
 		}
 	}
 	return first
+}
+
+// passed: the plan refuses the file as a whole, and nothing is wrong with it.
+// Its events are counted all the same.
+func (w *worker) passed() bool {
+	if w.plan == nil || w.flags.invert {
+		return false
+	}
+	content, ok := w.file.Body.Whole()
+	if !ok || w.plan.May(content) {
+		return false
+	}
+	n, ok := w.file.Body.Count()
+	if ok {
+		w.part.tally.events += int64(n)
+		w.part.tally.missed += int64(n)
+	}
+	return ok
 }
 
 // one decides about an event and renders it.
@@ -182,7 +208,7 @@ func (w *worker) matched() {
 // decide puts an event through conditions and filters; what comes out is
 // printed at once.
 func (w *worker) decide(raw []byte) error {
-	if !w.matcher.Match(raw) {
+	if w.plan != nil && !w.plan.May(raw) || !w.matcher.Match(raw) {
 		return nil
 	}
 	if len(w.runners) == 0 {
@@ -353,6 +379,9 @@ func (w *worker) withSource(raw []byte) []byte {
 	b = strconv.AppendInt(b, w.current.Offset, 10)
 	b = append(b, `,"index":`...)
 	b = strconv.AppendInt(b, int64(w.current.Index), 10)
+	if w.state != digest.Undecided {
+		b = append(append(append(b, `,"integrity":"`...), w.state.String()...), '"')
+	}
 	if ind := w.flags.fields.Indicators; ind != nil {
 		hits, _ := json.Marshal(ind.Hits(raw))
 		b = append(append(b, `,"indicators":`...), hits...)

@@ -1,6 +1,7 @@
 package trailgen
 
 import (
+	"archive/tar"
 	"bytes"
 	"encoding/json"
 	"maps"
@@ -72,8 +73,8 @@ func (c *Copy) MetadataLines() []byte {
 	return b.Bytes()
 }
 
-// WriteTo writes the copy below a directory, with its metadata if any is left.
-func (c *Copy) WriteTo(dir string) error {
+// files are what the copy has on disk, with its metadata if any is left.
+func (c *Copy) files() map[string][]byte {
 	files := map[string][]byte{}
 	for p, o := range c.Objects {
 		files[p] = o.Bytes
@@ -81,7 +82,15 @@ func (c *Copy) WriteTo(dir string) error {
 	if lines := c.MetadataLines(); len(lines) > 0 {
 		files["ctlog-metadata.jsonl"] = lines
 	}
-	for p, b := range files {
+	return files
+}
+
+// WriteTo writes the copy below a directory.
+func (c *Copy) WriteTo(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil { // also for a copy of which nothing is left
+		return err
+	}
+	for p, b := range c.files() {
 		file := filepath.Join(dir, filepath.FromSlash(p))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
@@ -91,4 +100,22 @@ func (c *Copy) WriteTo(dir string) error {
 		}
 	}
 	return nil
+}
+
+// Tar packs the copy; the same copy gives the same bytes.
+func (c *Copy) Tar() []byte {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	files := c.files()
+	for _, p := range slices.Sorted(maps.Keys(files)) {
+		err := w.WriteHeader(&tar.Header{Name: p, Mode: 0o644, Size: int64(len(files[p])), Format: tar.FormatPAX})
+		if err == nil {
+			_, err = w.Write(files[p])
+		}
+		if err != nil {
+			panic(err) // a buffer does not fail
+		}
+	}
+	w.Close()
+	return b.Bytes()
 }

@@ -24,7 +24,9 @@ type Fault struct {
 // does nothing when there is none left.
 var Faults = []Fault{
 	{"log-byte", "one byte of a log's content is changed", onLog(content(flipByte))},
-	{"log-deleted", "a log is deleted", onLog(remove)},
+	{"log-event-removed", "an event is removed from a log", onLog(content(removeEvent))},
+	{"log-deleted", "a log is deleted", onMiddleLog(remove)},
+	{"log-oldest-deleted", "the oldest log is not part of the copy", on(func(c *Copy) []string { return c.Logs()[:min(1, len(c.Logs()))] }, remove)},
 	{"log-emptied", "a log has no bytes left", onLog(stored(func(b []byte, _ *rand.Rand) []byte { return nil }))},
 	{"log-truncated", "a log is cut in half", onLog(stored(half))},
 	{"log-trailer-cut", "a log lacks the last four bytes of its gzip trailer", onLog(stored(cutTrailer))},
@@ -58,6 +60,8 @@ var Faults = []Fault{
 	{"all-cut-off", "the newest three digests of every chain are gone, and the logs they list", cutOff(true)},
 	{"digests-gone", "all digests are gone", func(c *Copy, _ *rand.Rand) { removeAll(c, c.paths("_CloudTrail-Digest_")) }},
 	{"region-cut-off", "the newest three digests of the first region are gone, other regions go on", cutRegion},
+	{"before-restart-deleted", "all digests before the last restart are gone", func(c *Copy, _ *rand.Rand) { removeAll(c, c.beforeRestart()) }},
+	{"region-restarted", "the chain of the first region begins with its newest digest, what was before is gone", restartRegion},
 	{"region-gone", "all digests of the last region are gone", removeRegion},
 	{"metadata-lost", "no S3 metadata was kept", func(c *Copy, _ *rand.Rand) {
 		for _, o := range c.Objects {
@@ -89,7 +93,12 @@ func on(list func(*Copy) []string, do change) func(*Copy, *rand.Rand) {
 	}
 }
 
-func onLog(do change) func(*Copy, *rand.Rand)    { return on((*Copy).Logs, do) }
+func onLog(do change) func(*Copy, *rand.Rand) { return on((*Copy).Logs, do) }
+
+// onMiddleLog leaves the oldest log alone: that one may be outside of a copy.
+func onMiddleLog(do change) func(*Copy, *rand.Rand) {
+	return on(func(c *Copy) []string { return c.Logs()[min(1, len(c.Logs())):] }, do)
+}
 func onDigest(do change) func(*Copy, *rand.Rand) { return on((*Copy).Digests, do) }
 func onNewest(do change) func(*Copy, *rand.Rand) { return on((*Copy).newest, do) }
 func onOldest(do change) func(*Copy, *rand.Rand) {
@@ -209,9 +218,77 @@ func rename(c *Copy, at string, r *rand.Rand) {
 
 func duplicate(c *Copy, at string, r *rand.Rand) { c.Objects[otherName(at, r)] = c.Objects[at] }
 
+// inject writes a log of one forged event: somebody signs in at the console.
 func inject(c *Copy, at string, r *rand.Rand) {
-	event := fmt.Sprintf(`{"Records":[{"eventVersion":"1.08","eventName":"ConsoleLogin","eventID":"forged-%d"}]}`, r.Uint64())
+	parts := strings.Split(path.Base(at), "_")
+	when, err := time.Parse("20060102T1504Z", parts[3])
+	if err != nil {
+		panic(err) // logs have names of this package
+	}
+	event := fmt.Sprintf(`{"Records":[{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::%s:user/mallory","accountId":"%[1]s","userName":"mallory"},`+
+		`"eventTime":"%s","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"%s","sourceIPAddress":"203.0.113.66",`+
+		`"responseElements":{"ConsoleLogin":"Success"},"eventID":"%08x-0000-4000-8000-000000000000","eventType":"AwsConsoleSignIn","recipientAccountId":"%[1]s"}]}`,
+		parts[0], when.Add(-10*time.Minute).Format(time.RFC3339), parts[2], r.Uint32())
 	c.Objects[otherName(at, r)] = &Stored{Bytes: Gzip([]byte(event))}
+}
+
+func removeEvent(b []byte, r *rand.Rand) []byte {
+	var doc struct{ Records []json.RawMessage }
+	if json.Unmarshal(b, &doc) != nil || len(doc.Records) == 0 {
+		return append(bytes.Clone(b), ' ')
+	}
+	i := r.IntN(len(doc.Records))
+	doc.Records = slices.Delete(doc.Records, i, i+1)
+	b, err := json.Marshal(doc)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// beforeRestart gives the digests of the first chain that are older than the
+// last one that begins a chain.
+func (c *Copy) beforeRestart() []string {
+	d := c.firstRegion()
+	for i := len(d) - 1; i > 0; i-- {
+		if read, ok := c.digest(d[i]); ok && read.PreviousS3Object == nil {
+			return d[:i]
+		}
+	}
+	return nil
+}
+
+func (c *Copy) digest(at string) (d digestJSON, ok bool) {
+	o := c.Objects[at]
+	if o == nil {
+		return d, false // a forged digest listed it as a log, which is gone
+	}
+	b, ok := inflated(o.Bytes)
+	return d, ok && json.Unmarshal(b, &d) == nil
+}
+
+// restartRegion leaves of the first region what a trail would have left that
+// was begun anew for the last hour.
+func restartRegion(c *Copy, _ *rand.Rand) {
+	d := c.firstRegion()
+	if len(d) == 0 {
+		return
+	}
+	newest, ok := c.digest(d[len(d)-1])
+	if !ok {
+		return
+	}
+	for _, p := range d[:len(d)-1] {
+		if older, ok := c.digest(p); ok {
+			for _, l := range older.LogFiles {
+				delete(c.Objects, l.S3Object)
+			}
+		}
+		delete(c.Objects, p)
+	}
+	newest.PreviousS3Bucket, newest.PreviousS3Object, newest.PreviousHashValue, newest.PreviousHashAlgo, newest.PreviousSignature = nil, nil, nil, nil, nil
+	b := newest.encode(false)
+	c.Objects[d[len(d)-1]] = &Stored{Gzip(b), map[string]string{"signature": c.Keys[0].sign(newest.toSign(b)), "signature-algorithm": newest.Algorithm}}
 }
 
 func swapLogs(c *Copy, r *rand.Rand) {
@@ -258,13 +335,9 @@ func cutRegion(c *Copy, _ *rand.Rand) { cutChain(c, c.firstRegion(), true) }
 // they list.
 func cutChain(c *Copy, d []string, logs bool) {
 	for _, p := range d[max(0, len(d)-3):] {
-		if c.Objects[p] == nil {
-			continue // a forged digest listed it, as a log
-		}
-		b, ok := inflated(c.Objects[p].Bytes)
+		digest, ok := c.digest(p)
 		delete(c.Objects, p)
-		var digest digestJSON
-		if !ok || !logs || json.Unmarshal(b, &digest) != nil {
+		if !ok || !logs {
 			continue
 		}
 		for _, l := range digest.LogFiles {
@@ -283,9 +356,8 @@ func removeRegion(c *Copy, _ *rand.Rand) {
 // resign empties a digest's list and signs it with the attacker's key.
 func resign(known bool) change {
 	return func(c *Copy, at string, _ *rand.Rand) {
-		b, ok := inflated(c.Objects[at].Bytes)
-		var d digestJSON
-		if !ok || json.Unmarshal(b, &d) != nil {
+		d, ok := c.digest(at)
+		if !ok {
 			return
 		}
 		foreign := NewKey("foreign", false, c.Keys[0].Start, c.Keys[0].End)
@@ -293,7 +365,7 @@ func resign(known bool) change {
 		if !known {
 			d.Fingerprint = foreign.Fingerprint()
 		}
-		b = d.encode(false)
+		b := d.encode(false)
 		c.Objects[at] = &Stored{Gzip(b), map[string]string{"signature": foreign.sign(d.toSign(b)), "signature-algorithm": d.Algorithm}}
 	}
 }

@@ -7,9 +7,13 @@ import (
 	"testing"
 )
 
-func plain(hours int) *Copy {
+func plain(hours int) *Copy { return made(hours, 0) }
+
+// made is a small trail of two regions, begun anew before an hour.
+func made(hours, restart int) *Copy {
 	s := Signed{Keys: []Key{NewKey("quick", false, from, from)}}
 	s.Start, s.Hours, s.FilesPerHour, s.RecordsPerFile, s.Regions = from, hours, 2, 2, []string{"us-east-1", "eu-west-1"}
+	s.Restart = []int{restart}
 	return s.Copy()
 }
 
@@ -25,7 +29,7 @@ func (c *Copy) twin() *Copy {
 
 // A fault changes a copy, says so, and is the same for the same randomness.
 func TestFaults(t *testing.T) {
-	seen, untouched := map[string]bool{}, plain(6)
+	seen, untouched := map[string]bool{}, made(7, 3)
 	for _, f := range Faults {
 		if seen[f.Name] || f.What == "" || strings.ContainsAny(f.Name, " _") {
 			t.Errorf("%s: named twice or badly", f.Name)

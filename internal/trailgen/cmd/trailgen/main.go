@@ -13,6 +13,7 @@ import (
 )
 
 const usage = `usage: trailgen corpus large|small DIR   write a benchmark corpus to DIR/large or DIR/small, once
+       trailgen vectors DIR             write a trail for every fault to DIR/NAME
        trailgen signed [flags] DIR      write a trail with digests below DIR, tampered with if asked
        trailgen [flags] DIR             write a trail below DIR
 `
@@ -27,6 +28,9 @@ func main() {
 func run(args []string) error {
 	if len(args) == 3 && args[0] == "corpus" {
 		return corpus(args[1], args[2])
+	}
+	if len(args) == 2 && args[0] == "vectors" {
+		return vectors(args[1])
 	}
 	if len(args) > 0 && args[0] == "signed" {
 		return signed(args[1:])

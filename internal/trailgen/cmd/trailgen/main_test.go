@@ -7,7 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ctlog/internal/trailgen"
 )
+
+const testdata = "../../../../testdata/"
 
 // The evidence in the repository is what `make evidence` makes.
 func TestEvidenceIsGenerated(t *testing.T) {
@@ -21,8 +25,24 @@ func TestEvidenceIsGenerated(t *testing.T) {
 	if err := run(append(strings.Fields(flags), dir)); err != nil {
 		t.Fatal(err)
 	}
+	compare(t, dir, testdata+"evidence", 19)
+}
+
+// The vectors in the repository are what `make vectors` makes.
+func TestVectorsAreGenerated(t *testing.T) {
+	dir := t.TempDir()
+	if err := run([]string{"vectors", dir}); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, testdata+"vectors", dir, 3*len(trailgen.Vectors))
+}
+
+// compare holds every file below one directory against its twin; want is how
+// many there are.
+func compare(t *testing.T, twins, dir string, want int) {
+	t.Helper()
 	n := 0
-	err = filepath.WalkDir("../../../../testdata/evidence", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
@@ -31,15 +51,15 @@ func TestEvidenceIsGenerated(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		rel, _ := filepath.Rel("../../../../testdata/evidence", path)
-		want, err := os.ReadFile(filepath.Join(dir, rel))
-		if err != nil || !bytes.Equal(have, want) {
-			t.Errorf("%s is not what make evidence makes (%v)", rel, err)
+		rel, _ := filepath.Rel(dir, path)
+		twin, err := os.ReadFile(filepath.Join(twins, rel))
+		if err != nil || !bytes.Equal(have, twin) {
+			t.Errorf("%s is not what is made anew (%v)", rel, err)
 		}
 		return nil
 	})
-	if err != nil || n != 6 {
-		t.Errorf("%d files, %v; want 6", n, err)
+	if err != nil || n != want {
+		t.Errorf("%d files, %v; want %d", n, err, want)
 	}
 }
 

@@ -1,0 +1,205 @@
+// Command peers measures ctlog against the tools that people would use instead,
+// on the same files in the same run, and prints what the ratios are, what they
+// have to be and what they should be. `make bench-peers` runs it.
+//
+// Every pair of commands is run in turn, so that noise meets both, and the
+// medians are compared. Absolute times mean nothing on a shared machine.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// comparison is one line of the table. ratio says how many times ctlog's time
+// the peer takes, or, where limit is set, how many times the peer's ctlog does.
+type comparison struct {
+	work, peer string
+	ours       string // shell commands; they see the variables of environment
+	theirs     string
+	limit      bool // the peer is what cannot be beaten
+	due, aim   float64
+	runs       int
+	slow       bool // the peer takes long: it runs on a part of the corpus
+}
+
+var comparisons = []comparison{
+	{work: "grep, a rare eventName", peer: "libdeflate-gunzip on all cores", limit: true, due: 1.5, aim: 1.15, runs: 9,
+		ours:   `$CTLOG grep --count --event-name ` + rare + ` $LARGE`,
+		theirs: `find $LARGE -name '*.gz' -print0 | xargs -0 -P $CORES -n 40 libdeflate-gunzip -c >/dev/null`},
+	{work: "same, 20,000 small files", peer: "libdeflate-gunzip on all cores", limit: true, runs: 5,
+		ours:   `$CTLOG grep --count --event-name ` + rare + ` $SMALL`,
+		theirs: `find $SMALL -name '*.gz' -print0 | xargs -0 -P $CORES -n 400 libdeflate-gunzip -c >/dev/null`},
+	{work: "grep, a rare eventName", peer: "zcat | jq -c 'select(…)'", due: 50, aim: 80, runs: 3, slow: true,
+		ours:   `$CTLOG grep '.Records[] | select(.eventName=="` + rare + `")' $PART || true`,
+		theirs: `find $PART -name '*.gz' -print0 | xargs -0 zcat | jq -c '.Records[] | select(.eventName=="` + rare + `")'`},
+	{work: "grep, five fields of every event", peer: "zcat | jq -r '… | @tsv'", due: 25, aim: 50, runs: 3, slow: true,
+		ours:   `$CTLOG grep -r '` + tsv + `' $PART`,
+		theirs: `find $PART -name '*.gz' -print0 | xargs -0 zcat | jq -r '` + tsv + `'`},
+	{work: "grep, a filter left to gojq", peer: "zcat | jq -c", due: 5, aim: 10, runs: 3, slow: true,
+		ours:   `$CTLOG grep --brute -c '` + left + `' $PART`,
+		theirs: `find $PART -name '*.gz' -print0 | xargs -0 zcat | jq -c '` + left + `'`},
+	{work: "verify", peer: "inflate and SHA-256 in Go on all cores", limit: true, due: 1.2, aim: 1.05, runs: 9,
+		ours:   `$CTLOG verify --json $LARGE || true`,
+		theirs: `$HASH $LARGE`},
+	{work: "start-up, one tiny file", peer: "jq on it", limit: true, due: 2, aim: 1, runs: 41,
+		ours:   `$CTLOG grep '.eventName' $TINY`,
+		theirs: `jq -c '.Records[].eventName' $TINY`},
+}
+
+const (
+	rare = "PutBucketReplicationDrill"
+	tsv  = `.Records[] | [.eventTime, .eventName, .sourceIPAddress, .userIdentity.arn, .errorCode] | @tsv`
+	left = `.Records[] | select(.errorCode) | del(.requestParameters)`
+)
+
+func main() {
+	ctlog := flag.String("ctlog", "./ctlog", "the program to measure")
+	hash := flag.String("hash", "", "a program that inflates and hashes what lies below a directory")
+	corpus := flag.String("corpus", "", "where the corpora are")
+	part := flag.Int("part", 60, "how many files of the large corpus slow peers get")
+	only := flag.String("only", "", "only lines whose work or peer contains this")
+	flag.Parse()
+	if err := run(os.Stdout, *ctlog, *hash, *corpus, *part, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(2)
+	}
+}
+
+func run(w io.Writer, ctlog, hash, corpus string, part int, only string) error {
+	dir, err := os.MkdirTemp("", "peers")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	env, err := environment(ctlog, hash, corpus, dir, part)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", time.Now().UTC().Format("2006-01-02"), processor(), runtime.NumCPU(), runtime.Version())
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "work\tpeer\tctlog\tpeer takes\tratio\tdue\taim\t")
+	for _, c := range comparisons {
+		if !strings.Contains(c.work+" "+c.peer, only) {
+			continue
+		}
+		if err := c.measure(table, env); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
+
+// environment prepares what the commands are about: the corpora, a part of the
+// large one, a file with one event.
+func environment(ctlog, hash, corpus, dir string, part int) ([]string, error) {
+	absolute, err := filepath.Abs(ctlog)
+	if err != nil {
+		return nil, err
+	}
+	some := filepath.Join(dir, "part")
+	if err := os.Mkdir(some, 0o755); err != nil {
+		return nil, err
+	}
+	files, err := gzips(filepath.Join(corpus, "large"))
+	if err != nil || len(files) < part {
+		return nil, fmt.Errorf("no corpus in %q, run make corpus (%v)", corpus, err)
+	}
+	for _, f := range files[:part] {
+		if err := os.Link(f, filepath.Join(some, filepath.Base(f))); err != nil {
+			return nil, err
+		}
+	}
+	tiny := filepath.Join(dir, "tiny.json")
+	if err := os.WriteFile(tiny, []byte(`{"Records":[{"eventName":"GetObject"}]}`), 0o644); err != nil {
+		return nil, err
+	}
+	return append(os.Environ(), "CTLOG="+absolute, "HASH="+hash, "PART="+some, "TINY="+tiny, fmt.Sprint("CORES=", runtime.NumCPU()),
+		"LARGE="+filepath.Join(corpus, "large"), "SMALL="+filepath.Join(corpus, "small")), nil
+}
+
+func gzips(dir string) (files []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".gz") {
+			files = append(files, path)
+		}
+		return err
+	})
+	return files, err
+}
+
+// measure runs both commands in turn and writes a line.
+func (c comparison) measure(w io.Writer, env []string) error {
+	var ours, theirs []time.Duration
+	for i := range c.runs + 1 {
+		a, err := timed(c.ours, env)
+		if err != nil {
+			return err
+		}
+		b, err := timed(c.theirs, env)
+		if err != nil {
+			return err
+		}
+		if i > 0 { // the first run warms the page cache
+			ours, theirs = append(ours, a), append(theirs, b)
+		}
+	}
+	a, b := median(ours), median(theirs)
+	ratio, unit := float64(b)/float64(a), "x faster"
+	if c.limit {
+		ratio, unit = float64(a)/float64(b), "x its time"
+	}
+	_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f %s\t%s\t%s\t\n", c.work, c.peer, short(a), short(b), ratio, unit, figure(c.due), figure(c.aim))
+	return err
+}
+
+func figure(f float64) string {
+	if f == 0 {
+		return "-"
+	}
+	return fmt.Sprint(f)
+}
+
+func timed(command string, env []string) (time.Duration, error) {
+	cmd := exec.Command("bash", "-c", command)
+	cmd.Env = env
+	start := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil && cmd.ProcessState.ExitCode() != 1 {
+		return 0, fmt.Errorf("%s: %w\n%s", command, err, out)
+	}
+	return time.Since(start), nil
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+func short(d time.Duration) string {
+	if d < 100*time.Millisecond {
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(10 * time.Millisecond).String()
+}
+
+// processor is its name, where the system tells.
+func processor() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	_, rest, ok := strings.Cut(string(b), "model name\t: ")
+	if name, _, end := strings.Cut(rest, "\n"); ok && end {
+		return name
+	}
+	return runtime.GOARCH
+}

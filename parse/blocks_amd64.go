@@ -1,0 +1,44 @@
+//go:build amd64 && !purego
+
+package parse
+
+// classify fills out with the masks of n blocks of 64 bytes.
+//
+//go:noescape
+func classify(b *byte, n int, out *block)
+
+func cpuid(leaf, sub uint32) (a, b, c, d uint32)
+
+func xgetbv() uint32
+
+// hasBlocks: the processor and the system know AVX2, and products without
+// carries.
+var hasBlocks = func() bool {
+	const pclmul, osxsave, avx, avx2 = 1 << 1, 1 << 27, 1 << 28, 1 << 5
+	if most, _, _, _ := cpuid(0, 0); most < 7 {
+		return false
+	}
+	if _, _, c, _ := cpuid(1, 0); c&osxsave == 0 || c&avx == 0 || c&pclmul == 0 || xgetbv()&6 != 6 {
+		return false
+	}
+	_, b, _, _ := cpuid(7, 0)
+	return b&avx2 != 0
+}()
+
+// splitRecords appends where the events of a log end; ok is false when only
+// the long way can tell.
+func splitRecords(b []byte, ends []int) (_ []int, ok bool) {
+	if !hasBlocks {
+		return ends, false
+	}
+	return splitByBlocks(b, ends)
+}
+
+// masksOf fills out with the masks of the whole blocks at the head of b.
+func masksOf(b []byte, out []block) int {
+	n := min(len(b)/blockSize, len(out))
+	if n > 0 {
+		classify(&b[0], n, &out[0])
+	}
+	return n
+}

@@ -1,0 +1,81 @@
+package query
+
+import (
+	"strings"
+	"testing"
+)
+
+// frugal are filters that allocate nothing for an event once their buffers
+// have grown.
+var frugal = []string{
+	`select(.eventName == "GetObject")`,
+	`.eventName == "GetObject"`,
+	`select(.errorCode != null and .userIdentity.type == "AssumedRole")`,
+	`select(.eventName | startswith("Get"))`,
+	`select(.userAgent // "" | test("curl"; "i"))`,
+	`select(.errorCode | ascii_downcase == "accessdenied")`,
+	`select(.requestParameters.q?)`,
+	`.userIdentity.arn`,
+	`[.eventTime, .eventName, .sourceIPAddress, .userIdentity.arn, .errorCode] | @tsv`,
+	`[.eventTime, .eventName, .sourceIPAddress, .userIdentity.arn, .errorCode] | @csv`,
+	`.Records[] | select(.eventName == "GetObject") | [.eventTime, .eventName] | @tsv`,
+}
+
+func TestFrugalFilters(t *testing.T) {
+	for _, filter := range frugal {
+		event := evaluation(t, filter)
+		if n := testing.AllocsPerRun(100, event); n > 0 {
+			t.Errorf("%s: %v allocations an event", filter, n)
+		}
+	}
+}
+
+// evaluation gives a function that asks the plan and then the program of one
+// event and prints what comes out.
+func evaluation(t testing.TB, filter string) func() {
+	p := compiledFor(t, filter, Options{})
+	plan, r, raw := NewPlan(Fields{}, p), p.Runner(t.Context()), []byte(someEvent)
+	var out []byte
+	f := &Format{}
+	emit := func(v Value) error {
+		out = r.Append(out[:0], v, f)
+		return nil
+	}
+	return func() {
+		if !plan.May(raw) && strings.Contains(filter, "GetObject") {
+			t.Fatal("the plan refuses the event")
+		}
+		if err := r.Event(raw, emit); err != nil {
+			t.Fatal(filter, err)
+		}
+	}
+}
+
+func BenchmarkEvent(b *testing.B) {
+	for _, filter := range frugal {
+		b.Run(filter, func(b *testing.B) {
+			event := evaluation(b, filter)
+			b.SetBytes(int64(len(someEvent)))
+			b.ReportAllocs()
+			for b.Loop() {
+				event()
+			}
+		})
+	}
+}
+
+func BenchmarkPlan(b *testing.B) {
+	doc := []byte(`{"Records":[` + strings.Repeat(someEvent+",", 500) + someEvent + "]}")
+	for _, filter := range []string{`select(.eventName == "PutBucketPolicy")`, `select(.userIdentity.arn == "arn:aws:iam::1:user/x")`, `select(.userAgent // "" | test("kali"; "i"))`} {
+		b.Run(filter, func(b *testing.B) {
+			plan := NewPlan(Fields{}, compiledFor(b, filter, Options{}))
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if plan.May(doc) {
+					b.Fatal("the plan lets the document through")
+				}
+			}
+		})
+	}
+}

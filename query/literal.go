@@ -1,0 +1,363 @@
+package query
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// leaf is one thing that must stand in the bytes of an event: a text, a text
+// that begins the value of a key, or a key whose value is of some kinds.
+//
+// Texts are made of plain characters only, which nobody has a reason to escape.
+// Bytes that escape one all the same are hiding, and hide everything: there the
+// plan gives no answer.
+type leaf struct {
+	text  string  // in lower case when fold is set
+	key   string  // with its quotes: text, or a value of kinds, stands behind it
+	kinds kindSet // of the value, when there is no text
+	fold  bool    // the case of letters does not matter
+}
+
+// plain characters are printable ASCII without what encoders escape, for JSON
+// or for JSON in HTML, and without the backquote in which texts are printed.
+// That a slash may be escaped is hardly ever made use of.
+func isPlain(c byte) bool {
+	return ' ' <= c && c <= '~' && !strings.ContainsRune("\"\\&<>'+=`", rune(c))
+}
+
+// spelled cuts s where its spelling is not certain. Quotes stand around s in the
+// event where quoted says so: in front, behind.
+func spelled(s string, front, behind bool) []string {
+	var out []string
+	start := 0
+	for i := 0; i <= len(s); i++ {
+		if i < len(s) && isPlain(s[i]) {
+			continue
+		}
+		piece := s[start:i]
+		if front && start == 0 {
+			piece = `"` + piece
+		}
+		if behind && i == len(s) {
+			piece += `"`
+		}
+		if piece != "" && piece != `"` {
+			out = append(out, piece)
+		}
+		start = i + 1
+	}
+	return out
+}
+
+// minPiece: what is shorter stands everywhere.
+const minPiece = 4
+
+// literal needs s in the event. Where it stands as a whole or begins a value,
+// quotes and the key help to tell it from others.
+func literal(s string, fold, front, behind bool, key string) *need {
+	if fold {
+		s = strings.ToLower(s)
+	}
+	n := nothing
+	pieces := spelled(s, front, behind)
+	long := slices.ContainsFunc(pieces, func(p string) bool { return len(p) >= minPiece })
+	for i, text := range pieces {
+		if long && len(text) < minPiece {
+			continue
+		}
+		l := leaf{text: text, fold: fold}
+		if i == 0 && front && text[0] == '"' && isPlainText(key) && key != "" {
+			l.key = `"` + key + `"`
+		}
+		n = allOf(n, leafNeed(l))
+	}
+	return n
+}
+
+func isPlainText(s string) bool {
+	for i := range len(s) {
+		if !isPlain(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasKey needs a member of that name.
+func hasKey(name string) *need { return literal(name, false, true, true, "") }
+
+// keyOfKinds needs a member of that name whose value is of some kinds.
+func keyOfKinds(name string, k kindSet) *need {
+	if k == anyKind || !isPlainText(name) {
+		return hasKey(name)
+	}
+	return leafNeed(leaf{key: `"` + name + `"`, kinds: k})
+}
+
+// implies is sound, not complete.
+func (l *leaf) implies(m *leaf) bool {
+	switch {
+	case *l == *m:
+		return true
+	case m.key != "" && (l.key != m.key || m.text != "" && l.text == ""):
+		return false
+	case m.text == "" && l.text != "":
+		return m.kinds&kindsOf(String) != 0
+	case m.text == "":
+		return l.kinds&^m.kinds == 0
+	case m.key == "" && strings.Contains(l.key, m.text):
+		return true
+	case l.fold && !m.fold:
+		return false
+	case m.key != "":
+		return strings.HasPrefix(l.folded(m.fold), m.text)
+	}
+	return strings.Contains(l.folded(m.fold), m.text)
+}
+
+func (l *leaf) folded(fold bool) string {
+	if fold {
+		return strings.ToLower(l.text)
+	}
+	return l.text
+}
+
+// rarity lists the printable characters from the rarest to the most frequent,
+// counted in CloudTrail logs of several accounts.
+const rarity = "!&'<>?@^`|~$*%=;+#()[]\\JYXQ_FjqWUKZBxkVhMGOLNH PE{}fT569DRC8gbz47ySvpIwA0/-lud3.,21imcorn:tsae\""
+
+var rank = func() (r [256]int) {
+	for i := range len(rarity) {
+		r[rarity[i]] = i + 1
+	}
+	return r
+}()
+
+// rarest gives the place in s of the byte that is met least.
+func rarest(s string) int {
+	best := 0
+	for i := range len(s) {
+		if rank[s[i]] < rank[s[best]] {
+			best = i
+		}
+	}
+	return best
+}
+
+func (l *leaf) cost() int {
+	if l.text == "" {
+		return 200 // the key will be there, in every event
+	}
+	return rank[l.text[rarest(l.text)]] + max(0, 20-len(l.text))
+}
+
+// in reports whether b has the leaf.
+func (l *leaf) in(b []byte) bool {
+	sought := l.text
+	if sought == "" {
+		sought = l.key
+	}
+	for from := 0; ; {
+		i := l.index(b[from:], sought)
+		if i < 0 {
+			return false
+		}
+		if l.stands(b, from+i) {
+			return true
+		}
+		from += i + 1
+	}
+}
+
+// stands reports whether what was found at i has its key before it, or the
+// value that the key is to have behind it.
+func (l *leaf) stands(b []byte, i int) bool {
+	switch {
+	case l.key == "":
+		return true
+	case l.text != "":
+		return bytes.HasSuffix(beforeColon(b[:i]), []byte(l.key))
+	}
+	rest := bytes.TrimLeft(b[i+len(l.key):], blankBytes)
+	if len(rest) == 0 || rest[0] != ':' {
+		return false
+	}
+	rest = bytes.TrimLeft(rest[1:], blankBytes)
+	return len(rest) == 0 || l.kinds&beginning(rest[0]) != 0
+}
+
+const blankBytes = " \t\r\n"
+
+// beforeColon takes a colon and the white space around it off the end.
+func beforeColon(b []byte) []byte {
+	b = bytes.TrimRight(b, blankBytes)
+	if n := len(b); n > 0 && b[n-1] == ':' {
+		return bytes.TrimRight(b[:n-1], blankBytes)
+	}
+	return nil
+}
+
+// beginning is of what kinds a value may be that begins with c.
+func beginning(c byte) kindSet {
+	switch c {
+	case '{':
+		return kindsOf(Object)
+	case '[':
+		return kindsOf(Array)
+	case '"':
+		return kindsOf(String)
+	case 't':
+		return kindsOf(True)
+	case 'f':
+		return kindsOf(False)
+	case 'n':
+		return kindsOf(Null)
+	}
+	return kindsOf(Number)
+}
+
+// index finds s in b by its rarest byte.
+func (l *leaf) index(b []byte, s string) int {
+	at := rarest(s)
+	if l.fold {
+		return foldIndex(b, s, at)
+	}
+	for i := at; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], s[at])
+		if n < 0 {
+			return -1
+		}
+		i += n
+		if start := i - at; start+len(s) <= len(b) && string(b[start:start+len(s)]) == s {
+			return start
+		}
+	}
+	return -1
+}
+
+// foldIndex finds s, which is in lower case, in letters of either.
+func foldIndex(b []byte, s string, at int) int {
+	low, up := cursor{c: s[at]}, cursor{c: upper(s[at])}
+	for i := at; ; i++ {
+		i = min(low.next(b, i), up.next(b, i))
+		if i >= len(b) {
+			return -1
+		}
+		if start := i - at; start+len(s) <= len(b) && equalFold(b[start:start+len(s)], s) {
+			return start
+		}
+	}
+}
+
+// cursor goes through the places of one byte.
+type cursor struct {
+	c  byte
+	at int // the first place not before the last one asked for, if known
+	ok bool
+}
+
+func (c *cursor) next(b []byte, from int) int {
+	if c.ok && c.at >= from {
+		return c.at
+	}
+	c.at, c.ok = len(b), true
+	if from < len(b) {
+		if n := bytes.IndexByte(b[from:], c.c); n >= 0 {
+			c.at = from + n
+		}
+	}
+	return c.at
+}
+
+func upper(c byte) byte {
+	if 'a' <= c && c <= 'z' {
+		c -= 0x20
+	}
+	return c
+}
+
+func equalFold(b []byte, lower string) bool {
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// hides reports whether b escapes a plain character, or one by which text in a
+// string of a string could be escaped: a text may stand there unseen. Where the
+// case of letters does not matter, so it may in letters beyond ASCII.
+func hides(b []byte, fold bool) bool {
+	if fold && hasOdd(b) {
+		return true
+	}
+	for {
+		i := bytes.IndexByte(b, '\\')
+		if i < 0 || i+1 == len(b) {
+			return false
+		}
+		b = b[i+1:]
+		if b[0] == '/' || b[0] == 'u' && len(b) >= 5 && hidesBehind(b[1:5], fold) {
+			return true
+		}
+	}
+}
+
+func hidesBehind(hex []byte, fold bool) bool {
+	if fold {
+		for _, s := range oddEscapes {
+			if string(hex[:3]) == s {
+				return true
+			}
+		}
+	}
+	if hex[0] != '0' || hex[1] != '0' || !isHexDigit(hex[2]) || !isHexDigit(hex[3]) {
+		return false
+	}
+	c := nibble(hex[2])<<4 | nibble(hex[3])
+	return isPlain(c) || c == '\\'
+}
+
+func nibble(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+// odd are the characters beyond ASCII that are letters of ASCII when the case
+// does not matter, and how they begin when they are escaped.
+var (
+	odd        = []string{"\u212a", "\u017f", "\u0130"}
+	oddEscapes = []string{"212", "017", "013"}
+)
+
+func hasOdd(b []byte) bool {
+	for _, s := range odd {
+		if bytes.Contains(b, []byte(s)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *leaf) String() string {
+	var s string
+	switch {
+	case l.text == "":
+		return "`" + l.key + "` with " + l.kinds.String()
+	case l.key != "":
+		s = "`" + l.key + ":" + l.text + "`"
+	default:
+		s = "`" + l.text + "`"
+	}
+	if l.fold {
+		s += " in any case"
+	}
+	return s
+}

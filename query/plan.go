@@ -1,0 +1,148 @@
+package query
+
+import "strings"
+
+// Plan is what can be asked of bytes before a program is asked of an event: a
+// necessary condition for the program to print something or to raise an error,
+// and for the field flags to hold. It is derived from the syntax tree and the
+// flags (infer.go) and lets too much through, never too little: an event that
+// it refuses is one on which the program gives nothing, without an error. The
+// counts of matched, not matched and errored events stay what they are.
+//
+// It is immutable and may be shared. Nothing of the evaluator knows of it.
+type Plan struct {
+	need *need
+	fold bool   // the case of letters does not matter everywhere
+	why  string // nothing is refused
+}
+
+// NewPlan derives the plan of a search: the field flags, then programs one
+// after the other, each but the last a condition.
+func NewPlan(f Fields, programs ...*Program) *Plan {
+	n, p := nothing, &Plan{why: "no condition names a text or a field that must be there"}
+	for i := len(programs) - 1; i >= 0; i-- {
+		n, p.why = programs[i].need(n, i == len(programs)-1)
+	}
+	p.need = allOf(f.need(), n).ordered()
+	p.fold = p.need.folds()
+	return p
+}
+
+// need is what it takes for the program to have an effect, and that of what
+// comes after it; why says what keeps it from needing anything.
+func (p *Program) need(after *need, last bool) (n *need, why string) {
+	if p.mode != ModeEvent && p.mode != ModeEach {
+		return nothing, "the filter is about whole documents"
+	}
+	f := &inference{gojq: p.node == nil, globals: map[string]Value{}}
+	for i, name := range p.names {
+		f.globals[name] = p.globals[i]
+	}
+	r := f.query(p.source, out{need: nothing, kinds: kindsOf(Object), from: whole}, nil)
+	prints := anyKind &^ falsy
+	if last && p.mode == ModeEach {
+		prints = anyKind
+	}
+	fails := anyOf(r.err, r.hard)
+	why = "the filter may print something for an event without any text or field in particular"
+	if fails == nothing {
+		why = "the filter may raise an error on an event without any text or field in particular, and errors count"
+	}
+	return anyOf(fails, allOf(r.some(prints), after)), why
+}
+
+// Any reports whether the plan refuses anything at all.
+func (p *Plan) Any() bool { return p.need != nothing }
+
+// May reports whether b, an event or a document that holds events as they are,
+// has what is needed. False is certain.
+func (p *Plan) May(b []byte) bool {
+	return p.need.holds(b) || hides(b, p.fold)
+}
+
+// String writes the plan down.
+func (p *Plan) String() string { return p.need.String() }
+
+// Alternatives are what the plan needs one of, each as text.
+func (p *Plan) Alternatives() []string {
+	if p.need.op != needAny {
+		return []string{p.String()}
+	}
+	var texts []string
+	for _, s := range p.need.subs {
+		texts = append(texts, s.String())
+	}
+	return texts
+}
+
+// Why says why nothing is refused, where nothing is.
+func (p *Plan) Why() string { return p.why }
+
+// need of the field flags: an event without it does not match.
+func (f *Fields) need() *need {
+	n := nothing
+	globs := func(patterns []string, keys ...string) {
+		n = allOf(n, globsNeed(patterns, f.IgnoreCase, keys))
+	}
+	globs(f.EventName, "eventName")
+	globs(f.EventSource, "eventSource")
+	globs(f.ErrorCode, "errorCode")
+	globs(f.Region, "awsRegion")
+	globs(f.Account, "recipientAccountId", "accountId")
+	globs(f.UserAgent, "userAgent")
+	globs(f.User, "userIdentity")
+	globs(f.AccessKey, "accessKeyId")
+	globs(f.EventID, "eventID", "eventId")
+	n = allOf(n, alternatives(f.SourceIP, func(s string) *need { return addressNeed(s, f.IgnoreCase) }))
+	return allOf(n, alternatives(f.Contains, func(s string) *need { return literal(s, f.IgnoreCase, false, false, "") }))
+}
+
+// alternatives: without a value there is no condition.
+func alternatives(values []string, one func(string) *need) *need {
+	if len(values) == 0 {
+		return nothing
+	}
+	n := never
+	for _, v := range values {
+		n = anyOf(n, one(v))
+	}
+	return n
+}
+
+// globsNeed needs the pieces between the stars, and in any case the key.
+func globsNeed(patterns []string, fold bool, keys []string) *need {
+	n := alternatives(patterns, func(pattern string) *need { return globNeed(pattern, fold) })
+	if n == nothing && len(patterns) > 0 {
+		n = alternatives(keys, hasKey)
+	}
+	return n
+}
+
+func globNeed(pattern string, fold bool) *need {
+	n := nothing
+	for _, piece := range newGlob(pattern, fold).pieces {
+		n = allOf(n, literal(piece, fold, false, false, ""))
+	}
+	return n
+}
+
+// addressNeed: an IPv4 address is written one way, or inside an IPv6 address
+// that begins ::ffff:; IPv6 has too many spellings.
+func addressNeed(s string, fold bool) *need {
+	p, isNet, err := parseNet(s)
+	switch {
+	case err != nil, isNet && !p.Addr().Is4():
+		return nothing
+	case !isNet:
+		return globNeed(s, fold)
+	}
+	octets := strings.Split(p.Addr().String(), ".")[:p.Bits()/8]
+	front := strings.Join(octets, ".")
+	if len(octets) == 0 {
+		return nothing
+	}
+	if len(octets) < 4 {
+		front += "."
+	}
+	return anyOf(literal(front, false, false, false, ""), literal("ffff:", true, false, false, ""))
+}
