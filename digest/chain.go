@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"runtime"
@@ -58,11 +59,13 @@ type node struct {
 // chain is the digests of one account, region and trail, oldest first.
 type chain struct {
 	chainID
-	nodes []node
+	nodes  []node
+	proven []node // those that are valid
 }
 
 // judgeDigests settles the key and the status of every digest.
 func (e *evidence) judgeDigests() {
+	slices.SortStableFunc(e.digests, func(a, b *held) int { return strings.Compare(a.Path, b.Path) })
 	e.link()
 	for _, h := range e.digests {
 		e.identify(h)
@@ -82,7 +85,9 @@ func (e *evidence) link() {
 		if h.Digest != nil && h.Digest.Previous != nil && h.Digest.Object != h.Digest.Previous.Object {
 			p := h.Digest.Previous
 			e.naming[p.Object] = append(e.naming[p.Object], h)
-			e.named[stem(p.Object)] = p.Object
+			if first, ok := e.named[stem(p.Object)]; !ok || p.Object < first {
+				e.named[stem(p.Object)] = p.Object
+			}
 		}
 	}
 }
@@ -139,16 +144,33 @@ func (e *evidence) checkSignatures() {
 // findProof tries the signatures that S3 held, then those that successors
 // hold. Any that verifies is a proof; it does not matter who kept it.
 func (e *evidence) findProof(h *held) {
+	var kept, linked tries
 	for _, m := range e.o.Signatures.of(h.Digest.Object) {
-		if e.try(h, m.signature, "metadata") {
+		if kept.add(m.signature) && e.try(h, m.signature, "metadata") {
 			return
 		}
 	}
 	for _, s := range e.successors(h) {
-		if e.try(h, s.Digest.Previous.Signature, "successor") {
+		if linked.add(s.Digest.Previous.Signature) && e.try(h, s.Digest.Previous.Signature, "successor") {
 			return
 		}
 	}
+}
+
+// maxTries bounds the signatures of one place that are tried for one digest. A
+// digest has one; whoever adds thousands wants the verification not to end.
+const maxTries = 16
+
+// tries are the signatures that were tried.
+type tries [][]byte
+
+// add reports whether a signature is to be tried.
+func (t *tries) add(signature []byte) bool {
+	if len(*t) == maxTries || slices.ContainsFunc(*t, func(s []byte) bool { return bytes.Equal(s, signature) }) {
+		return false
+	}
+	*t = append(*t, signature)
+	return true
 }
 
 func (e *evidence) try(h *held, signature []byte, from string) bool {
@@ -168,7 +190,7 @@ func (e *evidence) judgeDigest(h *held) {
 		h.status, h.reason = Unreadable, reasonOf(h.Err)
 	case !h.own:
 		h.status, h.reason = Altered, "its content belongs to "+h.Digest.Object
-	case h.proof == "" && e.named[stem(h.key)] != "" && e.named[stem(h.key)] != h.key:
+	case h.proof == "" && len(e.naming[h.key]) == 0 && e.named[stem(h.key)] != "":
 		h.status, h.reason = Altered, "it says to be "+h.key
 		h.key, h.own = e.named[stem(h.key)], false
 	case e.contradicted(h, &reason):
@@ -261,6 +283,11 @@ func (e *evidence) buildChains() {
 	}
 	for _, c := range e.chains {
 		slices.SortFunc(c.nodes, func(a, b node) int { return cmp.Or(a.end.Compare(b.end), strings.Compare(a.key, b.key)) })
+		for _, n := range c.nodes {
+			if n.status == Valid {
+				c.proven = append(c.proven, n)
+			}
+		}
 	}
 	slices.SortFunc(e.chains, func(a, b *chain) int { return a.compare(b.chainID) })
 }

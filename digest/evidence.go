@@ -17,7 +17,7 @@ type evidence struct {
 	keys    keyRing
 	digests []*held
 	naming  map[string][]*held // by object: the digests that name it as their predecessor
-	named   map[string]string  // by stem: an object that some digest names
+	named   map[string]string  // by stem: an object that some digest names, the first by name
 	chains  []*chain
 	byID    map[chainID]*chain
 
@@ -45,12 +45,21 @@ type logPlace struct {
 // listing is one log as one digest lists it.
 type listing struct {
 	*Entry
-	digest    *held
-	nextStem  int32 // the next with this base name, -1 at the end
-	nextSum   int32 // the next with this content
-	held      bool  // a file of this name is here
-	elsewhere bool  // a file of another name has its content
+	digest     *held
+	sameStem   namesake
+	sameSum    namesake
+	held, here bool // a file of this name is here; some file was judged by it
 }
+
+// namesake links listings that have something in common.
+type namesake struct {
+	next  int32 // the next of them, -1 at the end
+	depth int32 // how many are behind this one
+}
+
+// maxNamesakes bounds the listings that are looked at for one file. CloudTrail
+// never gives a name twice; a forged digest can give it a million times.
+const maxNamesakes = 64
 
 // heldLog is a log file of the copy.
 type heldLog struct {
@@ -118,6 +127,7 @@ func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
 // and the reason when it is not Valid. It is what Verify would say of the file
 // and is safe for concurrent use.
 func (t *Trust) Log(f File) (Status, string) {
+	f.Read = true
 	l := newHeldLog(f, t.e.places[placeOf(f.Name)])
 	t.e.judgeLog(l)
 	return l.status, l.reason
@@ -148,12 +158,16 @@ func (e *evidence) readLate(ctx context.Context, store Store) error {
 	if len(late) == 0 {
 		return nil
 	}
-	return store.Files(ctx, func(path string, _ Name) bool { return late[path] != nil }, func(f File) error {
+	err := store.Files(ctx, func(path string, _ Name) bool { return late[path] != nil }, func(f File) error {
 		if l := late[f.Path]; l != nil {
 			*l = *newHeldLog(f, l.at)
 		}
 		return nil
 	})
+	if errors.Is(err, ErrOnce) {
+		return nil // they stay unread, and unverified
+	}
+	return err
 }
 
 // settle judges the digests and indexes what they list.
@@ -218,44 +232,56 @@ func (e *evidence) inTime(start, end time.Time) bool {
 
 // index makes what the digests list findable by name and by content. What a
 // file lists whose content belongs elsewhere is not a statement about its
-// hour, but names logs all the same.
+// hour, but names logs all the same. What is proven comes first: only forged
+// lists are cut short.
 func (e *evidence) index() {
-	for _, h := range e.digests {
-		if h.Digest == nil {
-			continue
-		}
-		for i := range h.Digest.Logs {
-			e.list(h, &h.Digest.Logs[i])
+	for _, s := range []Status{Valid, Unverified, Altered} {
+		for _, h := range e.digests {
+			if h.status == s && h.Digest != nil {
+				for i := range h.Digest.Logs {
+					e.list(h, &h.Digest.Logs[i])
+				}
+			}
 		}
 	}
 }
 
 func (e *evidence) list(h *held, entry *Entry) {
-	l, n := listing{Entry: entry, digest: h, nextStem: -1, nextSum: -1}, int32(len(e.listings))
-	if next, ok := e.byStem[stem(entry.Object)]; ok {
-		l.nextStem = next
-	}
-	if next, ok := e.bySum[entry.Sum]; ok {
-		l.nextSum = next
-	}
-	e.byStem[stem(entry.Object)], e.bySum[entry.Sum] = n, n
+	l, n := listing{Entry: entry, digest: h}, int32(len(e.listings))
+	l.sameStem = link(e, e.byStem, stem(entry.Object), n, func(l *listing) namesake { return l.sameStem })
+	l.sameSum = link(e, e.bySum, entry.Sum, n, func(l *listing) namesake { return l.sameSum })
 	e.listings = append(e.listings, l)
+}
+
+// link puts the n-th listing before those that have the same key.
+func link[K comparable](e *evidence, first map[K]int32, key K, n int32, of func(*listing) namesake) namesake {
+	next, ok := first[key]
+	if !ok {
+		first[key] = n
+		return namesake{-1, 0}
+	}
+	depth := of(&e.listings[next]).depth + 1
+	if depth < maxNamesakes {
+		first[key] = n
+	}
+	return namesake{next, depth}
 }
 
 // listingsOf gives the listings of the key that a path most probably stands for:
 // those with its base name, and of these the ones that share the longest end
-// of the path.
+// of the path, a whole key before part of one. In a flat folder these can be
+// several keys; then the content decides.
 func (e *evidence) listingsOf(path string) (found []int32) {
-	first, ok := e.byStem[stem(path)]
-	if !ok {
-		return nil
-	}
-	best := 0
-	for i := first; i >= 0; i = e.listings[i].nextStem {
-		switch n := common(path, e.listings[i].Object); {
-		case n > best:
-			found, best = append(found[:0], i), n
-		case n == best && e.listings[i].Object == e.listings[found[0]].Object:
+	i, ok := e.byStem[stem(path)]
+	for best := 0; ok && i >= 0; i = e.listings[i].sameStem.next {
+		n := 2 * common(path, e.listings[i].Object)
+		if whole := n > 2*strings.Count(e.listings[i].Object, "/"); whole {
+			n++
+		}
+		if n > best {
+			found, best = found[:0], n
+		}
+		if n == best {
 			found = append(found, i)
 		}
 	}
@@ -277,6 +303,6 @@ func (e *evidence) inOrder() []int32 {
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortFunc(order, func(a, b int32) int { return strings.Compare(e.listings[a].Object, e.listings[b].Object) })
+	slices.SortStableFunc(order, func(a, b int32) int { return strings.Compare(e.listings[a].Object, e.listings[b].Object) })
 	return order
 }

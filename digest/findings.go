@@ -66,13 +66,20 @@ func (c *chain) finding(kind FindingKind) Finding {
 // examine finds what is wrong with the chains themselves.
 func (e *evidence) examine() (findings []Finding, gone []missing) {
 	newest, oldest := e.extent()
+	named := map[string]bool{} // two digests may name one
 	for _, c := range e.chains {
 		if !e.wantsChain(c) {
 			continue
 		}
 		for i := range c.nodes {
 			f, m := e.step(c, i, oldest)
-			findings, gone = append(findings, f...), append(gone, m...)
+			findings = append(findings, f...)
+			for _, m := range m {
+				if !named[m.key] {
+					gone = append(gone, m)
+				}
+				named[m.key] = true
+			}
 		}
 		if f, ok := e.tail(c, newest); ok {
 			findings = append(findings, f)
@@ -140,7 +147,7 @@ func (e *evidence) gap(c *chain, i int, believed, lost bool, oldest map[trailID]
 		return f, false
 	}
 	f.To = n.start
-	f.Hours = int((f.To.Sub(f.From) + time.Hour - 1) / time.Hour)
+	f.Hours = int((f.To.Unix() - f.From.Unix() + 3599) / 3600) // a Duration holds 292 years
 	return f, (f.To.After(f.From) || f.Reason == reasonRestart && !f.To.Before(f.From)) && e.inTime(f.From, f.To.Add(1))
 }
 

@@ -2,6 +2,8 @@ package digest
 
 import (
 	"fmt"
+	"slices"
+	"sort"
 	"time"
 )
 
@@ -15,7 +17,7 @@ func (e *evidence) judgeLogs() {
 			continue
 		}
 		by := &e.listings[l.listed]
-		by.elsewhere = by.elsewhere || !by.held
+		by.here = true
 		if l.status == Valid {
 			e.validLogs[by.digest]++
 		}
@@ -29,6 +31,9 @@ func (e *evidence) judgeLog(l *heldLog) {
 	case l.err != nil:
 		l.status, l.reason = Unreadable, reasonOf(l.err)
 		l.listed = e.best(found, l.sum)
+	case len(found) > 0 && !l.read:
+		l.listed = e.best(found, l.sum)
+		l.status, l.reason = Unverified, "it was not read: the evidence can be read only once"
 	case len(found) > 0:
 		l.listed = e.best(found, l.sum)
 		e.compare(l)
@@ -50,13 +55,16 @@ func joinReasons(a, b string) string {
 	return a + "; " + b
 }
 
-// best chooses among several listings of one key: one that agrees before one
-// that does not, and one of a better digest before the rest.
+// best chooses among several listings: one of a better digest before the rest,
+// one that agrees before one that does not, one that was asked for.
 func (e *evidence) best(found []int32, sum [32]byte) int32 {
 	best, bestRank := int32(-1), 0
 	for _, i := range found {
-		r := 2 * rank(e.listings[i].digest.status)
+		r := 4 * rank(e.listings[i].digest.status)
 		if e.listings[i].Sum != sum {
+			r += 2
+		}
+		if !e.listings[i].digest.inScope {
 			r++
 		}
 		if best < 0 || r < bestRank {
@@ -97,7 +105,7 @@ func (e *evidence) isElsewhere(l *heldLog) bool {
 		return false
 	}
 	var absent []int32
-	for ; i >= 0; i = e.listings[i].nextSum {
+	for ; i >= 0; i = e.listings[i].sameSum.next {
 		if !e.listings[i].held {
 			absent = append(absent, i)
 		}
@@ -118,66 +126,63 @@ func (e *evidence) cover(l *heldLog) (Status, string) {
 	if l.minute.IsZero() {
 		return Uncovered, "no digest lists it, and its name does not say when it was delivered"
 	}
-	reason := "no digest of its account and region is here"
-	if l.at == nil {
-		return Uncovered, reason
+	if l.at == nil || len(l.at.chains) == 0 {
+		return Uncovered, "no digest of its account and region is here"
 	}
-	for _, c := range l.at.chains {
-		var covered bool
-		if covered, reason = c.covers(l.minute); !covered {
-			continue
-		}
-		if e.o.UnvalidatedTrail {
-			return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"
-		}
-		return Unreferenced, "no digest lists it, though the one of its time and the next are valid"
+	if !slices.ContainsFunc(l.at.chains, func(c *chain) bool { return c.covers(l.minute) }) {
+		return Uncovered, l.at.chains[len(l.at.chains)-1].lacks(l.minute)
 	}
-	return Uncovered, reason
+	if e.o.UnvalidatedTrail {
+		return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"
+	}
+	return Unreferenced, "no digest lists it, though the one of its time and the next are valid"
 }
 
 // covers reports whether a log of a minute would have to be listed: whether
 // every digest whose window touches the minute, and the next one, are valid.
-// Log names have no seconds, and CloudTrail lists some logs an hour late.
-func (c *chain) covers(minute time.Time) (bool, string) {
-	i := c.firstEndingAfter(minute)
-	if i == len(c.nodes) {
-		return false, "it was delivered after the last digest here"
+// Log names have no seconds, and CloudTrail lists some logs an hour late. What
+// is not proven does not count here, not even to say that it is not proven.
+func (c *chain) covers(minute time.Time) bool {
+	p := c.proven
+	i := firstEndingAfter(p, minute)
+	if i == len(p) || minute.Before(p[i].start) {
+		return false
 	}
-	if minute.Before(c.nodes[i].start) {
-		if i == 0 {
-			return false, "it was delivered before the first digest here"
+	for ; i+1 < len(p) && !p[i+1].start.After(p[i].end); i++ {
+		if !p[i].end.Before(minute.Add(time.Minute)) {
+			return true
 		}
-		return false, "no digest of its time is here"
 	}
-	last := i
-	for last+1 < len(c.nodes) && c.nodes[last+1].start.Before(minute.Add(time.Minute)) {
-		last++
+	return false
+}
+
+// lacks says what is lacking to cover a minute.
+func (c *chain) lacks(minute time.Time) string {
+	i := firstEndingAfter(c.nodes, minute)
+	switch {
+	case i == len(c.nodes):
+		return "it was delivered after the last digest here"
+	case !minute.Before(c.nodes[i].start):
+	case i == 0:
+		return "it was delivered before the first digest here"
+	default:
+		return "no digest of its time is here"
 	}
-	for reach := minute; i <= last+1; i++ {
-		switch {
-		case i == len(c.nodes):
-			return false, "the digest after that of its time, which may list it, is not here"
-		case c.nodes[i].status != Valid:
-			return false, "the digest " + c.nodes[i].key + ", which may list it, is " + c.nodes[i].status.String()
-		case c.nodes[i].start.After(reach):
-			return false, "the digest after that of its time, which may list it, is not here"
+	for reach := c.nodes[i].end; i < len(c.nodes) && !c.nodes[i].start.After(reach); i++ {
+		if n := c.nodes[i]; n.status != Valid {
+			return "the digest " + n.key + ", which may list it, is " + n.status.String()
 		}
 		reach = c.nodes[i].end
+		if c.nodes[i].start.After(minute) {
+			break
+		}
 	}
-	return true, ""
+	return "the digest after that of its time, which may list it, is not here"
 }
 
 // firstEndingAfter gives the index of the first digest that ends after t.
-func (c *chain) firstEndingAfter(t time.Time) int {
-	lo, hi := 0, len(c.nodes)
-	for lo < hi {
-		if mid := (lo + hi) / 2; c.nodes[mid].end.After(t) {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	return lo
+func firstEndingAfter(nodes []node, t time.Time) int {
+	return sort.Search(len(nodes), func(i int) bool { return nodes[i].end.After(t) })
 }
 
 // absent decides about a listed log that is not here.

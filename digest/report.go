@@ -3,6 +3,7 @@ package digest
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -197,8 +198,7 @@ func (r *Report) addAbsent() {
 	for from := 0; from < len(order); {
 		to, here := from, false
 		for ; to < len(order) && e.listings[order[to]].Object == e.listings[order[from]].Object; to++ {
-			l := &e.listings[order[to]]
-			here = here || l.held || l.elsewhere
+			here = here || e.listings[order[to]].here
 		}
 		if i := e.bestInScope(order[from:to]); !here && i >= 0 {
 			r.refs = append(r.refs, ref{e.listings[i].Object, "", refListing, i})
@@ -251,12 +251,10 @@ func (r *Report) addChains() {
 }
 
 func (r *Report) stretch(from, to time.Time) {
-	if r.From.IsZero() || from.Before(r.From) {
+	if r.From.IsZero() {
 		r.From = from
 	}
-	if to.After(r.To) {
-		r.To = to
-	}
+	r.From, r.To = minTime(r.From, from), maxTime(r.To, to)
 }
 
 func (r *Report) verdict() Verdict {
@@ -277,62 +275,78 @@ func (r *Report) verdict() Verdict {
 }
 
 // lacking lists the keys that digests name and that were not given, by region.
-func (e *evidence) lacking() (needs []KeyNeed) {
+func (e *evidence) lacking() []KeyNeed {
+	needs, prints := map[string]*KeyNeed{}, map[[2]string]bool{}
 	for _, h := range e.digests {
 		if h.status != Unverified || !h.inScope || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
 			continue
 		}
-		i := slices.IndexFunc(needs, func(n KeyNeed) bool { return n.Region == h.name.Region })
-		if i < 0 {
-			i = len(needs)
-			needs = append(needs, KeyNeed{Region: h.name.Region, From: h.Digest.End, To: h.Digest.End})
+		n := needs[h.name.Region]
+		if n == nil {
+			n = &KeyNeed{Region: h.name.Region, From: h.Digest.End, To: h.Digest.End}
+			needs[n.Region] = n
 		}
-		n := &needs[i]
-		if h.Digest.End.Before(n.From) {
-			n.From = h.Digest.End
-		}
-		if h.Digest.End.After(n.To) {
-			n.To = h.Digest.End
-		}
-		if !slices.Contains(n.Fingerprints, h.Digest.Fingerprint) {
+		n.From, n.To = minTime(n.From, h.Digest.End), maxTime(n.To, h.Digest.End)
+		if id := [2]string{n.Region, h.Digest.Fingerprint}; !prints[id] {
+			prints[id] = true
 			n.Fingerprints = append(n.Fingerprints, h.Digest.Fingerprint)
 		}
 	}
-	for _, n := range needs {
-		slices.Sort(n.Fingerprints)
+	var list []KeyNeed
+	for _, region := range slices.Sorted(maps.Keys(needs)) {
+		slices.Sort(needs[region].Fingerprints)
+		list = append(list, *needs[region])
 	}
-	slices.SortFunc(needs, func(a, b KeyNeed) int { return strings.Compare(a.Region, b.Region) })
-	return needs
+	return list
+}
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // folders names the day folders whose files would prove what is outside or
 // uncovered: of a partial download, the day before and the day after.
-func (r *Report) folders() (list []string) {
+func (r *Report) folders() []string {
+	list, newest := map[string]bool{}, map[*logPlace]time.Time{}
 	for _, f := range r.refs {
 		switch f.kind {
 		case refListing:
 			if status, _ := r.e.absent(&r.e.listings[f.at]); status == Outside {
-				list = append(list, path.Dir(f.key)+"/")
+				list[path.Dir(f.key)+"/"] = true
 			}
 		case refLog:
 			if l := r.e.logs[f.at]; l.status == Uncovered && l.at != nil {
-				list = append(list, l.at.nextDigests(l.minute)...)
+				newest[l.at] = maxTime(newest[l.at], l.minute)
 			}
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// nextDigests names the folders of the digests that come after the last one
-// here, for a log that was delivered at its end.
-func (p *logPlace) nextDigests(minute time.Time) (list []string) {
-	for _, c := range p.chains {
-		last := c.nodes[len(c.nodes)-1]
-		end := last.end.Add(time.Hour)
-		if day := last.name.Time.Format("2006/01/02"); minute.After(last.start.Add(-time.Minute)) && strings.Contains(last.key, "/"+day+"/") {
-			list = append(list, strings.Replace(path.Dir(last.key), day, end.Format("2006/01/02"), 1)+"/")
+	for at, minute := range newest {
+		for _, c := range at.chains {
+			if folder := c.nextFolder(minute); folder != "" {
+				list[folder] = true
+			}
 		}
 	}
-	return list
+	return slices.Sorted(maps.Keys(list))
+}
+
+// nextFolder names the folder of the digest that comes after the last one
+// here, for a log that was delivered at its end.
+func (c *chain) nextFolder(minute time.Time) string {
+	last := c.nodes[len(c.nodes)-1]
+	day := last.name.Time.Format("2006/01/02")
+	if !minute.After(last.start.Add(-time.Minute)) || !strings.Contains(last.key, "/"+day+"/") {
+		return ""
+	}
+	return strings.Replace(path.Dir(last.key), day, last.end.Add(time.Hour).Format("2006/01/02"), 1) + "/"
 }

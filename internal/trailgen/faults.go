@@ -259,7 +259,11 @@ func (c *Copy) beforeRestart() []string {
 }
 
 func (c *Copy) digest(at string) (d digestJSON, ok bool) {
-	b, ok := inflated(c.Objects[at].Bytes)
+	o := c.Objects[at]
+	if o == nil {
+		return d, false // a forged digest listed it as a log, which is gone
+	}
+	b, ok := inflated(o.Bytes)
 	return d, ok && json.Unmarshal(b, &d) == nil
 }
 
@@ -267,6 +271,9 @@ func (c *Copy) digest(at string) (d digestJSON, ok bool) {
 // was begun anew for the last hour.
 func restartRegion(c *Copy, _ *rand.Rand) {
 	d := c.firstRegion()
+	if len(d) == 0 {
+		return
+	}
 	newest, ok := c.digest(d[len(d)-1])
 	if !ok {
 		return

@@ -1,0 +1,206 @@
+package digest
+
+import (
+	"path"
+	"strings"
+	"testing"
+
+	"ctlog/internal/trailgen"
+)
+
+func TestCommon(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		n    int
+	}{
+		{"x.json.gz", "x.json.gz", 1}, {"x.json", "x.json.gz", 1}, {"x.json.zst", "x.json.gz", 1}, {"x.json", "y.json", 0},
+		{"a/x.json", "x.json.gz", 1}, {"a/x.json", "a/x.json", 2}, {"/a/x.json", "a/x.json", 2}, {"b/x.json", "a/x.json", 1},
+		{"q/a/b/x.json", "p/a/b/x.json.gz", 3}, {"../a/x", "a/x", 2}, {"a//x", "a/x", 2}, {"/x", "/x", 1}, {"", "", 1}, {"..", "../..", 1},
+	} {
+		if n := common(c.a, c.b); n != c.n {
+			t.Errorf("%q and %q have %d in common, want %d", c.a, c.b, n, c.n)
+		}
+	}
+}
+
+const (
+	early = "20240109T0830Z_AbCdEfGhIjKlMnOp"
+	later = "20240109T0930Z_QrStUvWxYz012345"
+)
+
+// twoBuckets is a copy in which the same base names stand for different files:
+// the trail "main" with and without a prefix.
+func twoBuckets() (*trailgen.Copy, []*made) {
+	a, b := hours(0, 1, nil, early), hours(0, 1, nil)
+	b.folder, b.trail = "pre/", "other"
+	b.logs[logKey("pre/", "us-east-1", early)] = "another content"
+	return copyOf(a, b), []*made{a, b}
+}
+
+func TestSameNames(t *testing.T) {
+	c, digests := twoBuckets()
+	expect(t, verifyCopy(t, c, nil), "proven; 2 valid; 2 valid")
+
+	moved := clone(c)
+	for p, o := range c.Objects {
+		delete(moved.Objects, p)
+		moved.Objects["bucket/of/x/"+p] = o
+	}
+	o := optionsFor(t, c)
+	expect(t, verify(t, memoryOf(moved), o), "proven; 2 valid; 2 valid")
+
+	swapped := clone(c)
+	x, y := logKey("", "us-east-1", early), logKey("pre/", "us-east-1", early)
+	swapped.Objects[x], swapped.Objects[y] = c.Objects[y], c.Objects[x]
+	expect(t, verify(t, memoryOf(swapped), o), "tampered; 2 valid; 2 altered")
+
+	lacking := clone(c)
+	delete(lacking.Objects, y)
+	r := verify(t, memoryOf(lacking), o)
+	expect(t, r, "tampered; 2 valid; 1 valid 1 missing")
+	if it := itemAt(t, r, x); it.Key != x || it.ListedBy != digests[0].object {
+		t.Errorf("%+v", it)
+	}
+}
+
+// In one flat folder the name alone does not tell which of two is meant: what
+// the content agrees with is.
+func TestSameNamesFlat(t *testing.T) {
+	whole, _ := twoBuckets()
+	x, y := logKey("", "us-east-1", early), logKey("pre/", "us-east-1", early)
+	for gone, there := range map[string]string{x: y, y: x} {
+		c := clone(whole)
+		delete(c.Objects, gone)
+		o := optionsFor(t, c)
+		trailgen.FaultNamed("flattened").Apply(c, nil)
+		m := memoryOf(c)
+		for range 2 {
+			r := verify(t, m, o)
+			if it := itemAt(t, r, path.Base(there)); it.Status != Valid || it.Key != there {
+				t.Errorf("%+v", it)
+			}
+			m.files[0], m.files[1], m.files[2] = m.files[2], m.files[0], m.files[1]
+		}
+	}
+}
+
+func TestLogs(t *testing.T) {
+	first := hours(0, 1, nil, early)
+	second := hours(1, 2, first, later)
+	third := hours(2, 3, second)
+	fourth := hours(3, 4, third)
+	last := hours(4, 5, fourth)
+	whole := copyOf(first, second, third, fourth, last)
+	log := func(name string) string { return logKey("", "us-east-1", name) }
+	put := func(p, content string) func(*trailgen.Copy) {
+		return func(c *trailgen.Copy) { c.Objects[p] = &trailgen.Stored{Bytes: trailgen.Gzip([]byte(content))} }
+	}
+	drop := func(paths ...string) func(*trailgen.Copy) {
+		return func(c *trailgen.Copy) {
+			for _, p := range paths {
+				delete(c.Objects, p)
+			}
+		}
+	}
+	rename := func(from, to string) func(*trailgen.Copy) {
+		return func(c *trailgen.Copy) { c.Objects[to] = c.Objects[from]; delete(c.Objects, from) }
+	}
+	for _, k := range []struct {
+		name   string
+		apply  func(*trailgen.Copy)
+		option func(*Options)
+		want   string
+	}{
+		{"whole", func(*trailgen.Copy) {}, nil, "proven; 5 valid; 2 valid"},
+		{"injected", put(log("20240109T0940Z_Forged0123456789"), `{"Records":[]}`), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"injected in an empty hour", put(log("20240109T1040Z_Forged0123456789"), "x"), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"injected in the last hour", put(log("20240109T1240Z_Forged0123456789"), "x"), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"injected in the minute in which the last begins", put(log("20240109T1159Z_Forged0123456789"), "x"), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"after the end", put(log("20240109T1340Z_Forged0123456789"), "x"), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"before the beginning", put(log("20240109T0740Z_Forged0123456789"), "x"), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"of another region", put(logKey("", "eu-west-1", "20240109T0940Z_Forged0123456789"), "x"), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"without a name", put("AWSLogs/evil.json.gz", `{"Records":[]}`), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"unvalidated trail", put(log("20240109T0940Z_Forged0123456789"), "x"), func(o *Options) { o.UnvalidatedTrail = true }, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"insight", put(strings.Replace(log("20240109T0940Z_Forged0123456789"), "_CloudTrail_", "_CloudTrail-Insight_", 1), "x"), nil, "proven; 5 valid; 2 valid"},
+		{"renamed", rename(log(early), "any.json.gz"), nil, "proven; 5 valid; 2 valid"},
+		{"renamed by the hour", rename(log(early), log("20240109T1030Z_AbCdEfGhIjKlMnOp")), nil, "proven; 5 valid; 2 valid"},
+		{"overwritten by another", put(log(early), "content of "+later), nil, "tampered; 5 valid; 1 valid 1 altered"},
+		{"copied to another name", put(log("20240109T0931Z_QrStUvWxYz012345"), "content of "+later), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"the first gone", drop(log(early)), nil, "incomplete; 5 valid; 1 valid 1 outside"},
+		{"the first gone, since before", drop(log(early)), func(o *Options) { o.Since = at(0.25) }, "tampered; 5 valid; 1 valid 1 missing"},
+		{"the second gone", drop(log(later)), nil, "tampered; 5 valid; 1 valid 1 missing"},
+		{"all gone", drop(log(early), log(later)), nil, "tampered; 5 valid; 1 missing 1 outside"},
+		{"digest gone", drop(second.object), nil, "tampered; 4 valid 1 missing; 1 valid 1 uncovered; gap 1-2 (1) missing digest"},
+		{"digest unproven", put(last.object, "{}"), nil, "tampered; 4 valid 1 unreadable; 2 valid"},
+		{"no keys", func(*trailgen.Copy) {}, func(o *Options) { o.Keys = nil }, "incomplete; 5 unverified; 2 unverified"},
+		{"no keys, changed", put(log(later), "x"), func(o *Options) { o.Keys = nil }, "tampered; 5 unverified; 1 altered 1 unverified"},
+		{"no keys, injected", put(log("20240109T0940Z_Forged0123456789"), "x"), func(o *Options) { o.Keys = nil }, "incomplete; 5 unverified; 2 unverified 1 uncovered"},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			c := clone(whole)
+			o := optionsFor(t, c)
+			k.apply(c)
+			if k.option != nil {
+				k.option(&o)
+			}
+			expect(t, verify(t, memoryOf(c), o), k.want)
+		})
+	}
+}
+
+// A day's folder copied alone: what is outside, what is uncovered, and where
+// the rest is.
+func TestOneDay(t *testing.T) {
+	c := trail(44, func(s *trailgen.Signed) { s.FilesPerHour, s.RecordsPerFile = 2, 1 }) // 8:00 to midnight of the next day
+	o := optionsFor(t, c)
+	for p := range c.Objects {
+		if !strings.Contains(p, "/2024/01/10/") {
+			delete(c.Objects, p)
+		}
+	}
+	// The digest of 00:05 is about logs from 23:05 on; those of midnight have
+	// no digest on their day.
+	r := verify(t, memoryOf(c), o)
+	t.Log(told(r), r.Folders)
+	folders := strings.Join(r.Folders, " ")
+	if r.Verdict != Incomplete || r.Logs[Uncovered] == 0 && r.Logs[Outside] == 0 {
+		t.Error(told(r))
+	}
+	if r.Logs[Uncovered] > 0 && !strings.Contains(folders, "CloudTrail-Digest/us-east-1/2024/01/11/") ||
+		r.Logs[Outside] > 0 && !strings.Contains(folders, "CloudTrail/us-east-1/2024/01/09/") {
+		t.Error(folders)
+	}
+}
+
+// What lies far from the time that was asked for is read when it is listed.
+func TestLateLogs(t *testing.T) {
+	late := &made{start: at(70), end: at(75), backfill: true, logs: map[string]string{logKey("", "us-east-1", early): "late"}}
+	c := copyOf(append(line(0, 3, nil, nil), late)...)
+	since := func(o *Options) { o.Since = at(72) }
+	m := memoryOf(c)
+	o := optionsFor(t, c)
+	since(&o)
+	expect(t, verify(t, m, o), "proven; 1 valid; 1 valid")
+	if m.passes != 2 {
+		t.Errorf("%d passes", m.passes)
+	}
+}
+
+// Of evidence that can be read only once, what was not read is not altered.
+func TestLateLogsOnce(t *testing.T) {
+	late := &made{start: at(70), end: at(75), backfill: true, logs: map[string]string{logKey("", "us-east-1", early): "late"}}
+	c := copyOf(append(line(0, 3, nil, nil), late)...)
+	m, o := memoryOf(c), optionsFor(t, c)
+	o.Since, m.once = at(72), true
+	expect(t, verify(t, m, o), "incomplete; 1 valid; 1 unverified")
+}
+
+func TestMembers(t *testing.T) {
+	c := trail(3, nil)
+	trailgen.FaultNamed("log-empty-member").Apply(c, random(1))
+	for it := range verifyCopy(t, c, nil).Items() {
+		if it.Status == Altered && !strings.HasPrefix(it.Reason, "2 gzip members") {
+			t.Error(it.Reason)
+		}
+	}
+}
