@@ -118,7 +118,7 @@ func (r *Reader) Add(raw []byte) (id []byte) {
 	e := event{when: timeOf(r.finder.Value(n))}
 	r.key = r.key[:0]
 	if r.bucket > 0 {
-		r.key = AppendTime(r.key, floor(e.when, r.bucket))
+		r.key = AppendTime(r.key, bucketOf(e.when, r.bucket))
 	}
 	for i := range n {
 		if len(r.key) > 0 {
@@ -157,16 +157,4 @@ func (r *Reader) Take() *Batch {
 	b := r.batch
 	r.batch = batches.Get().(*Batch)
 	return b
-}
-
-// floor rounds down to a multiple of step, before 1970 too.
-func floor(ns, step int64) int64 {
-	if ns == NoTime {
-		return NoTime
-	}
-	rest := ns % step
-	if rest < 0 {
-		rest += step
-	}
-	return ns - rest
 }

@@ -8,5 +8,6 @@
 // what is merged, so that neither workers nor timing decide what comes out.
 //
 // Order of reading: value.go (how values are compared), table.go (counts of
-// values, in bounded memory), batch.go (events on their way there).
+// values, in bounded memory), batch.go (events on their way there),
+// timeline.go (counts over time).
 package triage

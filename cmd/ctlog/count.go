@@ -118,26 +118,14 @@ func (c *countFlags) omissions(s *survey, table *triage.Table, rest []triage.Row
 		}
 		s.app.voice.Note("--top %d leaves out %s values with %s events", c.top, term.Count(int64(n)), term.Count(events))
 	}
-	if !table.Exact() {
-		s.app.voice.Note("too many different values to keep them all: any count may be too low by up to %s of %s events, and values with no more than that may be absent; first and last are those of the events that were counted",
-			term.Count(table.Short()), term.Count(table.Total.Count))
-		s.app.voice.Hint("fewer values come of field flags, --since and --until")
-	}
+	s.inexact(table)
 }
 
 // appendCount makes a row as JSON. In a table numbers stand right.
 func appendCount(dst []byte, r *triage.Row, names []string, f output.Format, width int) []byte {
 	if f == output.JSON {
-		dst = append(dst, '{')
-		values := triage.Values(r.Key)
-		for i, n := range names {
-			dst = append(triage.AppendString(dst, n), ':')
-			dst = append(append(dst, values[i]...), ',')
-		}
-		dst = strconv.AppendInt(append(dst, `"count":`...), r.Count, 10)
-		dst = triage.AppendTime(append(dst, `,"first":`...), r.First)
-		dst = triage.AppendTime(append(dst, `,"last":`...), r.Last)
-		return append(dst, '}')
+		dst = appendFields(append(dst, '{'), names, r.Key)
+		return appendSpan(strconv.AppendInt(append(dst, `"count":`...), r.Count, 10), r.Seen)
 	}
 	dst = append(dst, '[')
 	dst = fmt.Appendf(dst, `"%*d",`, width, r.Count)

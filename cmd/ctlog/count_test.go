@@ -159,7 +159,8 @@ func TestTriageJobsDoNotShow(t *testing.T) {
 		one := `{"Records":[{"eventName":"` + name + `","eventTime":"2024-01-09T10:0` + strconv.Itoa(i) + `:00Z","eventID":"same"}]}`
 		writeFile(t, filepath.Join(dir, strconv.Itoa(9-i)+".json"), []byte(one))
 	}
-	for _, args := range [][]string{{"count", "--by", "eventName"}, {"count", "--by", "user,eventName", "-o", "json", "--write-only"}} {
+	for _, args := range [][]string{{"count", "--by", "eventName"}, {"count", "--by", "user,eventName", "-o", "json", "--write-only"},
+		{"timeline", "--bucket", "5m"}, {"timeline", "--by", "eventName", "--bucket", "1h", "-o", "csv"}} {
 		first := ""
 		for range 5 {
 			for _, jobs := range []string{"1", "2", "8"} {
@@ -173,5 +174,35 @@ func TestTriageJobsDoNotShow(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A timeline has the events of every hour, and its errors.
+func TestTimelineIsRight(t *testing.T) {
+	data := realData(t)
+	type seen struct{ n, errors int }
+	want := map[string]seen{}
+	for _, e := range events(t, data) {
+		hour := ""
+		if now := eventTimeOf(e); now != "" {
+			hour = now[:len("2024-01-09T10")] + ":00:00Z"
+		}
+		s := want[hour]
+		s.n++
+		if at(e, "errorCode") != "null" || at(e, "errorMessage") != "null" {
+			s.errors++
+		}
+		want[hour] = s
+	}
+	_, out, _ := in(t, "", "timeline", "-q", "-o", "json", data)
+	rows := decode(t, out)
+	for _, row := range rows {
+		hour, _ := row["bucket"].(string)
+		if s := want[hour]; row["count"].(json.Number).String() != strconv.Itoa(s.n) || row["errors"].(json.Number).String() != strconv.Itoa(s.errors) {
+			t.Errorf("%v, want %+v", row, s)
+		}
+	}
+	if len(rows) != len(want) {
+		t.Errorf("%d hours, want %d", len(rows), len(want))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"ctlog/output"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/triage"
 )
 
 // triageFlags are what the triage commands share: which events, and how the
@@ -206,6 +207,16 @@ func (s *survey) status() int {
 		return exitOK
 	}
 	return exitNone
+}
+
+// inexact says so when there were too many values to count them all.
+func (s *survey) inexact(t *triage.Table) {
+	if t.Exact() {
+		return
+	}
+	s.app.voice.Note("too many different values to keep them all: any count may be too low by up to %s of %s events, and values with no more than that may be absent; first and last are those of the events that were counted",
+		term.Count(t.Short()), term.Count(t.Total.Count))
+	s.app.voice.Hint("fewer values come of field flags, --since and --until")
 }
 
 // rows prints rows that are given as JSON: of arrays the values stand in the
