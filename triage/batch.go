@@ -2,6 +2,7 @@ package triage
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -15,33 +16,47 @@ const (
 	batchBytes  = 1 << 20
 )
 
-// Batch is some events in a row, each with the value that it counts for.
+// Batch is some events in a row, each with the value that it counts for, or
+// with several.
 type Batch struct {
-	values Table
+	values Table // never full: rows stay where they are
 	events []event
+	starts []int32 // where each event begins, when they have several values
 }
 
-// event is what is kept of one; value is a row of the batch, -1 once the event
-// has been dropped.
+// event is what is kept of one for one value: a row of the batch, -1 once the
+// event has been dropped.
 type event struct {
 	value  int32
 	failed bool
 	when   int64
+	bytes  int64
 }
 
 // Drop takes the event that was read as number i out again.
-func (b *Batch) Drop(i int) { b.events[i].value = -1 }
+func (b *Batch) Drop(i int) {
+	if len(b.starts) == 0 {
+		b.events[i].value = -1
+		return
+	}
+	end := len(b.events)
+	if i+1 < len(b.starts) {
+		end = int(b.starts[i+1])
+	}
+	for j := int(b.starts[i]); j < end; j++ {
+		b.events[j].value = -1
+	}
+}
 
-// Len is how many events were read into the batch.
-func (b *Batch) Len() int { return len(b.events) }
-
-var batches = sync.Pool{New: func() any { return new(Batch) }}
+var batches = sync.Pool{New: func() any {
+	return &Batch{values: Table{maxValues: math.MaxInt, maxBytes: math.MaxInt}}
+}}
 
 // Absorb merges a batch into the table. The batch must not be used any more.
 func (t *Table) Absorb(b *Batch) {
 	for _, e := range b.events {
 		if e.value >= 0 {
-			b.values.rows[e.value].Seen.add(once(e.when, e.failed))
+			b.values.rows[e.value].Seen.add(e.seen())
 		}
 	}
 	for i := range b.values.rows {
@@ -50,7 +65,7 @@ func (t *Table) Absorb(b *Batch) {
 		}
 	}
 	b.values.reset()
-	b.events = b.events[:0]
+	b.events, b.starts = b.events[:0], b.starts[:0]
 	batches.Put(b)
 }
 

@@ -18,12 +18,13 @@ const (
 type Seen struct {
 	Count, Errors int64
 	First, Last   int64 // eventTime in nanoseconds since 1970; NoTime when no event has one
+	Bytes         int64 // transferred out, where that was asked for
 }
 
-// once is what one event adds.
-func once(when int64, failed bool) Seen {
-	s := Seen{Count: 1, First: when, Last: when}
-	if failed {
+// seen is what one event adds.
+func (e *event) seen() Seen {
+	s := Seen{Count: 1, First: e.when, Last: e.when, Bytes: e.bytes}
+	if e.failed {
 		s.Errors = 1
 	}
 	return s
@@ -33,6 +34,7 @@ func once(when int64, failed bool) Seen {
 func (s *Seen) add(o Seen) {
 	s.Count += o.Count
 	s.Errors += o.Errors
+	s.Bytes += o.Bytes
 	if s.First == NoTime || o.First != NoTime && o.First < s.First {
 		s.First = o.First
 	}
@@ -66,7 +68,7 @@ type Table struct {
 	bytes int      // of all keys
 	short int64    // what a value that is not here may have had
 
-	maxValues, maxBytes int // for tests; 0 means the constants
+	maxValues, maxBytes int // 0 means the constants
 }
 
 var seed = maphash.MakeSeed()

@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+func once(when int64, failed bool) Seen { return (&event{when: when, failed: failed}).seen() }
+
 // randomTables are n tables of some events each; truth has them all.
 func randomTables(r *rand.Rand, n, events int) (tables []*Table, truth map[string]Seen) {
 	truth = map[string]Seen{}

@@ -160,7 +160,8 @@ func TestTriageJobsDoNotShow(t *testing.T) {
 		writeFile(t, filepath.Join(dir, strconv.Itoa(9-i)+".json"), []byte(one))
 	}
 	for _, args := range [][]string{{"count", "--by", "eventName"}, {"count", "--by", "user,eventName", "-o", "json", "--write-only"},
-		{"timeline", "--bucket", "5m"}, {"timeline", "--by", "eventName", "--bucket", "1h", "-o", "csv"}} {
+		{"timeline", "--bucket", "5m"}, {"timeline", "--by", "eventName", "--bucket", "1h", "-o", "csv"},
+		{"summary", "--top", "50"}, {"summary", "--by", "ip", "--baseline-until", "2024-01-09T11", "-o", "json"}} {
 		first := ""
 		for range 5 {
 			for _, jobs := range []string{"1", "2", "8"} {
