@@ -25,11 +25,11 @@ var hasBlocks = func() bool {
 	return b&avx2 != 0
 }()
 
-// splitRecords appends where the events of a log end; ok is false when only
-// the long way can tell.
-func splitRecords(b []byte, ends []int) (_ []int, ok bool) {
+// splitRecords appends where the events of a log end; escaped is what Escaped
+// reports of their text, ok is false when only the long way can tell.
+func splitRecords(b []byte, ends []int) (_ []int, escaped, ok bool) {
 	if !hasBlocks {
-		return ends, false
+		return ends, false, false
 	}
 	return splitByBlocks(b, ends)
 }

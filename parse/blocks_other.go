@@ -2,4 +2,4 @@
 
 package parse
 
-func splitRecords(_ []byte, ends []int) (_ []int, ok bool) { return ends, false }
+func splitRecords(_ []byte, ends []int) (_ []int, escaped, ok bool) { return ends, false, false }

@@ -4,26 +4,21 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"ctlog/parse"
 )
 
 // leaf is one thing that must stand in the bytes of an event: a text, a text
 // that begins the value of a key, or a key whose value is of some kinds.
 //
-// Texts are made of plain characters only, which nobody has a reason to escape.
-// Bytes that escape one all the same are hiding, and hide everything: there the
-// plan gives no answer.
+// Texts are made of plain characters only (parse.IsPlain), which nobody has a
+// reason to escape. In bytes that escape one all the same anything may be
+// hidden: there the plan gives no answer.
 type leaf struct {
 	text  string  // in lower case when fold is set
 	key   string  // with its quotes: text, or a value of kinds, stands behind it
 	kinds kindSet // of the value, when there is no text
 	fold  bool    // the case of letters does not matter
-}
-
-// plain characters are printable ASCII without what encoders escape, for JSON
-// or for JSON in HTML, and without the backquote in which texts are printed.
-// That a slash may be escaped is hardly ever made use of.
-func isPlain(c byte) bool {
-	return ' ' <= c && c <= '~' && !strings.ContainsRune("\"\\&<>'+=`", rune(c))
 }
 
 // spelled cuts s where its spelling is not certain. Quotes stand around s in the
@@ -32,7 +27,7 @@ func spelled(s string, front, behind bool) []string {
 	var out []string
 	start := 0
 	for i := 0; i <= len(s); i++ {
-		if i < len(s) && isPlain(s[i]) {
+		if i < len(s) && parse.IsPlain(s[i]) {
 			continue
 		}
 		piece := s[start:i]
@@ -77,7 +72,7 @@ func literal(s string, fold, front, behind bool, key string) *need {
 
 func isPlainText(s string) bool {
 	for i := range len(s) {
-		if !isPlain(s[i]) {
+		if !parse.IsPlain(s[i]) {
 			return false
 		}
 	}
@@ -223,13 +218,16 @@ func (l *leaf) index(b []byte, s string) int {
 	if l.fold {
 		return foldIndex(b, s, at)
 	}
-	for i := at; i < len(b); i++ {
-		n := bytes.IndexByte(b[i:], s[at])
-		if n < 0 {
+	beside := at + 1 // a byte to look at before all are compared
+	if beside == len(s) {
+		beside = 0
+	}
+	for start := 0; start+len(s) <= len(b); start++ {
+		n := bytes.IndexByte(b[start+at:], s[at])
+		if start += n; n < 0 || start+len(s) > len(b) {
 			return -1
 		}
-		i += n
-		if start := i - at; start+len(s) <= len(b) && string(b[start:start+len(s)]) == s {
+		if b[start+beside] == s[beside] && string(b[start:start+len(s)]) == s {
 			return start
 		}
 	}
@@ -289,61 +287,12 @@ func equalFold(b []byte, lower string) bool {
 	return true
 }
 
-// hides reports whether b escapes a plain character, or one by which text in a
-// string of a string could be escaped: a text may stand there unseen. Where the
-// case of letters does not matter, so it may in letters beyond ASCII.
-func hides(b []byte, fold bool) bool {
-	if fold && hasOdd(b) {
-		return true
-	}
-	for {
-		i := bytes.IndexByte(b, '\\')
-		if i < 0 || i+1 == len(b) {
-			return false
-		}
-		b = b[i+1:]
-		if b[0] == '/' || b[0] == 'u' && len(b) >= 5 && hidesBehind(b[1:5], fold) {
-			return true
-		}
-	}
-}
-
-func hidesBehind(hex []byte, fold bool) bool {
-	if fold {
-		for _, s := range oddEscapes {
-			if string(hex[:3]) == s {
-				return true
-			}
-		}
-	}
-	if hex[0] != '0' || hex[1] != '0' || !isHexDigit(hex[2]) || !isHexDigit(hex[3]) {
-		return false
-	}
-	c := nibble(hex[2])<<4 | nibble(hex[3])
-	return isPlain(c) || c == '\\'
-}
-
-func nibble(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
-}
-
 // odd are the characters beyond ASCII that are letters of ASCII when the case
-// does not matter, and how they begin when they are escaped.
-var (
-	odd        = []string{"\u212a", "\u017f", "\u0130"}
-	oddEscapes = []string{"212", "017", "013"}
-)
+// does not matter.
+var odd = []string{"\u212a", "\u017f", "\u0130"}
 
 func hasOdd(b []byte) bool {
-	for _, s := range odd {
-		if bytes.Contains(b, []byte(s)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(odd, func(s string) bool { return bytes.Contains(b, []byte(s)) })
 }
 
 func (l *leaf) String() string {

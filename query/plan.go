@@ -1,6 +1,10 @@
 package query
 
-import "strings"
+import (
+	"strings"
+
+	"ctlog/parse"
+)
 
 // Plan is what can be asked of bytes before a program is asked of an event: a
 // necessary condition for the program to print something or to raise an error,
@@ -57,8 +61,12 @@ func (p *Plan) Any() bool { return p.need != nothing }
 // May reports whether b, an event or a document that holds events as they are,
 // has what is needed. False is certain.
 func (p *Plan) May(b []byte) bool {
-	return p.need.holds(b) || hides(b, p.fold)
+	return p.Finds(b) || parse.Escaped(b)
 }
+
+// Finds is May for bytes of which something else has shown that parse.Escaped
+// does not hold.
+func (p *Plan) Finds(b []byte) bool { return p.need.holds(b) || p.fold && hasOdd(b) }
 
 // String writes the plan down.
 func (p *Plan) String() string { return p.need.String() }
