@@ -42,3 +42,20 @@ func masksOf(b []byte, out []block) int {
 	}
 	return n
 }
+
+// indexPair gives the first i below n, which is a multiple of 32, with
+// b[i] == x and b[i+far] == y; -1 when there is none.
+//
+//go:noescape
+func indexPair(b *byte, n, far int, x, y byte) int
+
+func (n *Needle) candidate(b []byte, from, end int) int {
+	if whole := (end - from) &^ 31; hasBlocks && whole > 0 {
+		i := indexPair(&b[from+n.low], whole, n.high-n.low, n.text[n.low], n.text[n.high])
+		if i >= 0 {
+			return from + i
+		}
+		from += whole
+	}
+	return n.candidatePlain(b, from, end)
+}

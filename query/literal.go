@@ -19,6 +19,8 @@ type leaf struct {
 	key   string  // with its quotes: text, or a value of kinds, stands behind it
 	kinds kindSet // of the value, when there is no text
 	fold  bool    // the case of letters does not matter
+
+	needle parse.Needle // of text or, without one, of key
 }
 
 // spelled cuts s where its spelling is not certain. Quotes stand around s in the
@@ -129,39 +131,50 @@ var rank = func() (r [256]int) {
 	return r
 }()
 
-// rarest gives the place in s of the byte that is met least.
-func rarest(s string) int {
-	best := 0
+// rarest gives the place in s of the byte that is met least, but for those
+// that equal the one at not.
+func rarest(s string, not int) int {
+	best := -1
 	for i := range len(s) {
-		if rank[s[i]] < rank[s[best]] {
+		if (not < 0 || s[i] != s[not]) && (best < 0 || rank[s[i]] < rank[s[best]]) {
 			best = i
 		}
 	}
-	return best
+	return max(best, not)
+}
+
+func leafNeed(l leaf) *need {
+	sought := l.sought()
+	first := rarest(sought, -1)
+	l.needle = parse.NewNeedle(sought, first, rarest(sought, first))
+	return &need{op: needLeaf, leaf: &l, size: 1}
+}
+
+func (l *leaf) sought() string {
+	if l.text == "" {
+		return l.key
+	}
+	return l.text
 }
 
 func (l *leaf) cost() int {
 	if l.text == "" {
 		return 200 // the key will be there, in every event
 	}
-	return rank[l.text[rarest(l.text)]] + max(0, 20-len(l.text))
+	return rank[l.text[rarest(l.text, -1)]] + max(0, 20-len(l.text))
 }
 
 // in reports whether b has the leaf.
 func (l *leaf) in(b []byte) bool {
-	sought := l.text
-	if sought == "" {
-		sought = l.key
-	}
-	for from := 0; ; {
-		i := l.index(b[from:], sought)
-		if i < 0 {
-			return false
+	for from := 0; ; from++ {
+		if l.fold {
+			from = foldIndex(b, l.text, from)
+		} else {
+			from = l.needle.Index(b, from)
 		}
-		if l.stands(b, from+i) {
-			return true
+		if from < 0 || l.stands(b, from) {
+			return from >= 0
 		}
-		from += i + 1
 	}
 }
 
@@ -174,21 +187,35 @@ func (l *leaf) stands(b []byte, i int) bool {
 	case l.text != "":
 		return bytes.HasSuffix(beforeColon(b[:i]), []byte(l.key))
 	}
-	rest := bytes.TrimLeft(b[i+len(l.key):], blankBytes)
-	if len(rest) == 0 || rest[0] != ':' {
+	i = skipBlank(b, i+len(l.key))
+	if i == len(b) || b[i] != ':' {
 		return false
 	}
-	rest = bytes.TrimLeft(rest[1:], blankBytes)
-	return len(rest) == 0 || l.kinds&beginning(rest[0]) != 0
+	i = skipBlank(b, i+1)
+	return i == len(b) || l.kinds&beginning(b[i]) != 0
 }
 
-const blankBytes = " \t\r\n"
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func skipBlank(b []byte, i int) int {
+	for i < len(b) && isBlank(b[i]) {
+		i++
+	}
+	return i
+}
 
 // beforeColon takes a colon and the white space around it off the end.
 func beforeColon(b []byte) []byte {
-	b = bytes.TrimRight(b, blankBytes)
-	if n := len(b); n > 0 && b[n-1] == ':' {
-		return bytes.TrimRight(b[:n-1], blankBytes)
+	colon := 0
+	for n := len(b); n > 0; n-- {
+		switch c := b[n-1]; {
+		case c == ':' && colon == 0:
+			colon++
+		case !isBlank(c) && colon == 0:
+			return nil
+		case !isBlank(c):
+			return b[:n]
+		}
 	}
 	return nil
 }
@@ -212,32 +239,12 @@ func beginning(c byte) kindSet {
 	return kindsOf(Number)
 }
 
-// index finds s in b by its rarest byte.
-func (l *leaf) index(b []byte, s string) int {
-	at := rarest(s)
-	if l.fold {
-		return foldIndex(b, s, at)
-	}
-	beside := at + 1 // a byte to look at before all are compared
-	if beside == len(s) {
-		beside = 0
-	}
-	for start := 0; start+len(s) <= len(b); start++ {
-		n := bytes.IndexByte(b[start+at:], s[at])
-		if start += n; n < 0 || start+len(s) > len(b) {
-			return -1
-		}
-		if b[start+beside] == s[beside] && string(b[start:start+len(s)]) == s {
-			return start
-		}
-	}
-	return -1
-}
-
-// foldIndex finds s, which is in lower case, in letters of either.
-func foldIndex(b []byte, s string, at int) int {
+// foldIndex finds s, which is in lower case, in letters of either, at or after
+// from.
+func foldIndex(b []byte, s string, from int) int {
+	at := rarest(s, -1)
 	low, up := cursor{c: s[at]}, cursor{c: upper(s[at])}
-	for i := at; ; i++ {
+	for i := from + at; ; i++ {
 		i = min(low.next(b, i), up.next(b, i))
 		if i >= len(b) {
 			return -1
