@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"strings"
 
 	"ctlog/parse"
@@ -48,9 +49,9 @@ func (p *Program) need(after *need, last bool) (n *need, why string) {
 		prints = anyKind
 	}
 	fails := anyOf(r.err, r.hard)
-	why = "the filter may print something for an event without any text or field in particular"
+	why = fmt.Sprintf("no text or field is certain to be in an event that the filter prints something for, or there are over %d to choose from", maxLeaves)
 	if fails == nothing {
-		why = "the filter may raise an error on an event without any text or field in particular, and errors count"
+		why = "no text or field is certain to be in an event that the filter raises an error on, and errors count"
 	}
 	return anyOf(fails, allOf(r.some(prints), after)), why
 }
