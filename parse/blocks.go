@@ -37,6 +37,8 @@ type structure struct {
 	depth int
 	ends  []int // of the events that have ended
 
+	needless bool // some escape was
+
 	object uint64 // all ones in an object, zero in an array
 	text   uint64 // all ones inside a string
 	escape uint64 // 1 when the next byte is escaped
@@ -48,18 +50,19 @@ type structure struct {
 
 // splitByBlocks appends where the events of a log end. The head has been looked
 // at, so it starts in the array.
-func splitByBlocks(b []byte, ends []int) ([]int, bool) {
+func splitByBlocks(b []byte, ends []int) (_ []int, escaped, ok bool) {
 	s := structure{b: bytes.TrimRight(b, " \t\r\n"), kinds: 0b10, depth: 2, ends: ends}
 	var masks [chunk]block
 	at := len(recordsHead) - 1
 	for len(s.b)-at >= blockSize {
 		k := masksOf(s.b[at:], masks[:])
 		if !s.pass(masks[:k], at, ^uint64(0)) {
-			return s.ends, false
+			return s.ends, false, false
 		}
 		at += k * blockSize
 	}
-	return s.ends, s.tail(at) && s.depth == 0
+	ok = s.tail(at) && s.depth == 0
+	return s.ends, s.needless, ok
 }
 
 // tail passes what is left as a block with nothing behind it.
@@ -150,6 +153,7 @@ func (s *structure) escapes(slash uint64, at int) (escaped uint64, ok bool) {
 		if !isEscape(s.b, at+i) {
 			return 0, false
 		}
+		s.needless = s.needless || needless(s.b[at+i+1:])
 		if i == blockSize-1 {
 			s.escape = 1
 		}

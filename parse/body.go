@@ -60,6 +60,8 @@ type Body struct {
 	stream  io.Reader // the rest, when the body did not fit
 	damage  error     // what ended the content early, once known
 
+	tried, parted, escaped bool // see split
+
 	n    int64
 	hash hash.Hash
 	sum  [sha256.Size]byte

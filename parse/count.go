@@ -7,12 +7,19 @@ var recordsHead = []byte(`{"Records":[{`)
 // split finds where the events of a body end that is sound, held whole, and a
 // log as CloudTrail writes it: {"Records":[{…},…]} without white space.
 func (b *Body) split() (ends []int, ok bool) {
-	content, ok := b.Whole()
-	if !ok || !bytes.HasPrefix(content, recordsHead) {
-		return nil, false
+	if content, whole := b.Whole(); !b.tried && whole && bytes.HasPrefix(content, recordsHead) {
+		b.d.ends, b.escaped, b.parted = splitRecords(content, b.d.ends[:0])
 	}
-	b.d.ends, ok = splitRecords(content, b.d.ends[:0])
-	return b.d.ends, ok
+	b.tried = true
+	return b.d.ends, b.parted
+}
+
+// Escaped is the function of that name for the content of a body held whole.
+func (b *Body) Escaped() bool {
+	if _, ok := b.split(); ok {
+		return b.escaped
+	}
+	return Escaped(b.content)
 }
 
 // Count counts the events of a body as Events would give them, and gives none.

@@ -86,6 +86,8 @@ type worker struct {
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
+	spelled bool // nothing in this file hides behind escapes
+
 	current parse.Event // the event that is looked at
 	hit     bool        // it matches
 }
@@ -147,24 +149,6 @@ func (w *worker) events() (first error) {
 	return first
 }
 
-// passed: the plan refuses the file as a whole, and nothing is wrong with it.
-// Its events are counted all the same.
-func (w *worker) passed() bool {
-	if w.plan == nil || w.flags.invert {
-		return false
-	}
-	content, ok := w.file.Body.Whole()
-	if !ok || w.plan.May(content) {
-		return false
-	}
-	n, ok := w.file.Body.Count()
-	if ok {
-		w.part.tally.events += int64(n)
-		w.part.tally.missed += int64(n)
-	}
-	return ok
-}
-
 // one decides about an event and renders it.
 func (w *worker) one(e parse.Event) error {
 	w.current, w.hit = e, false
@@ -208,7 +192,7 @@ func (w *worker) matched() {
 // decide puts an event through conditions and filters; what comes out is
 // printed at once.
 func (w *worker) decide(raw []byte) error {
-	if w.plan != nil && !w.plan.May(raw) || !w.matcher.Match(raw) {
+	if w.refused(raw) || !w.matcher.Match(raw) {
 		return nil
 	}
 	if len(w.runners) == 0 {
