@@ -16,6 +16,7 @@ type Finding struct {
 	Start       time.Time // head: where the proof begins
 	Predecessor string    // head: the digest before it
 
+	org      string    // organisation of the chain
 	From, To time.Time // gap
 	Hours    int       // gap: as many hours as were begun
 	Events   []string  // gap: IDs of proven events that explain it
@@ -60,7 +61,7 @@ const (
 )
 
 func (c *chain) finding(kind FindingKind) Finding {
-	return Finding{Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill}
+	return Finding{Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill, org: c.Org}
 }
 
 // examine finds what is wrong with the chains themselves.
