@@ -102,7 +102,8 @@ func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings
 		before = n.Digest.Previous
 	}
 	lost := before != nil && !e.holds(before.Object)
-	if lost && n.status == Valid && (i > 0 || e.reachesBack(n.start)) && e.inTime(n.start.Add(-time.Hour), n.start) {
+	asked := i > 0 && e.inTime(n.start.Add(-time.Hour), n.start) || i == 0 && n.inScope && e.reachesBack(n.start)
+	if lost && n.status == Valid && asked {
 		gone = append(gone, missing{before.Object, before.Bucket, e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
 	} else if lost && i == 0 && n.inScope {
 		f := c.finding(Head)

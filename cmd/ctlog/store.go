@@ -19,7 +19,7 @@ type store struct {
 	config     scan.Config
 	signatures *digest.Signatures // filled while the files are handed over
 	unopened   int                // paths that could not be listed or opened
-	quiet      bool               // another pass over the same files complains
+	quiet      bool               // another pass over the same files has complained, or will
 }
 
 // found is what a worker learns about a file from its content.
@@ -51,7 +51,9 @@ func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, 
 		last = found{}
 		return s.file(o, f, config.Named, take)
 	}
-	return scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
+	err := scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
+	s.quiet = true
+	return err
 }
 
 // look finds out by content what a file is, where its name does not say or
@@ -74,8 +76,8 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 		for e, err := range f.Body.Events() {
 			if err == nil && isEvent(e.Raw) {
 				put(found{kind: digest.Log}, 0)
+				break
 			}
-			break // what does not begin as a log is none
 		}
 	}
 	return nil
@@ -83,9 +85,12 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 
 // isEvent tells an event of CloudTrail's from any other JSON object.
 func isEvent(raw []byte) bool {
-	_, named := parse.Field(raw, "eventName")
-	_, versioned := parse.Field(raw, "eventVersion")
-	return named || versioned
+	for _, name := range []string{"eventName", "eventVersion", "eventID", "eventTime"} {
+		if _, ok := parse.Field(raw, name); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func parseDigest(b *parse.Body) (f found) {
