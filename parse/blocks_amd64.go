@@ -25,13 +25,13 @@ var hasBlocks = func() bool {
 	return b&avx2 != 0
 }()
 
-// splitRecords appends where the events of a log end; escaped is what Escaped
-// reports of their text, ok is false when only the long way can tell.
-func splitRecords(b []byte, ends []int) (_ []int, escaped, ok bool) {
+// splitRecords finds where the events of a log end, into the memory of in; ok
+// is false when only the long way can tell.
+func splitRecords(b []byte, in split) (_ split, ok bool) {
 	if !hasBlocks {
-		return ends, false, false
+		return in, false
 	}
-	return splitByBlocks(b, ends)
+	return splitByBlocks(b, in)
 }
 
 // masksOf fills out with the masks of the whole blocks at the head of b.

@@ -2,6 +2,6 @@
 
 package parse
 
-func splitRecords(_ []byte, ends []int) (_ []int, escaped, ok bool) { return ends, false, false }
+func splitRecords(_ []byte, in split) (_ split, ok bool) { return in, false }
 
 func (n *Needle) candidate(b []byte, from, end int) int { return n.candidatePlain(b, from, end) }

@@ -38,7 +38,7 @@ type Decoder struct {
 	stored  []byte // as read
 	out     []byte // as inflated
 	window  []byte // for bodies that stream
-	ends    []int  // of the events of a body
+	split   split  // of a body
 	step    int    // how large the window begins; tests make it tiny
 	src     *bufio.Reader
 	inflate inflate.Decoder
@@ -60,7 +60,7 @@ type Body struct {
 	stream  io.Reader // the rest, when the body did not fit
 	damage  error     // what ended the content early, once known
 
-	tried, parted, escaped bool // see split
+	tried, parted, indexed bool // see split
 
 	n    int64
 	hash hash.Hash

@@ -81,6 +81,25 @@ func bothWays(t *testing.T, doc []byte) {
 	if i != len(want) {
 		t.Fatalf("%s\n%d events, the long way gives %q", doc, i, want)
 	}
+	sameMembers(t, doc)
+}
+
+// sameMembers compares the members that were found on the way with those that
+// are found by going through an event.
+func sameMembers(t *testing.T, doc []byte) {
+	t.Helper()
+	b := bodyOf(doc)
+	b.Index()
+	for e, err := range b.Events() {
+		if err != nil {
+			continue
+		}
+		keys, vals, escaped := e.Members(nil, nil)
+		wantKeys, wantVals, wantEscaped := cutMembers(e.Raw, nil, nil)
+		if fmt.Sprintf("%q %q %v", keys, vals, escaped) != fmt.Sprintf("%q %q %v", wantKeys, wantVals, wantEscaped) {
+			t.Fatalf("%s\nmembers %q %q %v, want %q %q %v", e.Raw, keys, vals, escaped, wantKeys, wantVals, wantEscaped)
+		}
+	}
 }
 
 func bodyOf(doc []byte) *Body {

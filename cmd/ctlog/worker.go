@@ -131,6 +131,9 @@ func (w *worker) events() (first error) {
 	if w.passed() {
 		return nil
 	}
+	if w.plan == nil && len(w.runners) > 0 {
+		w.file.Body.Index() // every event is looked into
+	}
 	for e, err := range w.file.Body.Events() {
 		if err != nil {
 			if first == nil || errors.Is(first, parse.ErrDigest) {
@@ -203,20 +206,20 @@ func (w *worker) decide(raw []byte) error {
 		return nil
 	}
 	for _, r := range w.runners[:len(w.runners)-1] {
-		ok, err := holds(r, raw)
+		ok, err := holds(r, w.current)
 		if err != nil || !ok {
 			return err
 		}
 	}
-	return w.runners[len(w.runners)-1].Event(raw, w.value)
+	return w.runners[len(w.runners)-1].Event(w.current, w.value)
 }
 
 // errHolds ends a filter that has said yes.
 var errHolds = errors.New("holds")
 
 // holds runs a filter as a condition.
-func holds(r *query.Runner, raw []byte) (bool, error) {
-	err := r.Event(raw, func(v query.Value) error {
+func holds(r *query.Runner, e parse.Event) (bool, error) {
+	err := r.Event(e, func(v query.Value) error {
 		if v.Kind() == query.Null || v.Kind() == query.False {
 			return nil
 		}
