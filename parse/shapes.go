@@ -17,7 +17,11 @@ type Event struct {
 
 	commas []int32 // between its members, as offsets in the content, if they are known
 	known  bool
+	tight  bool
 }
+
+// Compact reports whether Raw is known to have no white space between tokens.
+func (e Event) Compact() bool { return e.tight }
 
 // Members appends the raw keys and values of the event's members; escaped
 // reports whether a backslash stands in any of the keys.
@@ -90,7 +94,7 @@ func (b *Body) Events() iter.Seq2[Event, error] {
 func (b *Body) parts(s *split, yield func(Event, error) bool) {
 	from, commas := len(recordsHead)-1, s.commas
 	for i, end := range s.ends {
-		e := Event{Raw: b.content[from:end:end], Offset: int64(from), Index: i, known: s.members}
+		e := Event{Raw: b.content[from:end:end], Offset: int64(from), Index: i, known: s.members, tight: true}
 		e.commas, commas = cutBefore(commas, end)
 		if !yield(e, nil) {
 			return

@@ -21,8 +21,9 @@ import (
 // evaluator does not know, and all programs under Options.Brute, which makes
 // it the reference for everything else in this package.
 
-// decoding keeps numbers as they are written; gojq takes json.Number.
-var decoding = sonic.Config{UseNumber: true, CopyString: true}.Froze()
+// decoding keeps numbers as they are written; gojq takes json.Number. Strings
+// share the memory of what is decoded, which must be nobody else's.
+var decoding = sonic.Config{UseNumber: true}.Froze()
 
 // foreign compiles the program for gojq; inputs is what input gives.
 func (p *Program) foreign(inputs gojq.Iter) (*gojq.Code, error) {
@@ -81,7 +82,7 @@ func (r *Runner) toAny(v Value) (any, error) {
 		raw = r.r.json(v)
 	}
 	var out any
-	if err := decoding.Unmarshal(raw, &out); err != nil {
+	if err := decoding.UnmarshalFromString(string(raw), &out); err != nil {
 		return nil, &FilterError{Msg: "the event cannot be decoded: " + firstLine(err.Error())}
 	}
 	return doubles(out), nil

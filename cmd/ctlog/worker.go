@@ -277,6 +277,9 @@ func (w *worker) print(raw []byte) {
 	}
 	if w.row != nil {
 		w.part.rows = w.row.Append(w.part.rows, event)
+	} else if w.current.Compact() && w.values == (query.Format{}) {
+		w.part.rows = append(w.part.rows, event...)
+		w.endLine()
 	} else {
 		w.part.rows = w.printer.AppendEvent(w.part.rows, event, &w.values)
 		w.endLine()
