@@ -67,10 +67,10 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			}
 		}
 	case source.KindDigest:
-		put(parseDigest(f.Body), 0)
+		put(parseDigest(f), 0)
 	case source.KindUnknown:
 		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
-			put(parseDigest(f.Body), 0)
+			put(parseDigest(f), 0)
 			return nil
 		}
 		for e, err := range f.Body.Events() {
@@ -93,16 +93,18 @@ func isEvent(raw []byte) bool {
 	return false
 }
 
-func parseDigest(b *parse.Body) (f found) {
+func parseDigest(file scan.File) (f found) {
 	f.kind = digest.DigestFile
-	content, whole := b.Whole()
-	if !whole {
+	content, whole := file.Body.Whole()
+	switch {
+	case !whole:
 		f.err = fmt.Errorf("it is cut off, damaged, or larger than %d MiB", digest.MaxSize>>20)
-		return f
-	}
-	f.digest, f.err = digest.Parse(content)
-	if b.Members() > 1 {
-		f.digest, f.err = nil, parse.ErrTrailing
+	case file.Size >= 0 && int64(len(content)) > digest.MaxRatio*max(file.Size, 100):
+		f.err = fmt.Errorf("it inflates to more than %d times its size, which no digest of CloudTrail's does", digest.MaxRatio)
+	case file.Body.Members() > 1:
+		f.err = parse.ErrTrailing
+	default:
+		f.digest, f.err = digest.Parse(content)
 	}
 	return f
 }
