@@ -68,6 +68,13 @@ fuzz: ## fuzz every parser of evidence, FUZZTIME each
 	    echo "== $$f $$t"; go test ./$$(dirname $$f) -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME); \
 	  done; done
 
+.PHONY: nightly
+nightly: ## what takes too long for every day: a million random programs, 2,000 trails against the AWS CLI, an hour of fuzzing
+	CTLOG_CASES=1000000 go test ./query -run RandomAgainstBrute -timeout 4h
+	CTLOG_CASES=20000 go test ./query -run RandomAgainstJQ -timeout 1h
+	CTLOG_CASES=2000 go test ./cmd/ctlog -run TestAWSCLI -timeout 2h
+	$(MAKE) fuzz FUZZTIME=3m
+
 .PHONY: bench
 bench: ## Go benchmarks of the parts, with throughput
 	go test -run '^$$' -bench . -benchmem ./...

@@ -54,7 +54,7 @@ var keyless = slices.DeleteFunc(slices.Clone(trailgen.Faults), func(f trailgen.F
 func TestAttacks(t *testing.T) {
 	whole := trail(6, func(s *trailgen.Signed) { twoRegions(s); s.Late = 1; s.RecordsPerFile = 1 })
 	genuine := truthOf(whole)
-	for seed := range uint64(300) {
+	for seed := range uint64(150) {
 		c, r := clone(whole), random(seed)
 		for range 1 + r.IntN(3) {
 			all := slices.Sorted(maps.Keys(c.Objects))

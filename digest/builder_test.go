@@ -37,6 +37,7 @@ var private = func() *rsa.PrivateKey {
 type made struct {
 	region, trail string
 	folder        string // before AWSLogs/
+	org           string // with a slash at its end
 	start, end    time.Time
 	previous      *made
 	logs          map[string]string // object → content
@@ -76,8 +77,8 @@ func (m *made) key() string {
 	if m.backfill {
 		suffix = "_backfill"
 	}
-	return fmt.Sprintf("%sAWSLogs/%s/CloudTrail-Digest/%s/%s/%s_CloudTrail-Digest_%s_%s_us-east-1_%s%s.json.gz",
-		m.folder, account, region, m.end.Format("2006/01/02"), account, region, name, m.end.Format("20060102T150405Z"), suffix)
+	return fmt.Sprintf("%sAWSLogs/%s%s/CloudTrail-Digest/%s/%s/%s_CloudTrail-Digest_%s_%s_us-east-1_%s%s.json.gz",
+		m.folder, m.org, account, region, m.end.Format("2006/01/02"), account, region, name, m.end.Format("20060102T150405Z"), suffix)
 }
 
 // make writes and signs it, once.

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -206,4 +207,44 @@ func TestRotation(t *testing.T) {
 	})
 	expect(t, verifyCopy(t, c, nil), "proven; 6 valid; 8 valid")
 	expect(t, verifyCopy(t, c, func(o *Options) { o.Keys = o.Keys[:1] }), "incomplete; 3 valid 3 unverified; 4 valid 4 unverified")
+}
+
+// The key of a digest is what it says itself when its name agrees, else what
+// its successor calls it, else its place.
+func TestKeysOfDigests(t *testing.T) {
+	a := line(0, 3, nil, nil)
+	whole := copyOf(a...)
+	base := func(i int) string { return a[i].object[strings.LastIndexByte(a[i].object, '/')+1:] }
+	for name, c := range map[string]struct {
+		from, to string
+		content  string
+		key      string
+		status   Status
+	}{
+		"in its place":                     {a[1].object, a[1].object, "", a[1].object, Valid},
+		"flat":                             {a[1].object, base(1), "", a[1].object, Valid},
+		"flat, inflated":                   {a[1].object, strings.TrimSuffix(base(1), ".gz"), "", a[1].object, Valid},
+		"flat, unreadable":                 {a[1].object, base(1), "{", a[1].object, Unreadable},
+		"flat, unreadable, newest":         {a[2].object, base(2), "{", base(2), Unreadable},
+		"in a tree, unreadable, newest":    {a[2].object, "x/" + a[2].object, "{", a[2].object, Unreadable},
+		"with the content of an older one": {a[1].object, base(1), string(a[0].content), a[1].object, Altered},
+		"newest, with that of an older":    {a[2].object, a[2].object, string(a[0].content), a[2].object, Altered},
+		"under no name":                    {a[2].object, "d.json", "", "d.json", Altered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			moved := clone(whole)
+			o := moved.Objects[c.from]
+			delete(moved.Objects, c.from)
+			if c.content != "" {
+				o = &trailgen.Stored{Bytes: []byte(c.content)}
+			}
+			if strings.HasSuffix(c.to, ".json") && c.content == "" {
+				o.Bytes, _, _ = inflate(o.Bytes)
+			}
+			moved.Objects[c.to] = o
+			if it := itemAt(t, verify(t, memoryOf(moved), optionsFor(t, whole)), c.to); it.Key != c.key || it.Status != c.status {
+				t.Errorf("%s %s, want %s %s", it.Status, it.Key, c.status, c.key)
+			}
+		})
+	}
 }

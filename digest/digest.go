@@ -12,6 +12,11 @@ import (
 // log files in the hour of one account and region, far above what is seen.
 const MaxSize = 32 << 20
 
+// MaxRatio is how many times its stored size a digest may inflate to. A genuine
+// one has 80 random bytes in every 500 and stays under ten; what inflates more is
+// made to fill memory with names that were never delivered.
+const MaxRatio = 50
+
 // Digest is the content of one digest file, as the CloudTrail user guide
 // describes it ("CloudTrail digest file structure").
 type Digest struct {

@@ -59,9 +59,11 @@
 // this was the account's only trail, nor which events the trail selected. Of
 // the time before the oldest and after the newest digest nothing is known,
 // unless Options.Since and Until or another region of the same trail reach
-// further. A trail that was deleted and made anew, of which every older file
-// was then removed, looks like a new trail. Whether digests list Insight or
-// network activity files is not documented; they are counted as other.
+// further. A chain of backfills has no hours that must be there: its newest
+// digests can be gone, with the logs that they list. A trail that was deleted
+// and made anew, of which every older file was then removed, looks like a new
+// trail. Whether digests list Insight or network activity files is not
+// documented; they are counted as other.
 //
 // Evidence is hostile: digests may lie, be huge, or name each other in circles.
 // No input panics; what a digest says counts only as far as it is proven, or

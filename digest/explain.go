@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ type event struct {
 	Name    string          `json:"eventName"`
 	Time    time.Time       `json:"eventTime"`
 	Error   string          `json:"errorCode"`
+	Account string          `json:"recipientAccountId"`
 	Request json.RawMessage `json:"requestParameters"`
 }
 
@@ -50,34 +52,50 @@ func (e *evidence) explainGaps(ctx context.Context, store Store, r *Report) erro
 	for i, c := range causes {
 		texts[i] = `"` + c + `"`
 	}
-	return store.Events(ctx, wanted, texts, func(_ string, raw []byte) error {
+	causing := make([][]event, len(r.Findings))
+	err := store.Events(ctx, wanted, texts, func(_ string, raw []byte) error {
 		var ev event
 		if json.Unmarshal(raw, &ev) == nil && ev.Error == "" && slices.Contains(causes, ev.Name) {
+			request := strings.ReplaceAll(string(ev.Request), `\/`, "/")
+			ev.Request = nil
 			for i := range r.Findings {
-				r.Findings[i].explainedBy(ev)
+				if r.Findings[i].causedBy(ev, request) {
+					causing[i] = append(causing[i], ev)
+				}
 			}
 		}
 		return nil
 	})
+	for i, list := range causing {
+		r.Findings[i].explain(list)
+	}
+	return err
 }
 
-// explainedBy adds an event to a gap that it can have caused: what stops or
-// changes a trail comes before the end of the gap, at most two hours before
-// its beginning; what deletes a digest comes later and names one.
-func (f *Finding) explainedBy(ev event) {
-	deletion := strings.HasPrefix(ev.Name, "DeleteObject")
+// causedBy reports whether an event can have caused a gap: what stops or
+// changes the trail comes before the end of the gap, at most two hours before
+// its beginning; what deletes a digest of the chain comes later. The trail of
+// an organisation is stopped in another account.
+func (f *Finding) causedBy(ev event, request string) bool {
 	switch {
 	case f.Kind != Gap, ev.Time.Before(f.From.Add(-2 * time.Hour)):
-		return
-	case deletion && (f.Reason != reasonMissing || !strings.Contains(string(ev.Request), "CloudTrail-Digest")):
-		return
-	case !deletion && ev.Time.After(f.To):
-		return
-	case slices.Contains(f.Events, ev.ID):
-		return
+		return false
+	case strings.HasPrefix(ev.Name, "DeleteObject"):
+		return f.Reason == reasonMissing && strings.Contains(request, f.Account+"/CloudTrail-Digest/"+f.Region+"/")
+	case f.org == "" && ev.Account != f.Account && ev.Account != "", ev.Time.After(f.To):
+		return false
 	}
-	f.Events = append(f.Events, ev.ID)
-	f.Names = append(f.Names, ev.Name+" at "+ev.Time.UTC().Format(time.RFC3339))
+	return strings.Contains(request, `"`+f.Trail+`"`) || strings.Contains(request, "/"+f.Trail+`"`) // by name or ARN
+}
+
+// explain names the events that caused a gap, in the order of time.
+func (f *Finding) explain(list []event) {
+	slices.SortFunc(list, func(a, b event) int { return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.ID, b.ID)) })
+	list = slices.CompactFunc(list, func(a, b event) bool { return a.ID == b.ID }) // a second delivery
+	for _, ev := range list {
+		f.Events = append(f.Events, ev.ID)
+		f.Names = append(f.Names, ev.Name+" at "+ev.Time.UTC().Format(time.RFC3339))
+	}
 }
 
 // paths makes a set of the paths of some logs.

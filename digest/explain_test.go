@@ -36,6 +36,12 @@ func TestGapExplained(t *testing.T) {
 		"deleted":         {call("e", "DeleteTrail", 3.5, ofMain), "e"},
 		"updated":         {call("e", "UpdateTrail", 3.5, ofMain), "e"},
 		"selectors":       {call("e", "PutEventSelectors", 3.5, `,"requestParameters":{"trailName":"main"}`), "e"},
+		"another trail":   {call("e", "StopLogging", 3.9, `,"requestParameters":{"name":"maine"}`), ""},
+		"no trail":        {call("e", "StopLogging", 3.9, ""), ""},
+		"another account": {strings.ReplaceAll(call("e", "StopLogging", 3.9, ofMain), account, "999999999999"), ""},
+		"escaped":         {call("e", "StopLogging", 3.9, `,"requestParameters":{"name":"arn:aws:cloudtrail:us-east-1:111122223333:trail\/main"}`), "e"},
+		"in disorder":     {call("b", "UpdateTrail", 3.9, ofMain) + "," + call("a", "StopLogging", 3.9, ofMain) + "," + call("c", "StopLogging", 3.5, ofMain), "c a b"},
+		"twice":           {call("a", "StopLogging", 3.9, ofMain) + "," + call("a", "StopLogging", 3.9, ofMain), "a"},
 		"refused":         {call("e", "StopLogging", 3.9, ofMain+`,"errorCode":"AccessDenied"`), ""},
 		"long before":     {call("e", "StopLogging", 1.5, ofMain), ""},
 		"something else":  {call("e", "StartLogging", 3.9, ofMain), ""},
@@ -55,8 +61,10 @@ func TestGapExplained(t *testing.T) {
 // Deleting a digest is seen later than the hour that it was about.
 func TestGapByDeletion(t *testing.T) {
 	for request, want := range map[string]string{
-		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/x"}`: "e",
-		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail/x"}`:        "",
+		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x"}`: "e",
+		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail/us-east-1/x"}`:        "",
+		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/x"}`: "",
+		`{"bucketName":"b","key":"AWSLogs/999999999999/CloudTrail-Digest/us-east-1/x"}`: "",
 	} {
 		list := line(0, 6, nil, nil)
 		list[5].logs[logKey("", "us-east-1", "20240109T1350Z_AbCdEfGhIjKlMnOp")] = events(call("e", "DeleteObject", 5.5, `,"requestParameters":`+request))
@@ -104,4 +112,18 @@ func TestExplainOnce(t *testing.T) {
 	m, o := memoryOf(c), optionsFor(t, c)
 	m.once = true
 	expect(t, verify(t, m, o), "tampered; 4 valid 1 missing; ; gap 2-3 (1) missing digest")
+}
+
+// An organisation's trail is stopped in the account that owns it.
+func TestGapOfOrganisation(t *testing.T) {
+	old := line(0, 4, nil, nil)
+	elsewhere := strings.ReplaceAll(call("e", "StopLogging", 3.9, `,"requestParameters":{"name":"arn:aws:cloudtrail:us-east-1:999999999999:trail/main"}`), account, "999999999999")
+	old[3].logs[logKey("", "us-east-1", "20240109T1150Z_AbCdEfGhIjKlMnOp")] = events(elsewhere)
+	all := join(old, line(6, 2, nil, nil))
+	for _, m := range all {
+		m.org = "o-example/"
+	}
+	if r := verifyCopy(t, copyOf(all...), nil); strings.Join(explained(r), " ") != "e" {
+		t.Error(told(r), explained(r))
+	}
 }

@@ -16,6 +16,7 @@ type Finding struct {
 	Start       time.Time // head: where the proof begins
 	Predecessor string    // head: the digest before it
 
+	org      string    // organisation of the chain
 	From, To time.Time // gap
 	Hours    int       // gap: as many hours as were begun
 	Events   []string  // gap: IDs of proven events that explain it
@@ -60,7 +61,7 @@ const (
 )
 
 func (c *chain) finding(kind FindingKind) Finding {
-	return Finding{Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill}
+	return Finding{Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill, org: c.Org}
 }
 
 // examine finds what is wrong with the chains themselves.
@@ -101,7 +102,8 @@ func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings
 		before = n.Digest.Previous
 	}
 	lost := before != nil && !e.holds(before.Object)
-	if lost && n.status == Valid && (i > 0 || e.reachesBack(n.start)) && e.inTime(n.start.Add(-time.Hour), n.start) {
+	asked := i > 0 && e.inTime(n.start.Add(-time.Hour), n.start) || i == 0 && n.inScope && e.reachesBack(n.start)
+	if lost && n.status == Valid && asked {
 		gone = append(gone, missing{before.Object, before.Bucket, e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
 	} else if lost && i == 0 && n.inScope {
 		f := c.finding(Head)

@@ -278,7 +278,7 @@ func (r *Report) verdict() Verdict {
 func (e *evidence) lacking() []KeyNeed {
 	needs, prints := map[string]*KeyNeed{}, map[[2]string]bool{}
 	for _, h := range e.digests {
-		if h.status != Unverified || !h.inScope || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
+		if h.status != Unverified || !h.inScope || h.name.Region == "" || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
 			continue
 		}
 		n := needs[h.name.Region]

@@ -2,7 +2,6 @@ package digest
 
 import (
 	"context"
-	"path"
 	"strings"
 	"time"
 )
@@ -83,11 +82,26 @@ func common(a, b string) int {
 	if stem(a) != stem(b) {
 		return 0
 	}
+	a, _ = cutBase(a)
+	b, _ = cutBase(b)
 	n := 1
-	for a, b = path.Dir(a), path.Dir(b); a != "." && a != "/" && path.Base(a) == path.Base(b); n++ {
-		a, b = path.Dir(a), path.Dir(b)
+	for a != "" && b != "" {
+		var x, y string
+		if a, x = cutBase(a); x == "" {
+			break
+		}
+		if b, y = cutBase(b); x != y {
+			break
+		}
+		n++
 	}
 	return n
+}
+
+// cutBase cuts the last component off.
+func cutBase(p string) (dir, base string) {
+	i := strings.LastIndexByte(p, '/')
+	return p[:max(i, 0)], p[i+1:]
 }
 
 // contains is a filter by exact value that lets everything through when empty.

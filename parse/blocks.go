@@ -37,6 +37,12 @@ type structure struct {
 	depth int
 	ends  []int // of the events that have ended
 
+	commas  []int32 // between the members of events, when they are asked for
+	members uint64  // all ones when they are
+	event   uint64  // all ones directly in an event, if members is set
+
+	needless bool // some escape was
+
 	object uint64 // all ones in an object, zero in an array
 	text   uint64 // all ones inside a string
 	escape uint64 // 1 when the next byte is escaped
@@ -48,18 +54,26 @@ type structure struct {
 
 // splitByBlocks appends where the events of a log end. The head has been looked
 // at, so it starts in the array.
-func splitByBlocks(b []byte, ends []int) ([]int, bool) {
-	s := structure{b: bytes.TrimRight(b, " \t\r\n"), kinds: 0b10, depth: 2, ends: ends}
+func splitByBlocks(b []byte, in split) (_ split, ok bool) {
+	s := structure{b: bytes.TrimRight(b, " \t\r\n"), kinds: 0b10, depth: 2, ends: in.ends[:0], commas: in.commas[:0]}
+	if in.members {
+		s.members = ^uint64(0)
+	}
 	var masks [chunk]block
 	at := len(recordsHead) - 1
 	for len(s.b)-at >= blockSize {
 		k := masksOf(s.b[at:], masks[:])
 		if !s.pass(masks[:k], at, ^uint64(0)) {
-			return s.ends, false
+			return s.split(), false
 		}
 		at += k * blockSize
 	}
-	return s.ends, s.tail(at) && s.depth == 0
+	ok = s.tail(at) && s.depth == 0
+	return s.split(), ok
+}
+
+func (s *structure) split() split {
+	return split{s.members != 0, s.ends, s.commas, s.needless}
 }
 
 // tail passes what is left as a block with nothing behind it.
@@ -99,11 +113,15 @@ func (s *structure) pass(blocks []block, at int, valid uint64) bool {
 		separator := comma | colon
 		scalar := valid &^ (in | end | bracket | separator)
 		object := s.object
+		event := s.event
 		if bracket &= valid; bracket != 0 {
 			var ok bool
-			if object, ok = s.brackets(bracket, at); !ok {
+			if object, event, ok = s.brackets(bracket, at); !ok {
 				return false
 			}
+		}
+		for here := comma & event; here != 0; here &= here - 1 {
+			s.commas = append(s.commas, int32(at+bits.TrailingZeros64(here)))
 		}
 		// A string behind a colon: adding its first bit to the string's run
 		// of ones carries into the place of its closing quote.
@@ -150,6 +168,7 @@ func (s *structure) escapes(slash uint64, at int) (escaped uint64, ok bool) {
 		if !isEscape(s.b, at+i) {
 			return 0, false
 		}
+		s.needless = s.needless || needless(s.b[at+i+1:])
 		if i == blockSize-1 {
 			s.escape = 1
 		}
@@ -196,20 +215,24 @@ var neighbours = func() (t [256]uint8) {
 	return t
 }()
 
+// eventDepth is how many brackets are open directly in an event.
+const eventDepth = 3
+
 // maxKinds is how deep the bits of kinds reach; real events stay under 30.
 const maxKinds = 60
 
 // brackets passes the brackets of a block and gives the bytes that stand
-// directly in an object.
-func (s *structure) brackets(bracket uint64, at int) (object uint64, ok bool) {
+// directly in an object, and those that stand directly in an event.
+func (s *structure) brackets(bracket uint64, at int) (object, event uint64, ok bool) {
 	from := ^uint64(0) // the bytes behind the last bracket
 	for ; bracket != 0; bracket &= bracket - 1 {
 		here := bracket & -bracket
 		object |= s.object & from & (here - 1)
+		event |= s.event & from & (here - 1)
 		from = -(here << 1)
 		i := at + bits.TrailingZeros64(bracket)
 		if i == len(s.b)-1 {
-			return object, s.close(s.b[i]) && s.closed(i)
+			return object, event, s.close(s.b[i]) && s.closed(i)
 		}
 		around := s.b[i-1 : i+2]
 		before, c, after := neighbours[around[0]], around[1], neighbours[around[2]]
@@ -221,11 +244,14 @@ func (s *structure) brackets(bracket uint64, at int) (object uint64, ok bool) {
 			ok = before&beforeClosing != 0 && s.close(c) && (s.depth > 2 && after&behindClosing != 0 || s.depth <= 2 && s.closed(i))
 		}
 		if !ok {
-			return 0, false
+			return 0, 0, false
 		}
-		s.object = -(s.kinds & 1)
+		s.object, s.event = -(s.kinds & 1), 0
+		if s.depth == eventDepth {
+			s.event = s.members
+		}
 	}
-	return object | s.object&from, true
+	return object | s.object&from, event | s.event&from, true
 }
 
 // close takes what is open away, if it is what c closes.

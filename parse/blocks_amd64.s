@@ -93,3 +93,34 @@ TEXT ·xgetbv(SB), NOSPLIT, $0-4
 	XGETBV
 	MOVL AX, ret+0(FP)
 	RET
+
+// func indexPair(b *byte, n, far int, x, y byte) int
+TEXT ·indexPair(SB), NOSPLIT, $0-40
+	MOVQ b+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ far+16(FP), DI
+	ADDQ SI, DI
+	VPBROADCASTB x+24(FP), Y0
+	VPBROADCASTB y+25(FP), Y1
+	XORQ AX, AX
+
+pair:
+	CMPQ AX, CX
+	JGE  none
+	VPCMPEQB  (SI)(AX*1), Y0, Y2
+	VPCMPEQB  (DI)(AX*1), Y1, Y3
+	VPAND     Y2, Y3, Y2
+	VPMOVMSKB Y2, BX
+	ADDQ $32, AX
+	TESTL BX, BX
+	JZ   pair
+	BSFL BX, BX
+	LEAQ -32(AX)(BX*1), AX
+	VZEROUPPER
+	MOVQ AX, ret+32(FP)
+	RET
+
+none:
+	VZEROUPPER
+	MOVQ $-1, ret+32(FP)
+	RET

@@ -2,4 +2,6 @@
 
 package parse
 
-func splitRecords(_ []byte, ends []int) (_ []int, ok bool) { return ends, false }
+func splitRecords(_ []byte, in split) (_ split, ok bool) { return in, false }
+
+func (n *Needle) candidate(b []byte, from, end int) int { return n.candidatePlain(b, from, end) }

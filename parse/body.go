@@ -38,7 +38,7 @@ type Decoder struct {
 	stored  []byte // as read
 	out     []byte // as inflated
 	window  []byte // for bodies that stream
-	ends    []int  // of the events of a body
+	split   split  // of a body
 	step    int    // how large the window begins; tests make it tiny
 	src     *bufio.Reader
 	inflate inflate.Decoder
@@ -59,6 +59,8 @@ type Body struct {
 	content []byte    // all of it, when stream is nil
 	stream  io.Reader // the rest, when the body did not fit
 	damage  error     // what ended the content early, once known
+
+	tried, parted, indexed bool // see split
 
 	n    int64
 	hash hash.Hash

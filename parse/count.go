@@ -1,18 +1,41 @@
 package parse
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 var recordsHead = []byte(`{"Records":[{`)
 
-// split finds where the events of a body end that is sound, held whole, and a
-// log as CloudTrail writes it: {"Records":[{…},…]} without white space.
-func (b *Body) split() (ends []int, ok bool) {
-	content, ok := b.Whole()
-	if !ok || !bytes.HasPrefix(content, recordsHead) {
-		return nil, false
+// split is what is known of a log that was taken apart at once.
+type split struct {
+	members bool    // the commas are asked for
+	ends    []int   // of the events
+	commas  []int32 // between members of events, if asked for
+	escaped bool    // what Escaped reports of the text
+}
+
+// Index asks Events to find out where the members of events begin on the way.
+// It pays when all events are looked into, and is called before anything else.
+func (b *Body) Index() { b.indexed = true }
+
+// split takes a body apart that is sound, held whole, and a log as CloudTrail
+// writes it: {"Records":[{…},…]} without white space.
+func (b *Body) split() (*split, bool) {
+	if content, whole := b.Whole(); !b.tried && whole && bytes.HasPrefix(content, recordsHead) && len(content) <= math.MaxInt32 {
+		b.d.split.members = b.indexed
+		b.d.split, b.parted = splitRecords(content, b.d.split)
 	}
-	b.d.ends, ok = splitRecords(content, b.d.ends[:0])
-	return b.d.ends, ok
+	b.tried = true
+	return &b.d.split, b.parted
+}
+
+// Escaped is the function of that name for the content of a body held whole.
+func (b *Body) Escaped() bool {
+	if s, ok := b.split(); ok {
+		return s.escaped
+	}
+	return Escaped(b.content)
 }
 
 // Count counts the events of a body as Events would give them, and gives none.
@@ -20,8 +43,8 @@ func (b *Body) split() (ends []int, ok bool) {
 // other than CloudTrail's own and for whatever Events would report an error
 // about: then only iterating can tell.
 func (b *Body) Count() (n int, ok bool) {
-	if ends, ok := b.split(); ok {
-		return len(ends), true
+	if s, ok := b.split(); ok {
+		return len(s.ends), true
 	}
 	content, ok := b.Whole()
 	if !ok || !bytes.HasPrefix(content, recordsHead) {

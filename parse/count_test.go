@@ -28,6 +28,40 @@ func countByIterating(doc []byte) (n int, ok bool) {
 	return n, ok
 }
 
+// escapedByReading takes each string of a document apart. Escaped may see more:
+// backslashes that are escaped themselves.
+func escapedByReading(doc []byte) bool {
+	if b := bodyOf(doc); !hasSplit(b) {
+		return Escaped(doc)
+	}
+	for i := 0; i < len(doc); i++ {
+		if doc[i] == '\\' {
+			if needless(doc[i+1:]) {
+				return true
+			}
+			i++
+		}
+	}
+	return false
+}
+
+func hasSplit(b *Body) bool {
+	_, ok := b.split()
+	return ok
+}
+
+func TestEscaped(t *testing.T) {
+	for s, want := range map[string]bool{
+		`abc`: false, `\"\n\t\\`: false, `\u003d\u0026\u003c\u003E\u0027\u002b\u0022\u202f\u00e9\u0000`: false,
+		`\u0041`: true, `\u002f`: true, `\/`: true, `\u005c`: true, `\u212A`: true, `\u017f`: true, `\u0130`: true, `\u0131`: false, `\\u0041`: true,
+		`\`: false, `\u`: false, `\u00`: false, `\u004`: false, `\u00zz`: false,
+	} {
+		if got := Escaped([]byte(s)); got != want {
+			t.Errorf("%s: %v", s, got)
+		}
+	}
+}
+
 // bothWays compares the events that the short way gives with those of the long
 // one.
 func bothWays(t *testing.T, doc []byte) {
@@ -47,6 +81,25 @@ func bothWays(t *testing.T, doc []byte) {
 	if i != len(want) {
 		t.Fatalf("%s\n%d events, the long way gives %q", doc, i, want)
 	}
+	sameMembers(t, doc)
+}
+
+// sameMembers compares the members that were found on the way with those that
+// are found by going through an event.
+func sameMembers(t *testing.T, doc []byte) {
+	t.Helper()
+	b := bodyOf(doc)
+	b.Index()
+	for e, err := range b.Events() {
+		if err != nil {
+			continue
+		}
+		keys, vals, escaped := e.Members(nil, nil)
+		wantKeys, wantVals, wantEscaped := cutMembers(e.Raw, nil, nil)
+		if fmt.Sprintf("%q %q %v", keys, vals, escaped) != fmt.Sprintf("%q %q %v", wantKeys, wantVals, wantEscaped) {
+			t.Fatalf("%s\nmembers %q %q %v, want %q %q %v", e.Raw, keys, vals, escaped, wantKeys, wantVals, wantEscaped)
+		}
+	}
 }
 
 func bodyOf(doc []byte) *Body {
@@ -58,7 +111,11 @@ func bodyOf(doc []byte) *Body {
 func checkCount(t *testing.T, doc []byte) bool {
 	t.Helper()
 	bothWays(t, doc)
-	n, ok := bodyOf(doc).Count()
+	b := bodyOf(doc)
+	n, ok := b.Count()
+	if ok && b.Escaped() != escapedByReading(doc) {
+		t.Fatalf("%s\nescaped: %v", doc, b.Escaped())
+	}
 	if want, sound := countByIterating(doc); ok && (n != want || !sound) {
 		t.Fatalf("%s\ncounted %d, there are %d, sound: %v", doc, n, want, sound)
 	}

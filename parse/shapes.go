@@ -14,6 +14,51 @@ type Event struct {
 	Raw    []byte
 	Offset int64 // where it, or the string that held it, begins in the content
 	Index  int   // its place among the object's events, from 0
+
+	commas []int32 // between its members, as offsets in the content, if they are known
+	known  bool
+	tight  bool
+}
+
+// Compact reports whether Raw is known to have no white space between tokens.
+func (e Event) Compact() bool { return e.tight }
+
+// Members appends the raw keys and values of the event's members; escaped
+// reports whether a backslash stands in any of the keys.
+func (e Event) Members(keys, vals [][]byte) (_, _ [][]byte, escaped bool) {
+	if !e.known {
+		return cutMembers(e.Raw, keys, vals)
+	}
+	from := 1
+	for i := range len(e.commas) + 1 {
+		end := len(e.Raw) - 1
+		if i < len(e.commas) {
+			end = int(int64(e.commas[i]) - e.Offset)
+		}
+		if from < end {
+			colon := from + 1
+			for e.Raw[colon] != '"' && e.Raw[colon] != '\\' {
+				colon++
+			}
+			if e.Raw[colon] == '\\' {
+				colon, escaped = skipString(e.Raw, from)-1, true
+			}
+			keys, vals = append(keys, e.Raw[from:colon+1]), append(vals, e.Raw[colon+2:end])
+		}
+		from = end + 1
+	}
+	return keys, vals, escaped
+}
+
+func cutMembers(object []byte, keys, vals [][]byte) (_, _ [][]byte, escaped bool) {
+	for c := Inside(object); ; {
+		key, val, ok := c.Member()
+		if !ok {
+			return keys, vals, escaped
+		}
+		escaped = escaped || bytes.IndexByte(key, '\\') >= 0
+		keys, vals = append(keys, key), append(vals, val)
+	}
 }
 
 // Document is one JSON value at the top level.
@@ -37,8 +82,8 @@ type Document struct {
 // last result; after any other the iteration goes on.
 func (b *Body) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		if ends, ok := b.split(); ok {
-			b.parts(ends, yield)
+		if s, ok := b.split(); ok {
+			b.parts(s, yield)
 			return
 		}
 		b.shaped(yield)
@@ -46,14 +91,25 @@ func (b *Body) Events() iter.Seq2[Event, error] {
 }
 
 // parts gives the events of a body that has been split.
-func (b *Body) parts(ends []int, yield func(Event, error) bool) {
-	from := len(recordsHead) - 1
-	for i, end := range ends {
-		if !yield(Event{b.content[from:end:end], int64(from), i}, nil) {
+func (b *Body) parts(s *split, yield func(Event, error) bool) {
+	from, commas := len(recordsHead)-1, s.commas
+	for i, end := range s.ends {
+		e := Event{Raw: b.content[from:end:end], Offset: int64(from), Index: i, known: s.members, tight: true}
+		e.commas, commas = cutBefore(commas, end)
+		if !yield(e, nil) {
 			return
 		}
 		from = end + 1
 	}
+}
+
+// cutBefore cuts a rising list before the first that is not below end.
+func cutBefore(list []int32, end int) (before, rest []int32) {
+	n := 0
+	for n < len(list) && int(list[n]) < end {
+		n++
+	}
+	return list[:n:n], list[n:]
 }
 
 // shaped goes through a body of any shape.
@@ -151,7 +207,7 @@ func (s *shapes) fail(err *Error) bool {
 
 func (s *shapes) give(raw []byte, at int64) bool {
 	s.n++
-	s.over = s.over || !s.yield(Event{raw, at, s.n - 1}, nil)
+	s.over = s.over || !s.yield(Event{Raw: raw, Offset: at, Index: s.n - 1}, nil)
 	return !s.over
 }
 

@@ -3,6 +3,8 @@ package query
 import (
 	"strings"
 	"testing"
+
+	"ctlog/parse"
 )
 
 // frugal are filters that allocate nothing for an event once their buffers
@@ -45,7 +47,7 @@ func evaluation(t testing.TB, filter string) func() {
 		if !plan.May(raw) && strings.Contains(filter, "GetObject") {
 			t.Fatal("the plan refuses the event")
 		}
-		if err := r.Event(raw, emit); err != nil {
+		if err := r.Event(parse.Event{Raw: raw}, emit); err != nil {
 			t.Fatal(filter, err)
 		}
 	}

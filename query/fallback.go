@@ -21,8 +21,9 @@ import (
 // evaluator does not know, and all programs under Options.Brute, which makes
 // it the reference for everything else in this package.
 
-// decoding keeps numbers as they are written; gojq takes json.Number.
-var decoding = sonic.Config{UseNumber: true, CopyString: true}.Froze()
+// decoding keeps numbers as they are written; gojq takes json.Number. Strings
+// share the memory of what is decoded, which must be nobody else's.
+var decoding = sonic.Config{UseNumber: true}.Froze()
 
 // foreign compiles the program for gojq; inputs is what input gives.
 func (p *Program) foreign(inputs gojq.Iter) (*gojq.Code, error) {
@@ -81,7 +82,7 @@ func (r *Runner) toAny(v Value) (any, error) {
 		raw = r.r.json(v)
 	}
 	var out any
-	if err := decoding.Unmarshal(raw, &out); err != nil {
+	if err := decoding.UnmarshalFromString(string(raw), &out); err != nil {
 		return nil, &FilterError{Msg: "the event cannot be decoded: " + firstLine(err.Error())}
 	}
 	return doubles(out), nil
@@ -96,15 +97,29 @@ func doubles(x any) any {
 			return parseNumber([]byte(x))
 		}
 	case []any:
-		for i := range x {
-			x[i] = doubles(x[i])
+		for i, v := range x {
+			if changes(v) {
+				x[i] = doubles(v)
+			}
 		}
 	case map[string]any:
 		for k, v := range x {
-			x[k] = doubles(v)
+			if changes(v) {
+				x[k] = doubles(v)
+			}
 		}
 	}
 	return x
+}
+
+// changes reports whether doubles can have an effect: most of what an event
+// has are strings, and setting a member of a map costs.
+func changes(x any) bool {
+	switch x.(type) {
+	case json.Number, []any, map[string]any:
+		return true
+	}
+	return false
 }
 
 func firstLine(s string) string {
@@ -198,9 +213,10 @@ func (i inputIter) Next() (any, bool) {
 type order struct {
 	r       *run
 	program *gojq.Query
-	sources map[uintptr]Value
+	inputs  []decodedValue      // kept, so that no other map gets the address of one of theirs
+	walked  int                 // how many of them are in sources
+	sources map[uintptr]Value   // by the address of a map
 	shapes  map[string][]string // keys of constructions, by their sorted list
-	inputs  []Value
 }
 
 // source remembers where decoded maps came from. It is not walked before it is
@@ -209,11 +225,24 @@ func (o *order) source(decoded any, v Value) {
 	if v.kind < Array {
 		return
 	}
+	o.inputs = append(o.inputs, decodedValue{decoded, v})
+}
+
+// decodedValue is a value in both forms.
+type decodedValue struct {
+	decoded any
+	v       Value
+}
+
+// known gives the maps whose source is known.
+func (o *order) known() map[uintptr]Value {
 	if o.sources == nil {
 		o.sources = map[uintptr]Value{}
 	}
-	o.walk(decoded, v)
-	o.inputs = append(o.inputs, v)
+	for ; o.walked < len(o.inputs); o.walked++ {
+		o.walk(o.inputs[o.walked].decoded, o.inputs[o.walked].v)
+	}
+	return o.sources
 }
 
 func (o *order) walk(decoded any, v Value) {
@@ -263,7 +292,7 @@ func (o *order) value(x any) Value {
 }
 
 func (o *order) object(m map[string]any) Value {
-	if v, ok := o.sources[reflect.ValueOf(m).Pointer()]; ok {
+	if v, ok := o.known()[reflect.ValueOf(m).Pointer()]; ok {
 		return v
 	}
 	keys := o.keys(m)
@@ -294,7 +323,7 @@ func (o *order) keys(m map[string]any) []string {
 func (o *order) derived(keys []string) []string {
 	var best []string
 	shared := 0
-	for _, v := range o.sources {
+	for _, v := range o.known() {
 		n, list := 0, o.r.members(v).keys
 		for _, k := range list {
 			if slices.Contains(keys, k) {

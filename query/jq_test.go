@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ctlog/parse"
 )
 
 // programs are filters as responders write them. Each is run by jq and by this
@@ -224,7 +226,7 @@ func runAll(t testing.TB, filter string, o Options, raw bool, docs [][]byte) []b
 			t.Fatal(err)
 		}
 		for _, e := range d.Records {
-			if err := r.Event(e, emit); err != nil {
+			if err := r.Event(parse.Event{Raw: e}, emit); err != nil {
 				t.Logf("%s: %v", filter, err)
 				break // as jq does; the command goes on
 			}

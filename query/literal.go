@@ -4,26 +4,23 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"ctlog/parse"
 )
 
 // leaf is one thing that must stand in the bytes of an event: a text, a text
 // that begins the value of a key, or a key whose value is of some kinds.
 //
-// Texts are made of plain characters only, which nobody has a reason to escape.
-// Bytes that escape one all the same are hiding, and hide everything: there the
-// plan gives no answer.
+// Texts are made of plain characters only (parse.IsPlain), which nobody has a
+// reason to escape. In bytes that escape one all the same anything may be
+// hidden: there the plan gives no answer.
 type leaf struct {
 	text  string  // in lower case when fold is set
 	key   string  // with its quotes: text, or a value of kinds, stands behind it
 	kinds kindSet // of the value, when there is no text
 	fold  bool    // the case of letters does not matter
-}
 
-// plain characters are printable ASCII without what encoders escape, for JSON
-// or for JSON in HTML, and without the backquote in which texts are printed.
-// That a slash may be escaped is hardly ever made use of.
-func isPlain(c byte) bool {
-	return ' ' <= c && c <= '~' && !strings.ContainsRune("\"\\&<>'+=`", rune(c))
+	needle parse.Needle // of text or, without one, of key
 }
 
 // spelled cuts s where its spelling is not certain. Quotes stand around s in the
@@ -32,7 +29,7 @@ func spelled(s string, front, behind bool) []string {
 	var out []string
 	start := 0
 	for i := 0; i <= len(s); i++ {
-		if i < len(s) && isPlain(s[i]) {
+		if i < len(s) && parse.IsPlain(s[i]) {
 			continue
 		}
 		piece := s[start:i]
@@ -77,7 +74,7 @@ func literal(s string, fold, front, behind bool, key string) *need {
 
 func isPlainText(s string) bool {
 	for i := range len(s) {
-		if !isPlain(s[i]) {
+		if !parse.IsPlain(s[i]) {
 			return false
 		}
 	}
@@ -134,39 +131,50 @@ var rank = func() (r [256]int) {
 	return r
 }()
 
-// rarest gives the place in s of the byte that is met least.
-func rarest(s string) int {
-	best := 0
+// rarest gives the place in s of the byte that is met least, but for those
+// that equal the one at not.
+func rarest(s string, not int) int {
+	best := -1
 	for i := range len(s) {
-		if rank[s[i]] < rank[s[best]] {
+		if (not < 0 || s[i] != s[not]) && (best < 0 || rank[s[i]] < rank[s[best]]) {
 			best = i
 		}
 	}
-	return best
+	return max(best, not)
+}
+
+func leafNeed(l leaf) *need {
+	sought := l.sought()
+	first := rarest(sought, -1)
+	l.needle = parse.NewNeedle(sought, first, rarest(sought, first))
+	return &need{op: needLeaf, leaf: &l, size: 1}
+}
+
+func (l *leaf) sought() string {
+	if l.text == "" {
+		return l.key
+	}
+	return l.text
 }
 
 func (l *leaf) cost() int {
 	if l.text == "" {
 		return 200 // the key will be there, in every event
 	}
-	return rank[l.text[rarest(l.text)]] + max(0, 20-len(l.text))
+	return rank[l.text[rarest(l.text, -1)]] + max(0, 20-len(l.text))
 }
 
 // in reports whether b has the leaf.
 func (l *leaf) in(b []byte) bool {
-	sought := l.text
-	if sought == "" {
-		sought = l.key
-	}
-	for from := 0; ; {
-		i := l.index(b[from:], sought)
-		if i < 0 {
-			return false
+	for from := 0; ; from++ {
+		if l.fold {
+			from = foldIndex(b, l.text, from)
+		} else {
+			from = l.needle.Index(b, from)
 		}
-		if l.stands(b, from+i) {
-			return true
+		if from < 0 || l.stands(b, from) {
+			return from >= 0
 		}
-		from += i + 1
 	}
 }
 
@@ -179,21 +187,35 @@ func (l *leaf) stands(b []byte, i int) bool {
 	case l.text != "":
 		return bytes.HasSuffix(beforeColon(b[:i]), []byte(l.key))
 	}
-	rest := bytes.TrimLeft(b[i+len(l.key):], blankBytes)
-	if len(rest) == 0 || rest[0] != ':' {
+	i = skipBlank(b, i+len(l.key))
+	if i == len(b) || b[i] != ':' {
 		return false
 	}
-	rest = bytes.TrimLeft(rest[1:], blankBytes)
-	return len(rest) == 0 || l.kinds&beginning(rest[0]) != 0
+	i = skipBlank(b, i+1)
+	return i == len(b) || l.kinds&beginning(b[i]) != 0
 }
 
-const blankBytes = " \t\r\n"
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func skipBlank(b []byte, i int) int {
+	for i < len(b) && isBlank(b[i]) {
+		i++
+	}
+	return i
+}
 
 // beforeColon takes a colon and the white space around it off the end.
 func beforeColon(b []byte) []byte {
-	b = bytes.TrimRight(b, blankBytes)
-	if n := len(b); n > 0 && b[n-1] == ':' {
-		return bytes.TrimRight(b[:n-1], blankBytes)
+	colon := 0
+	for n := len(b); n > 0; n-- {
+		switch c := b[n-1]; {
+		case c == ':' && colon == 0:
+			colon++
+		case !isBlank(c) && colon == 0:
+			return nil
+		case !isBlank(c):
+			return b[:n]
+		}
 	}
 	return nil
 }
@@ -217,29 +239,12 @@ func beginning(c byte) kindSet {
 	return kindsOf(Number)
 }
 
-// index finds s in b by its rarest byte.
-func (l *leaf) index(b []byte, s string) int {
-	at := rarest(s)
-	if l.fold {
-		return foldIndex(b, s, at)
-	}
-	for i := at; i < len(b); i++ {
-		n := bytes.IndexByte(b[i:], s[at])
-		if n < 0 {
-			return -1
-		}
-		i += n
-		if start := i - at; start+len(s) <= len(b) && string(b[start:start+len(s)]) == s {
-			return start
-		}
-	}
-	return -1
-}
-
-// foldIndex finds s, which is in lower case, in letters of either.
-func foldIndex(b []byte, s string, at int) int {
+// foldIndex finds s, which is in lower case, in letters of either, at or after
+// from.
+func foldIndex(b []byte, s string, from int) int {
+	at := rarest(s, -1)
 	low, up := cursor{c: s[at]}, cursor{c: upper(s[at])}
-	for i := at; ; i++ {
+	for i := from + at; ; i++ {
 		i = min(low.next(b, i), up.next(b, i))
 		if i >= len(b) {
 			return -1
@@ -289,61 +294,12 @@ func equalFold(b []byte, lower string) bool {
 	return true
 }
 
-// hides reports whether b escapes a plain character, or one by which text in a
-// string of a string could be escaped: a text may stand there unseen. Where the
-// case of letters does not matter, so it may in letters beyond ASCII.
-func hides(b []byte, fold bool) bool {
-	if fold && hasOdd(b) {
-		return true
-	}
-	for {
-		i := bytes.IndexByte(b, '\\')
-		if i < 0 || i+1 == len(b) {
-			return false
-		}
-		b = b[i+1:]
-		if b[0] == '/' || b[0] == 'u' && len(b) >= 5 && hidesBehind(b[1:5], fold) {
-			return true
-		}
-	}
-}
-
-func hidesBehind(hex []byte, fold bool) bool {
-	if fold {
-		for _, s := range oddEscapes {
-			if string(hex[:3]) == s {
-				return true
-			}
-		}
-	}
-	if hex[0] != '0' || hex[1] != '0' || !isHexDigit(hex[2]) || !isHexDigit(hex[3]) {
-		return false
-	}
-	c := nibble(hex[2])<<4 | nibble(hex[3])
-	return isPlain(c) || c == '\\'
-}
-
-func nibble(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
-}
-
 // odd are the characters beyond ASCII that are letters of ASCII when the case
-// does not matter, and how they begin when they are escaped.
-var (
-	odd        = []string{"\u212a", "\u017f", "\u0130"}
-	oddEscapes = []string{"212", "017", "013"}
-)
+// does not matter.
+var odd = []string{"\u212a", "\u017f", "\u0130"}
 
 func hasOdd(b []byte) bool {
-	for _, s := range odd {
-		if bytes.Contains(b, []byte(s)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(odd, func(s string) bool { return bytes.Contains(b, []byte(s)) })
 }
 
 func (l *leaf) String() string {

@@ -36,8 +36,6 @@ var (
 // maxLeaves bounds a need. Beyond it bytes cost more than what they save.
 const maxLeaves = 64
 
-func leafNeed(l leaf) *need { return &need{op: needLeaf, leaf: &l, size: 1} }
-
 // allOf holds when a and b do.
 func allOf(a, b *need) *need {
 	switch {

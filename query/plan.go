@@ -1,6 +1,11 @@
 package query
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"ctlog/parse"
+)
 
 // Plan is what can be asked of bytes before a program is asked of an event: a
 // necessary condition for the program to print something or to raise an error,
@@ -44,9 +49,9 @@ func (p *Program) need(after *need, last bool) (n *need, why string) {
 		prints = anyKind
 	}
 	fails := anyOf(r.err, r.hard)
-	why = "the filter may print something for an event without any text or field in particular"
+	why = fmt.Sprintf("no text or field is certain to be in an event that the filter prints something for, or there are over %d to choose from", maxLeaves)
 	if fails == nothing {
-		why = "the filter may raise an error on an event without any text or field in particular, and errors count"
+		why = "no text or field is certain to be in an event that the filter raises an error on, and errors count"
 	}
 	return anyOf(fails, allOf(r.some(prints), after)), why
 }
@@ -57,8 +62,12 @@ func (p *Plan) Any() bool { return p.need != nothing }
 // May reports whether b, an event or a document that holds events as they are,
 // has what is needed. False is certain.
 func (p *Plan) May(b []byte) bool {
-	return p.need.holds(b) || hides(b, p.fold)
+	return p.Finds(b) || parse.Escaped(b)
 }
+
+// Finds is May for bytes of which something else has shown that parse.Escaped
+// does not hold.
+func (p *Plan) Finds(b []byte) bool { return p.need.holds(b) || p.fold && hasOdd(b) }
 
 // String writes the plan down.
 func (p *Plan) String() string { return p.need.String() }

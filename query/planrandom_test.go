@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"ctlog/parse"
 )
 
 // condition makes what stands inside select: programs that a plan can use.
@@ -162,7 +164,7 @@ func FuzzPlan(f *testing.F) {
 			return
 		}
 		prints := 0
-		err = p.Runner(t.Context()).Event([]byte(event), func(v Value) error {
+		err = p.Runner(t.Context()).Event(parse.Event{Raw: []byte(event)}, func(v Value) error {
 			if p.mode == ModeEach || v.truth() {
 				prints++
 			}

@@ -189,10 +189,10 @@ func (r *Runner) File(path string) { r.r.file = text(path) }
 // Event evaluates the program on one event and hands each output to emit. An
 // error of the program is a *FilterError; outputs before it have been emitted.
 // An error of emit ends the evaluation and is returned as it is.
-func (r *Runner) Event(raw []byte, emit func(Value) error) error {
+func (r *Runner) Event(e parse.Event, emit func(Value) error) error {
 	r.r.reset()
-	r.r.root.take(raw)
-	return r.value(rawValue(raw), emit)
+	r.r.root.take(e)
+	return r.value(rawValue(e.Raw), emit)
 }
 
 // Document is Event for a whole document.

@@ -6,17 +6,18 @@ import "ctlog/parse"
 // of them is asked for: programs ask for several, and each look-up of its own
 // would go through the whole event.
 type root struct {
-	event   []byte
+	event   parse.Event
 	indexed bool
+	escaped bool     // some key has a backslash in it
 	keys    [][]byte // raw strings
 	vals    [][]byte
 }
 
 // take forgets the last event.
-func (t *root) take(event []byte) { t.event, t.indexed = event, false }
+func (t *root) take(event parse.Event) { t.event, t.indexed = event, false }
 
 func (t *root) is(raw []byte) bool {
-	return len(raw) > 0 && len(raw) == len(t.event) && &raw[0] == &t.event[0]
+	return len(raw) > 0 && len(raw) == len(t.event.Raw) && &raw[0] == &t.event.Raw[0]
 }
 
 // member gives the last member of that name, as jq does.
@@ -25,7 +26,12 @@ func (t *root) member(name string) ([]byte, bool) {
 		t.index()
 	}
 	for i := len(t.keys) - 1; i >= 0; i-- {
-		if parse.KeyIs(t.keys[i], name) {
+		key := t.keys[i]
+		is := len(key) == len(name)+2 && string(key[1:len(key)-1]) == name
+		if t.escaped {
+			is = parse.KeyIs(key, name)
+		}
+		if is {
 			return t.vals[i], true
 		}
 	}
@@ -33,14 +39,8 @@ func (t *root) member(name string) ([]byte, bool) {
 }
 
 func (t *root) index() {
-	t.indexed, t.keys, t.vals = true, t.keys[:0], t.vals[:0]
-	for c := parse.Inside(t.event); ; {
-		key, val, ok := c.Member()
-		if !ok {
-			return
-		}
-		t.keys, t.vals = append(t.keys, key), append(t.vals, val)
-	}
+	t.keys, t.vals, t.escaped = t.event.Members(t.keys[:0], t.vals[:0])
+	t.indexed = true
 }
 
 // lookUp gives the raw member of a raw object.

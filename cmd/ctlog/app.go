@@ -26,6 +26,7 @@ type app struct {
 	voice          *term.Voice
 	status         int
 	command        []string // as it was typed
+	ballast        []byte
 
 	jobs        int
 	color       string
@@ -158,8 +159,17 @@ func (a *app) paths(args []string) ([]string, error) {
 	return []string{"-"}, nil
 }
 
+// ballast is memory that is never touched and so never resident. It counts as
+// live, so that the collector lets some ten megabytes of garbage gather before
+// it runs: with the 5 MB that a search holds it would run a hundred times a
+// second. Measured on 20,000 small files: 0.55 s instead of 0.74 s of a core, a
+// filter left to gojq 0.36 s instead of 0.45 s. Other than a larger GOGC it does
+// not multiply what --dedupe or verify hold.
+const ballast = 32 << 20
+
 // scanning is the configuration of a scan, with progress.
 func (a *app) scanning(paths []string) (scan.Config, *term.Progress) {
+	a.ballast = make([]byte, ballast)
 	p := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
 	if p.Shown() {
 		go func() {

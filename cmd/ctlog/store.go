@@ -19,7 +19,7 @@ type store struct {
 	config     scan.Config
 	signatures *digest.Signatures // filled while the files are handed over
 	unopened   int                // paths that could not be listed or opened
-	quiet      bool               // another pass over the same files complains
+	quiet      bool               // another pass over the same files has complained, or will
 }
 
 // found is what a worker learns about a file from its content.
@@ -51,7 +51,9 @@ func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, 
 		last = found{}
 		return s.file(o, f, config.Named, take)
 	}
-	return scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
+	err := scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
+	s.quiet = true
+	return err
 }
 
 // look finds out by content what a file is, where its name does not say or
@@ -65,17 +67,17 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			}
 		}
 	case source.KindDigest:
-		put(parseDigest(f.Body), 0)
+		put(parseDigest(f), 0)
 	case source.KindUnknown:
 		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
-			put(parseDigest(f.Body), 0)
+			put(parseDigest(f), 0)
 			return nil
 		}
 		for e, err := range f.Body.Events() {
 			if err == nil && isEvent(e.Raw) {
 				put(found{kind: digest.Log}, 0)
+				break
 			}
-			break // what does not begin as a log is none
 		}
 	}
 	return nil
@@ -83,21 +85,26 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 
 // isEvent tells an event of CloudTrail's from any other JSON object.
 func isEvent(raw []byte) bool {
-	_, named := parse.Field(raw, "eventName")
-	_, versioned := parse.Field(raw, "eventVersion")
-	return named || versioned
+	for _, name := range []string{"eventName", "eventVersion", "eventID", "eventTime"} {
+		if _, ok := parse.Field(raw, name); ok {
+			return true
+		}
+	}
+	return false
 }
 
-func parseDigest(b *parse.Body) (f found) {
+func parseDigest(file scan.File) (f found) {
 	f.kind = digest.DigestFile
-	content, whole := b.Whole()
-	if !whole {
+	content, whole := file.Body.Whole()
+	switch {
+	case !whole:
 		f.err = fmt.Errorf("it is cut off, damaged, or larger than %d MiB", digest.MaxSize>>20)
-		return f
-	}
-	f.digest, f.err = digest.Parse(content)
-	if b.Members() > 1 {
-		f.digest, f.err = nil, parse.ErrTrailing
+	case file.Size >= 0 && int64(len(content)) > digest.MaxRatio*max(file.Size, 100):
+		f.err = fmt.Errorf("it inflates to more than %d times its size, which no digest of CloudTrail's does", digest.MaxRatio)
+	case file.Body.Members() > 1:
+		f.err = parse.ErrTrailing
+	default:
+		f.digest, f.err = digest.Parse(content)
 	}
 	return f
 }

@@ -86,6 +86,8 @@ type worker struct {
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
+	spelled bool // nothing in this file hides behind escapes
+
 	current parse.Event // the event that is looked at
 	hit     bool        // it matches
 }
@@ -129,6 +131,9 @@ func (w *worker) events() (first error) {
 	if w.passed() {
 		return nil
 	}
+	if w.plan == nil && len(w.runners) > 0 {
+		w.file.Body.Index() // every event is looked into
+	}
 	for e, err := range w.file.Body.Events() {
 		if err != nil {
 			if first == nil || errors.Is(first, parse.ErrDigest) {
@@ -145,24 +150,6 @@ func (w *worker) events() (first error) {
 		}
 	}
 	return first
-}
-
-// passed: the plan refuses the file as a whole, and nothing is wrong with it.
-// Its events are counted all the same.
-func (w *worker) passed() bool {
-	if w.plan == nil || w.flags.invert {
-		return false
-	}
-	content, ok := w.file.Body.Whole()
-	if !ok || w.plan.May(content) {
-		return false
-	}
-	n, ok := w.file.Body.Count()
-	if ok {
-		w.part.tally.events += int64(n)
-		w.part.tally.missed += int64(n)
-	}
-	return ok
 }
 
 // one decides about an event and renders it.
@@ -208,7 +195,7 @@ func (w *worker) matched() {
 // decide puts an event through conditions and filters; what comes out is
 // printed at once.
 func (w *worker) decide(raw []byte) error {
-	if w.plan != nil && !w.plan.May(raw) || !w.matcher.Match(raw) {
+	if w.refused(raw) || !w.matcher.Match(raw) {
 		return nil
 	}
 	if len(w.runners) == 0 {
@@ -219,20 +206,20 @@ func (w *worker) decide(raw []byte) error {
 		return nil
 	}
 	for _, r := range w.runners[:len(w.runners)-1] {
-		ok, err := holds(r, raw)
+		ok, err := holds(r, w.current)
 		if err != nil || !ok {
 			return err
 		}
 	}
-	return w.runners[len(w.runners)-1].Event(raw, w.value)
+	return w.runners[len(w.runners)-1].Event(w.current, w.value)
 }
 
 // errHolds ends a filter that has said yes.
 var errHolds = errors.New("holds")
 
 // holds runs a filter as a condition.
-func holds(r *query.Runner, raw []byte) (bool, error) {
-	err := r.Event(raw, func(v query.Value) error {
+func holds(r *query.Runner, e parse.Event) (bool, error) {
+	err := r.Event(e, func(v query.Value) error {
 		if v.Kind() == query.Null || v.Kind() == query.False {
 			return nil
 		}
@@ -290,6 +277,9 @@ func (w *worker) print(raw []byte) {
 	}
 	if w.row != nil {
 		w.part.rows = w.row.Append(w.part.rows, event)
+	} else if w.current.Compact() && w.values == (query.Format{}) {
+		w.part.rows = append(w.part.rows, event...)
+		w.endLine()
 	} else {
 		w.part.rows = w.printer.AppendEvent(w.part.rows, event, &w.values)
 		w.endLine()
