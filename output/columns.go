@@ -70,17 +70,7 @@ func (c *Columns) find(event []byte, i int) []byte {
 	if c.names[i] == "user" {
 		return User(event)
 	}
-	for _, s := range c.steps[i] {
-		if s.isIndex {
-			event = element(event, s.at)
-		} else {
-			event, _ = parse.Field(event, s.key)
-		}
-		if event == nil {
-			return nil
-		}
-	}
-	return event
+	return follow(event, c.steps[i])
 }
 
 func element(raw []byte, n int) []byte {

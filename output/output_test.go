@@ -115,3 +115,21 @@ func FuzzCSV(f *testing.F) {
 		}
 	})
 }
+
+// A Finder finds what looking up column by column finds.
+func TestFinder(t *testing.T) {
+	c, err := NewColumns("eventName,user,userIdentity.arn,tags[0].k,tags[1],tags,n,none,absent.x,n.x,userIdentity")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := c.Finder()
+	for _, e := range []string{event, `{}`, `{"userIdentity":null,"tags":[]}`, `{"tags":{"k":1},"eventName":"a","eventName":"b"}`,
+		`{"userIdentity":{"arn":"","userName":"bob"},"userIdentity":{"type":"Root"}}`, `{"userIdentity":"x","none":{"a":1}}`} {
+		f.Find([]byte(e))
+		for i, name := range c.Names() {
+			if got, want := f.Value(i), c.find([]byte(e), i); !bytes.Equal(got, want) || (got == nil) != (want == nil) {
+				t.Errorf("%s of %s: %q, one by one %q", name, e, got, want)
+			}
+		}
+	}
+}

@@ -232,9 +232,17 @@ func EventTime(s []byte) (time.Time, bool) {
 			return t, true
 		}
 	}
-	t, err := time.Parse(time.RFC3339Nano, string(s))
-	return t.UTC(), err == nil
+	for _, layout := range eventLayouts {
+		if t, err := time.Parse(layout, string(s)); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
+
+// eventLayouts are how an eventTime is written: by CloudTrail, and by
+// CloudTrail Lake and Athena, which mean UTC.
+var eventLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"}
 
 // fastTime reads YYYY-MM-DDTHH:MM:SSZ, the form of all but a few events,
 // without allocating.

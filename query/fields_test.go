@@ -139,9 +139,15 @@ func FuzzGlob(f *testing.F) {
 func FuzzEventTime(f *testing.F) {
 	f.Add("2024-01-09T10:05:00Z")
 	f.Add("2024-02-30T10:05:00Z")
+	f.Add("2024-02-28 10:05:00.000000000")
 	f.Fuzz(func(t *testing.T, s string) {
 		got, ok := EventTime([]byte(s))
 		want, err := time.Parse(time.RFC3339Nano, s)
+		if spaced := strings.Replace(s, " ", "T", 1); err != nil && spaced != s {
+			if want, err = time.Parse(time.RFC3339Nano, spaced); err != nil {
+				want, err = time.Parse(time.RFC3339Nano, spaced+"Z")
+			}
+		}
 		if ok != (err == nil) || ok && !got.Equal(want) {
 			t.Fatalf("%q: %v %v, want %v %v", s, got, ok, want, err)
 		}

@@ -20,7 +20,7 @@ var timeLayouts = []string{
 // ParseTime reads a time as users give it: RFC 3339 or a beginning of it, in
 // UTC unless it names a zone, or an age such as 24h or 7d before now.
 func ParseTime(s string, now time.Time) (time.Time, error) {
-	if age, ok := parseAge(s); ok {
+	if age, ok := ParseAge(s); ok {
 		return now.Add(-age).UTC(), nil
 	}
 	for _, layout := range timeLayouts {
@@ -31,7 +31,8 @@ func ParseTime(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no time; write 2024-01-09, 2024-01-09T14:00, 2024-01-09T14:00:00+01:00, or an age such as 24h or 7d", s)
 }
 
-func parseAge(s string) (time.Duration, bool) {
+// ParseAge reads a whole number with a unit: 90s, 5m, 24h, 7d, 2w.
+func ParseAge(s string) (time.Duration, bool) {
 	if len(s) < 2 {
 		return 0, false
 	}

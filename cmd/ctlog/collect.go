@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 
 	"ctlog/internal/extsort"
-	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/parse"
 	"ctlog/query"
-	"ctlog/source"
 )
 
 // errStop ends a run early without an error of its own: the status says why.
@@ -23,20 +19,14 @@ var errStop = errors.New("stop")
 // collector puts the results together in order.
 type collector struct {
 	*search
+	ledger
 	out    *bufio.Writer
 	writer output.Writer
 	sorter *extsort.Sorter
-	seen   idset.Set
+	deduper
 
 	tally    tally
-	files    int64
 	printed  int64
-	bad      int64 // unreadable files
-	skipped  int64
-	digests  int64
-	unproven int64 // files that --verified passed over
-	dropped  int64 // by --dedupe
-	differed int64 // of those, with other bytes
 	firstErr *oneError
 	lastName string
 	last     lastOutput
@@ -45,6 +35,7 @@ type collector struct {
 
 func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
+	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, verbose: s.flags.stats}
 	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout))
 	if s.flags.sorts != "" {
 		c.sorter = new(extsort.Sorter)
@@ -159,19 +150,6 @@ func (c *collector) rows(p part) error {
 	return nil
 }
 
-func (c *collector) fresh(e idset.Entry) bool {
-	switch c.seen.Add(e) {
-	case idset.Same:
-		c.dropped++
-		return false
-	case idset.Differs:
-		c.dropped++
-		c.differed++
-		return false
-	}
-	return true
-}
-
 func (c *collector) place(end rowEnd, row []byte) error {
 	switch {
 	case c.flags.count:
@@ -194,44 +172,8 @@ func (c *collector) write(row []byte) error {
 
 // end takes how a file ended.
 func (c *collector) end(o scan.Outcome) error {
-	switch {
-	case o.Err == nil:
-		c.files++
-	case errors.Is(o.Err, errNotProven):
-		c.unproven++
-	case errors.Is(o.Err, parse.ErrDigest):
-		c.files++
-		c.digests++
-	case errors.Is(o.Err, source.ErrArchiveOrder):
-		c.app.voice.Note("%s: %s", o.Path, source.ErrArchiveOrder)
-	case errors.Is(o.Err, source.ErrSkipped):
-		c.skipped++
-		if c.flags.stats {
-			c.app.voice.Note("%s", o.Err)
-		}
-	case c.status >= 0 || c.app.ctx.Err() != nil:
-		c.files++ // the run ended here, not the file
-	default:
-		c.bad++
-		c.complain(o)
-	}
-	return nil
-}
-
-// complain names an unreadable file, the reason, and what can be done.
-func (c *collector) complain(o scan.Outcome) {
-	err := o.Err
-	var at *source.Error
-	if errors.As(err, &at) {
-		err = at.Err
-	}
-	c.app.voice.Error("%s: %s", o.Path, err)
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		c.app.voice.Hint("run ctlog as a user who may read it")
-	case errors.Is(err, parse.ErrTruncated) || errors.Is(err, parse.ErrChecksum) || errors.Is(err, parse.ErrCorrupt):
-		c.app.voice.Hint("the events before the damage were searched; fetch the file again for the rest")
-	}
+	c.ledger.over = c.status >= 0
+	return c.ledger.end(o)
 }
 
 // finish writes what comes last.
@@ -261,11 +203,8 @@ func (c *collector) report() {
 			v.Note("the filter raised an error on %s events in all; they count as no match", term.Count(c.tally.errored))
 		}
 	}
-	if c.dropped > 0 || c.flags.dedupe && c.flags.stats {
-		v.Note("%s duplicate events left out", term.Count(c.dropped))
-	}
-	if c.differed > 0 {
-		v.Note("%s of them differ from the event with the same eventID that was kept", term.Count(c.differed))
+	if c.flags.dedupe {
+		c.deduper.report(v, c.flags.stats)
 	}
 	c.refused()
 	if c.flags.stats {

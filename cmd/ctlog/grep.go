@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/output"
-	"ctlog/query"
 )
 
 // grepFlags are the flags of grep as the user gave them.
@@ -26,8 +25,7 @@ type grepFlags struct {
 	tab, pretty                                                       bool
 	indent                                                            int
 
-	fields                 query.Fields
-	since, until, iocFile  string
+	fieldFlags
 	invert, count, list    bool
 	most                   int
 	source                 bool
@@ -77,7 +75,7 @@ func (a *app) grepCommand(lifted []named) *cobra.Command {
 		RunE:                  func(cmd *cobra.Command, args []string) error { return a.grep(cmd, g, args) },
 	}
 	g.programFlags(cmd)
-	g.fieldFlags(cmd)
+	g.fieldFlags.add(cmd)
 	g.outputFlags(cmd)
 	return cmd
 }
@@ -100,28 +98,6 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.Var(twoWordFlag{}, "rawfile", "jq: --rawfile NAME FILE sets $NAME to the text of a file")
 	f.Var(twoWordFlag{}, "args", "jq: the arguments that follow are $ARGS.positional")
 	f.Var(twoWordFlag{}, "jsonargs", "jq: the same, as JSON values")
-}
-
-func (g *grepFlags) fieldFlags(cmd *cobra.Command) {
-	f := cmd.Flags()
-	list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
-	list(&g.fields.EventName, "event-name", "eventName")
-	list(&g.fields.EventSource, "event-source", "eventSource")
-	list(&g.fields.ErrorCode, "error-code", "errorCode, with or without its prefix; '*' is any error")
-	list(&g.fields.Region, "region", "awsRegion")
-	list(&g.fields.Account, "account", "recipientAccountId or userIdentity.accountId")
-	list(&g.fields.UserAgent, "user-agent", "userAgent")
-	list(&g.fields.SourceIP, "source-ip", "address, CIDR or service name")
-	list(&g.fields.User, "user", "ARN, user name, principal ID or session issuer")
-	list(&g.fields.AccessKey, "access-key", "access key ID that was used, or minted by the event")
-	list(&g.fields.EventID, "event-id", "eventID")
-	f.StringVar(&g.since, "since", "", "eventTime from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d")
-	f.StringVar(&g.until, "until", "", "eventTime before then")
-	f.BoolVar(&g.fields.ReadOnly, "read-only", false, "readOnly is true")
-	f.BoolVar(&g.fields.WriteOnly, "write-only", false, "readOnly is false")
-	f.StringArrayVarP(&g.fields.Contains, "contains", "F", nil, "this text anywhere in the event")
-	f.StringVar(&g.iocFile, "ioc", "", "any indicator of a file: one address, CIDR, ARN, key or string a line")
-	f.BoolVarP(&g.fields.IgnoreCase, "ignore-case", "i", false, "ignore case in field flags and -F")
 }
 
 func (g *grepFlags) outputFlags(cmd *cobra.Command) {
@@ -161,19 +137,11 @@ func (twoWordFlag) Set(string) error { return fmt.Errorf("takes its words separa
 // grep is the command: it checks everything before the first file is opened.
 func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	s := &search{app: a, flags: g}
-	if err := g.times(time.Now()); err != nil {
+	var err error
+	if s.conditions, err = g.fieldFlags.compile(time.Now()); err != nil {
 		return err
 	}
-	if err := g.indicators(); err != nil {
-		return err
-	}
-	conditions, err := g.fields.Compile()
-	if err != nil {
-		return misuse("", "%s", err)
-	}
-	s.conditions = conditions
-	args, err = g.split(args, conditions != nil, s)
-	if err != nil {
+	if args, err = g.split(args, s.conditions != nil, s); err != nil {
 		return err
 	}
 	if err := s.compile(); err != nil {
@@ -194,35 +162,6 @@ func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	}
 	a.status, err = s.run(paths)
 	return err
-}
-
-func (g *grepFlags) times(now time.Time) (err error) {
-	if g.since != "" {
-		if g.fields.Since, err = query.ParseTime(g.since, now); err != nil {
-			return misuse("", "--since: %s", err)
-		}
-	}
-	if g.until != "" {
-		if g.fields.Until, err = query.ParseTime(g.until, now); err != nil {
-			return misuse("", "--until: %s", err)
-		}
-	}
-	return nil
-}
-
-func (g *grepFlags) indicators() error {
-	if g.iocFile == "" {
-		return nil
-	}
-	f, err := os.Open(g.iocFile)
-	if err != nil {
-		return misuse("", "--ioc: %s", err)
-	}
-	defer f.Close()
-	if g.fields.Indicators, err = query.LoadIndicators(f); err != nil {
-		return misuse("one indicator a line; # begins a comment", "--ioc %s: %s", g.iocFile, err)
-	}
-	return nil
 }
 
 // split tells the filter from the PATHs and from jq's positional arguments.

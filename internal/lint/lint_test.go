@@ -113,6 +113,7 @@ var mayImport = map[string][]string{
 	"parse":             {"internal/inflate"},
 	"query":             {"parse"},
 	"report":            {"digest", "internal/term"},
+	"triage":            {"parse", "query", "output"},
 }
 
 func TestPackagesKeepTheirPlace(t *testing.T) {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/query"
+)
+
+// fieldFlags are the conditions on events that grep and the triage commands
+// share, as the user gave them.
+type fieldFlags struct {
+	fields                query.Fields
+	since, until, iocFile string
+}
+
+func (g *fieldFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
+	list(&g.fields.EventName, "event-name", "eventName")
+	list(&g.fields.EventSource, "event-source", "eventSource")
+	list(&g.fields.ErrorCode, "error-code", "errorCode, with or without its prefix; '*' is any error")
+	list(&g.fields.Region, "region", "awsRegion")
+	list(&g.fields.Account, "account", "recipientAccountId or userIdentity.accountId")
+	list(&g.fields.UserAgent, "user-agent", "userAgent")
+	list(&g.fields.SourceIP, "source-ip", "address, CIDR or service name")
+	list(&g.fields.User, "user", "ARN, user name, principal ID or session issuer")
+	list(&g.fields.AccessKey, "access-key", "access key ID that was used, or minted by the event")
+	list(&g.fields.EventID, "event-id", "eventID")
+	f.StringVar(&g.since, "since", "", "eventTime from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d")
+	f.StringVar(&g.until, "until", "", "eventTime before then")
+	f.BoolVar(&g.fields.ReadOnly, "read-only", false, "readOnly is true")
+	f.BoolVar(&g.fields.WriteOnly, "write-only", false, "readOnly is false")
+	f.StringArrayVarP(&g.fields.Contains, "contains", "F", nil, "this text anywhere in the event")
+	f.StringVar(&g.iocFile, "ioc", "", "any indicator of a file: one address, CIDR, ARN, key or string a line")
+	f.BoolVarP(&g.fields.IgnoreCase, "ignore-case", "i", false, "ignore case in field flags and -F")
+}
+
+// compile checks the values; without any condition it gives nil, which matches
+// everything.
+func (g *fieldFlags) compile(now time.Time) (*query.Conditions, error) {
+	if err := g.times(now); err != nil {
+		return nil, err
+	}
+	if err := g.indicators(); err != nil {
+		return nil, err
+	}
+	c, err := g.fields.Compile()
+	if err != nil {
+		return nil, misuse("", "%s", err)
+	}
+	return c, nil
+}
+
+func (g *fieldFlags) times(now time.Time) (err error) {
+	if g.since != "" {
+		if g.fields.Since, err = query.ParseTime(g.since, now); err != nil {
+			return misuse("", "--since: %s", err)
+		}
+	}
+	if g.until != "" {
+		if g.fields.Until, err = query.ParseTime(g.until, now); err != nil {
+			return misuse("", "--until: %s", err)
+		}
+	}
+	return nil
+}
+
+func (g *fieldFlags) indicators() error {
+	if g.iocFile == "" {
+		return nil
+	}
+	f, err := os.Open(g.iocFile)
+	if err != nil {
+		return misuse("", "--ioc: %s", err)
+	}
+	defer f.Close()
+	if g.fields.Indicators, err = query.LoadIndicators(f); err != nil {
+		return misuse("one indicator a line; # begins a comment", "--ioc %s: %s", g.iocFile, err)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/triage"
+)
+
+// countFlags are the flags of count as the user gave them.
+type countFlags struct {
+	triageFlags
+	by  string
+	top int
+}
+
+var countHelp = fmt.Sprintf(`Counts events by the value of a field: how many, the first and the last.
+Several fields make combinations. The most frequent come first.
+
+A field is a path such as eventName, userIdentity.arn or resources[0].ARN; user
+is the best name that userIdentity gives. Strings are counted as they read,
+numbers as they are written; events without the field count under null, which
+only JSON shows. The field flags are those of grep: values of one are
+alternatives, different ones must all hold.
+
+Counts are exact up to %s different values or %d MiB of them. Beyond that the
+more frequent ones are kept, and how far any count may be off is said.`, term.Count(triage.MaxValues), triage.MaxBytes>>20)
+
+const countExample = `  ctlog count --by eventName AWSLogs/
+  ctlog count --by user,sourceIPAddress --top 20 AWSLogs/
+  ctlog count --by errorCode --error-code '*' --since 24h -o csv AWSLogs/
+  ctlog count --by userAgent --access-key AKIAEXAMPLE evidence.zip`
+
+func (a *app) countCommand() *cobra.Command {
+	c := &countFlags{}
+	cmd := &cobra.Command{
+		Use: "count --by FIELD[,FIELD] [flags] [PATH...]", Short: "count events by the values of fields",
+		Long: countHelp + "\n\n" + triageExit, Example: countExample,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, args []string) error { return a.count(cmd, c, args) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&c.by, "by", "", "the fields whose values are counted")
+	f.IntVar(&c.top, "top", 0, "only the N most frequent")
+	c.triageFlags.add(cmd)
+	return cmd
+}
+
+// count is the command.
+func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
+	if c.by == "" {
+		return misuse("ctlog count --by eventName AWSLogs/", "--by is missing: which field is to be counted")
+	}
+	if c.top < 0 || c.top == 0 && cmd.Flags().Changed("top") {
+		return misuse("", "--top takes a number from 1 on")
+	}
+	fields, err := triage.NewFields(c.by)
+	if err != nil {
+		return misuse("", "--by: %s", err)
+	}
+	s, err := a.survey(&c.triageFlags)
+	if err != nil {
+		return err
+	}
+	s.hint(fields.Names())
+	table := new(triage.Table)
+	newReader := func() reader[*triage.Batch] { return fields.Reader() }
+	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
+		return err
+	}
+	if err := c.print(s, fields, table); err != nil {
+		return err
+	}
+	a.status = s.status()
+	return nil
+}
+
+// print writes the table and says what is not in it.
+func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table) error {
+	out, err := s.rows("count," + strings.Join(fields.Names(), ",") + ",first,last")
+	if err != nil {
+		return err
+	}
+	all := table.Rows()
+	shown, rest := all, all[:0]
+	if c.top > 0 && c.top < len(all) {
+		shown, rest = all[:c.top], all[c.top:]
+	}
+	width := 0 // of the counts
+	if len(all) > 0 && s.format == output.Table {
+		width = max(len("count"), len(strconv.FormatInt(all[0].Count, 10)))
+	}
+	for i := range shown {
+		row := appendCount(nil, &shown[i], fields.Names(), s.format, width)
+		if err := out.write(row); err != nil {
+			return err
+		}
+	}
+	if err := out.close(); err != nil {
+		return err
+	}
+	c.omissions(s, table, rest)
+	return nil
+}
+
+// omissions says what the table does not show.
+func (c *countFlags) omissions(s *survey, table *triage.Table, rest []triage.Row) {
+	if n := len(rest); n > 0 {
+		var events int64
+		for _, r := range rest {
+			events += r.Count
+		}
+		s.app.voice.Note("--top %d leaves out %s values with %s events", c.top, term.Count(int64(n)), term.Count(events))
+	}
+	s.inexact(table)
+}
+
+// appendCount makes a row as JSON. In a table numbers stand right.
+func appendCount(dst []byte, r *triage.Row, names []string, f output.Format, width int) []byte {
+	if f == output.JSON {
+		dst = appendFields(append(dst, '{'), names, r.Key)
+		return appendSpan(strconv.AppendInt(append(dst, `"count":`...), r.Count, 10), r.Seen)
+	}
+	dst = append(dst, '[')
+	dst = fmt.Appendf(dst, `"%*d",`, width, r.Count)
+	dst = append(append(dst, r.Key...), ',')
+	dst = append(triage.AppendTime(dst, r.First), ',')
+	return append(triage.AppendTime(dst, r.Last), ']')
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"ctlog/internal/idset"
+	"ctlog/internal/term"
+)
+
+// deduper keeps the first of the events that share an ID. It sees them in the
+// order of the evidence, so that --jobs does not decide which one that is.
+type deduper struct {
+	seen     idset.Set
+	dropped  int64
+	differed int64 // of those, with other bytes than the one that was kept
+}
+
+func (d *deduper) fresh(e idset.Entry) bool {
+	switch d.seen.Add(e) {
+	case idset.Same:
+		d.dropped++
+		return false
+	case idset.Differs:
+		d.dropped++
+		d.differed++
+		return false
+	}
+	return true
+}
+
+// report says what was left out, always or only if something was.
+func (d *deduper) report(v *term.Voice, always bool) {
+	if d.dropped > 0 || always {
+		v.Note("%s duplicate events left out", term.Count(d.dropped))
+	}
+	if d.differed > 0 {
+		v.Note("%s of them differ from the event with the same eventID that was kept", term.Count(d.differed))
+	}
+}

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/parse"
+	"ctlog/triage"
+)
+
+// drawing is a timeline drawn in text, as wide as the terminal.
+type drawing struct {
+	out   *bufio.Writer
+	style term.Style
+	width int
+	step  int64 // nanoseconds a bucket
+}
+
+// plainWidth is how wide a drawing is that does not go to a terminal.
+const plainWidth = 80
+
+func newDrawing(s *survey, step time.Duration) *drawing {
+	d := &drawing{out: bufio.NewWriter(s.app.stdout), style: s.app.style(), width: term.Width(s.app.stdout), step: int64(step)}
+	if d.width == 0 {
+		d.width = plainWidth
+	}
+	return d
+}
+
+func (d *drawing) line(text string) {
+	d.out.WriteString(strings.TrimRight(text, " ") + "\n")
+}
+
+func (d *drawing) close() error {
+	if err := d.out.Flush(); err != nil {
+		return fmt.Errorf("writing the results: %w", err)
+	}
+	return nil
+}
+
+// start is how the beginning of a bucket is written.
+func (d *drawing) start(ns int64) string {
+	layout := time.RFC3339
+	switch step := time.Duration(d.step); {
+	case ns == triage.NoTime:
+		return "no time"
+	case step%(24*time.Hour) == 0:
+		layout = "2006-01-02"
+	case step%time.Minute == 0:
+		layout = "2006-01-02T15:04Z"
+	}
+	return time.Unix(0, ns).UTC().Format(layout)
+}
+
+// fewEmpty is how many buckets without events are drawn one by one.
+const fewEmpty = 3
+
+// bars draws a bar for every bucket.
+func (d *drawing) bars(points []triage.Point) {
+	if len(points) == 0 {
+		return
+	}
+	var most, errors int64
+	for _, p := range points {
+		most, errors = max(most, p.Count), max(errors, p.Errors)
+	}
+	label := max(len("bucket"), len(d.start(points[0].Start)), len("no time"))
+	counts, fails := max(len("events"), digits(most)), max(len("errors"), digits(errors))
+	room := max(d.width-label-counts-fails-12, 10)
+	format := fmt.Sprintf("%%-%ds  %%%ds  %%%ds  %%4s  ", label, counts, fails)
+	row := func(start, count, errors int64) {
+		d.line(fmt.Sprintf(format, d.start(start), decimal(count), decimal(errors), share(errors, count)) + d.bar(count, errors, most, room))
+	}
+	d.line(fmt.Sprintf(format, "bucket", "events", "errors", ""))
+	for i, p := range points {
+		if i > 0 && p.Start != triage.NoTime {
+			d.gap(points[i-1].Start+d.step, p.Start, row)
+		}
+		row(p.Start, p.Count, p.Errors)
+	}
+}
+
+// gap draws the buckets without events from one time up to another.
+func (d *drawing) gap(from, to int64, row func(start, count, errors int64)) {
+	n := (to - from) / d.step
+	if n > fewEmpty {
+		d.line(d.style.Dim(fmt.Sprintf("  … %s × nothing", term.Count(n))))
+		return
+	}
+	for ; from < to; from += d.step {
+		row(from, 0, 0)
+	}
+}
+
+var eighths = []rune(" ▏▎▍▌▋▊▉█")
+
+// bar is a bar of up to width columns; the part of the errors is coloured.
+func (d *drawing) bar(n, errors, most int64, width int) string {
+	if n == 0 {
+		return ""
+	}
+	fill := max(1, int(float64(n)/float64(most)*float64(8*width)+0.5))
+	bar := []rune(strings.Repeat("█", fill/8))
+	if fill%8 > 0 {
+		bar = append(bar, eighths[fill%8])
+	}
+	bad := int(float64(errors)/float64(n)*float64(len(bar)) + 0.5)
+	if errors > 0 {
+		bad = max(bad, 1)
+	}
+	if bad == 0 {
+		return string(bar)
+	}
+	return d.style.Error(string(bar[:bad])) + string(bar[bad:])
+}
+
+// courses draws a line for every value.
+func (d *drawing) courses(points []triage.Point, names []string) {
+	first, last, timed := triage.Span(points)
+	if len(points) == 0 {
+		return
+	}
+	lines := triage.Lines(points)
+	label, most, errors := d.labels(lines, names)
+	counts, fails := max(len("events"), digits(most)), max(len("errors"), digits(errors))
+	room := max(d.width-label-counts-fails-12, 10)
+	head := func(name, count, errors, share string) string {
+		name = output.Fit(name, label)
+		return name + strings.Repeat(" ", label-output.Width(name)) + fmt.Sprintf("  %*s  %*s  %4s  ", counts, count, fails, errors, share)
+	}
+	axis := ""
+	if timed {
+		if axis = d.start(first) + " … " + d.start(last); output.Width(axis) > room {
+			axis = output.Fit(d.start(first)+" …", room)
+		}
+	}
+	d.line(head(strings.Join(names, " "), "events", "errors", "") + axis)
+	for _, l := range lines {
+		spark := ""
+		if timed {
+			spark = d.spark(l.Points, first, last, room)
+		}
+		d.line(head(keyText(l.Key), decimal(l.Count), decimal(l.Errors), share(l.Errors, l.Count)) + spark)
+	}
+}
+
+// labels gives the width of the values and the largest numbers. The values get
+// up to half of the line or so.
+func (d *drawing) labels(lines []triage.Line, names []string) (width int, most, errors int64) {
+	width = output.Width(strings.Join(names, " "))
+	for _, l := range lines {
+		width = max(width, output.Width(keyText(l.Key)))
+		most, errors = max(most, l.Count), max(errors, l.Errors)
+	}
+	return max(min(width, d.width*3/5-10), 10), most, errors
+}
+
+var heights = []rune(" ▁▂▃▄▅▆▇█")
+
+// spark draws the course of one value in up to width columns, each of them one
+// bucket or several.
+func (d *drawing) spark(points []triage.Point, first, last int64, width int) string {
+	buckets := (last-first)/d.step + 1
+	each := (buckets + int64(width) - 1) / int64(width)
+	columns := make([]int64, (buckets+each-1)/each)
+	var most int64
+	for _, p := range points {
+		if p.Start == triage.NoTime {
+			continue
+		}
+		at := (p.Start - first) / d.step / each
+		columns[at] += p.Count
+		most = max(most, columns[at])
+	}
+	var b strings.Builder
+	for _, n := range columns {
+		b.WriteRune(heights[(8*n+most-1)/max(most, 1)])
+	}
+	return b.String()
+}
+
+// keyText is how the values of a key read.
+func keyText(key []byte) string {
+	var texts []string
+	for _, v := range triage.Values(key) {
+		switch {
+		case string(v) == "null":
+			texts = append(texts, "-")
+		case parse.IsString(v):
+			texts = append(texts, term.Escape(string(parse.Text(nil, v))))
+		default:
+			texts = append(texts, term.Escape(string(v)))
+		}
+	}
+	return strings.Join(texts, " ")
+}
+
+// share says what part is errors; there is nothing to say of none.
+func share(errors, n int64) string {
+	switch {
+	case errors == 0:
+		return ""
+	case 100*errors < n:
+		return "<1%"
+	}
+	return strconv.FormatInt(100*errors/n, 10) + "%"
+}
+
+func digits(n int64) int { return len(decimal(n)) }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"ctlog/internal/scan"
+	"ctlog/internal/term"
+	"ctlog/parse"
+	"ctlog/source"
+)
+
+// ledger accounts for the files of a run and names those that could not be
+// read.
+type ledger struct {
+	voice   *term.Voice
+	ctx     context.Context
+	verbose bool // name what was skipped too
+	over    bool // the run was stopped: what follows ended here, not by itself
+
+	files, bad, skipped, digests int64
+	unproven                     int64 // passed over by --verified
+}
+
+// end takes how a file ended.
+func (l *ledger) end(o scan.Outcome) error {
+	switch {
+	case o.Err == nil:
+		l.files++
+	case errors.Is(o.Err, errNotProven):
+		l.unproven++
+	case errors.Is(o.Err, parse.ErrDigest):
+		l.files++
+		l.digests++
+	case errors.Is(o.Err, source.ErrArchiveOrder):
+		l.voice.Note("%s: %s", o.Path, source.ErrArchiveOrder)
+	case errors.Is(o.Err, source.ErrSkipped):
+		l.skipped++
+		if l.verbose {
+			l.voice.Note("%s", o.Err)
+		}
+	case l.over || l.ctx.Err() != nil:
+		l.files++
+	default:
+		l.bad++
+		l.complain(o)
+	}
+	return nil
+}
+
+// complain names an unreadable file, the reason, and what can be done.
+func (l *ledger) complain(o scan.Outcome) {
+	err := o.Err
+	var at *source.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	l.voice.Error("%s: %s", o.Path, err)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		l.voice.Hint("run ctlog as a user who may read it")
+	case errors.Is(err, parse.ErrTruncated) || errors.Is(err, parse.ErrChecksum) || errors.Is(err, parse.ErrCorrupt):
+		l.voice.Hint("the events before the damage were searched; fetch the file again for the rest")
+	}
+}

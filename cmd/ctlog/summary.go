@@ -1,0 +1,336 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/query"
+	"ctlog/triage"
+)
+
+// summaryFlags are the flags of summary as the user gave them.
+type summaryFlags struct {
+	triageFlags
+	by, baseline string
+	top          int
+
+	since int64 // the end of the baseline
+}
+
+const summaryHelp = `Says of every principal what it did: when, from where, with what, how often in
+vain, what it changed, which keys it created, which roles it assumed, and how
+many bytes it took out. The most telling comes first, with the reasons: calls
+that attackers need and others seldom make, bursts of errors, root, logins
+without MFA, tools of attackers.
+
+The sessions of a role count for the role. --by ip and --by access-key make the
+same of addresses and of access keys.
+
+With --baseline-until T, what was done from T on is judged by what the same
+principal did before: calls, addresses, regions and user agents that are new,
+errors that became more. What it did before already is then no reason.
+
+The reasons are hints for where to look first, not a verdict.`
+
+const summaryExample = `  ctlog summary AWSLogs/
+  ctlog summary --by ip --error-code '*' AWSLogs/
+  ctlog summary --baseline-until 2024-01-09 --top 5 AWSLogs/
+  ctlog summary --user '*/alice' -o json AWSLogs/`
+
+func (a *app) summaryCommand() *cobra.Command {
+	y := &summaryFlags{}
+	cmd := &cobra.Command{
+		Use: "summary [--by principal|ip|access-key] [flags] [PATH...]", Short: "say who did what, the most telling first",
+		Long: summaryHelp + "\n\n" + triageExit, Example: summaryExample,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, args []string) error { return a.summary(cmd, y, args) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&y.by, "by", "principal", "principal, ip or access-key")
+	f.StringVar(&y.baseline, "baseline-until", "", "judge what came from this time on by what came before")
+	f.IntVar(&y.top, "top", 0, "only the N most telling (a table has 10 unless told otherwise)")
+	y.triageFlags.add(cmd)
+	return cmd
+}
+
+// summary is the command.
+func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error {
+	if err := y.check(cmd, time.Now()); err != nil {
+		return err
+	}
+	s, err := a.survey(&y.triageFlags)
+	if err != nil {
+		return err
+	}
+	table := triage.NewFactTable()
+	newReader := func() reader[*triage.Batch] { return triage.NewFactReader(triage.Subject(y.by), y.since) }
+	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
+		return err
+	}
+	all := triage.Summarize(table, y.since)
+	shown := all
+	top := y.top
+	if top == 0 && s.format == output.Table {
+		top = 10
+	}
+	if top > 0 && top < len(all) {
+		shown = all[:top]
+	}
+	if err := y.print(s, shown); err != nil {
+		return err
+	}
+	if n := len(all) - len(shown); n > 0 {
+		a.voice.Note("%s less telling %s left out; --top shows more", term.Count(int64(n)), map[bool]string{true: "one is", false: "ones are"}[n == 1])
+	}
+	s.inexact(table)
+	a.status = s.status()
+	return nil
+}
+
+// check reads the flags.
+func (y *summaryFlags) check(cmd *cobra.Command, now time.Time) error {
+	if !slices.Contains([]string{string(triage.ByPrincipal), string(triage.ByIP), string(triage.ByAccessKey)}, y.by) {
+		return misuse("", "--by takes principal, ip or access-key, not %q", y.by)
+	}
+	if y.top < 0 || y.top == 0 && cmd.Flags().Changed("top") {
+		return misuse("", "--top takes a number from 1 on")
+	}
+	y.since = triage.NoTime
+	if y.baseline == "" {
+		return nil
+	}
+	t, err := query.ParseTime(y.baseline, now)
+	if err != nil {
+		return misuse("", "--baseline-until: %s", err)
+	}
+	y.since = t.UnixNano()
+	return nil
+}
+
+func (y *summaryFlags) print(s *survey, entries []*triage.Entry) error {
+	if s.format == output.Table {
+		d := newDrawing(s, time.Hour)
+		for i, e := range entries {
+			if i > 0 {
+				d.line("")
+			}
+			d.entry(e, y)
+		}
+		return d.close()
+	}
+	out, err := s.rows(strings.Join(summaryColumns(y.by), ","))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := out.write(appendEntry(nil, e, y, s.format == output.JSON)); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+// facet is a kind of facts under the name that it has in results.
+type facet struct {
+	kind         triage.Kind
+	column, name string // in data, and in text
+}
+
+var facets = []facet{
+	{triage.KindPrincipal, "principals", "who"}, {triage.KindAddress, "addresses", "from"}, {triage.KindRegion, "regions", "regions"},
+	{triage.KindAgent, "userAgents", "agents"}, {triage.KindAPI, "apis", "calls"}, {triage.KindError, "errorCodes", "errors"},
+	{triage.KindKey, "accessKeys", "keys"}, {triage.KindCreated, "keysCreated", "created"}, {triage.KindRole, "rolesAssumed", "roles"},
+	{triage.KindSession, "sessions", "session"},
+}
+
+// subjectFacet is what entries are about themselves; it says nothing of them.
+var subjectFacet = map[string]triage.Kind{"principal": triage.KindPrincipal, "ip": triage.KindAddress, "access-key": triage.KindKey}
+
+// subjectColumn is what the subject is called in results.
+var subjectColumn = map[string]string{"principal": "principal", "ip": "sourceIPAddress", "access-key": "userIdentity.accessKeyId"}
+
+func summaryColumns(by string) []string {
+	columns := []string{subjectColumn[by], "count", "errors", "writes", "first", "last", "bytesTransferredOut", "reasons"}
+	for _, f := range facets {
+		if f.kind != subjectFacet[by] {
+			columns = append(columns, f.column)
+		}
+	}
+	return columns
+}
+
+// appendEntry makes a row as JSON: an object, or an array in the order of the
+// columns.
+func appendEntry(dst []byte, e *triage.Entry, y *summaryFlags, object bool) []byte {
+	open, closing := byte('['), byte(']')
+	if object {
+		open, closing = '{', '}'
+	}
+	columns, n := summaryColumns(y.by), 0
+	next := func() {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		if object {
+			dst = append(triage.AppendString(dst, columns[n]), ':')
+		}
+		n++
+	}
+	dst = append(dst, open)
+	next()
+	dst = append(dst, e.Who...)
+	for _, v := range []int64{e.All.Count, e.All.Errors, e.Writes} {
+		next()
+		dst = strconv.AppendInt(dst, v, 10)
+	}
+	next()
+	dst = triage.AppendTime(dst, e.All.First)
+	next()
+	dst = triage.AppendTime(dst, e.All.Last)
+	next()
+	dst = strconv.AppendInt(dst, e.All.Bytes, 10)
+	next()
+	dst = appendList(dst, e.Reasons, func(r triage.Reason) string { return r.Text })
+	for _, f := range facets {
+		if f.kind != subjectFacet[y.by] {
+			next()
+			dst = appendList(dst, e.Values[f.kind], func(v triage.Value) string { return v.Text })
+		}
+	}
+	return append(dst, closing)
+}
+
+func appendList[T any](dst []byte, list []T, text func(T) string) []byte {
+	dst = append(dst, '[')
+	for i, v := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = triage.AppendString(dst, text(v))
+	}
+	return append(dst, ']')
+}
+
+// maxReasons is how many reasons are shown; the rest weighs little.
+const maxReasons = 5
+
+// entry writes a paragraph: who, why, and the facts.
+func (d *drawing) entry(e *triage.Entry, y *summaryFlags) {
+	name := e.Name()
+	if name == "" {
+		name = "(nobody named)"
+	}
+	d.line(d.style.Bold(output.Fit(term.Escape(name), d.width)))
+	label := "why"
+	for i, r := range e.Reasons[:min(len(e.Reasons), maxReasons)] {
+		text := r.Text
+		if more := len(e.Reasons) - maxReasons; i == maxReasons-1 && more > 0 {
+			text += "; and " + decimal(int64(more)) + " slighter reasons"
+		}
+		d.labelled(label, text, d.style.Warn)
+		label = ""
+	}
+	if len(e.Reasons) == 0 && y.baseline != "" && e.Later.Count == 0 {
+		d.labelled("why", "nothing from "+d.moment(y.since)+" on", d.style.Dim)
+	}
+	d.labelled("events", d.figures(e), nil)
+	for _, f := range facets {
+		if f.kind != subjectFacet[y.by] && len(e.Values[f.kind]) > 0 {
+			d.labelled(f.name, d.list(e.Values[f.kind]), nil)
+		}
+	}
+}
+
+// labelWidth is how wide the labels are, their indentation included.
+const labelWidth = 11
+
+// labelled writes a line with its label; text that is too long goes on below.
+func (d *drawing) labelled(label, text string, paint func(string) string) {
+	room := max(d.width-labelWidth, 20)
+	for i, part := range wrap(term.Escape(text), room) {
+		if i > 0 {
+			label = ""
+		}
+		if paint != nil {
+			part = paint(part)
+		}
+		d.line("  " + label + strings.Repeat(" ", labelWidth-2-len(label)) + part)
+	}
+}
+
+// wrap breaks text at spaces, and words that are too long by themselves are
+// cut in their middle.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		word = output.Fit(word, width)
+		switch {
+		case line == "":
+			line = word
+		case output.Width(line)+1+output.Width(word) > width:
+			lines, line = append(lines, line), word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
+func (d *drawing) figures(e *triage.Entry) string {
+	s := term.Count(e.All.Count)
+	if e.All.Errors > 0 {
+		s += ", " + plural(e.All.Errors, "error") + " (" + share(e.All.Errors, e.All.Count) + ")"
+	}
+	if e.Writes > 0 {
+		s += ", " + plural(e.Writes, "write")
+	}
+	if e.All.Bytes > 0 {
+		s += ", " + term.Bytes(e.All.Bytes) + " out"
+	}
+	switch {
+	case e.All.First == triage.NoTime:
+		return s
+	case e.All.First == e.All.Last:
+		return s + ", " + d.moment(e.All.First)
+	}
+	return s + ", " + d.moment(e.All.First) + " to " + d.moment(e.All.Last)
+}
+
+func plural(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return term.Count(n) + " " + what
+}
+
+func (d *drawing) moment(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
+
+// list writes the most frequent values in one line, with how often each came.
+func (d *drawing) list(values []triage.Value) string {
+	room := max(d.width-labelWidth, 20)
+	text := ""
+	for i, v := range values {
+		item := output.Fit(v.Text, max(room-24, 12)) + " ×" + decimal(v.Count)
+		if text != "" {
+			item = ", " + item
+		}
+		rest := ""
+		if i < len(values)-1 {
+			rest = more(len(values) - i - 1)
+		}
+		if text != "" && output.Width(text+item+rest) > room {
+			return text + more(len(values)-i)
+		}
+		text += item
+	}
+	return text
+}
+
+func more(n int) string { return " and " + decimal(int64(n)) + " more" }

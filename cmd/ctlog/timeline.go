@@ -1,0 +1,190 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/query"
+	"ctlog/triage"
+)
+
+// timelineFlags are the flags of timeline as the user gave them.
+type timelineFlags struct {
+	triageFlags
+	by, bucket string
+	top        int
+
+	step time.Duration
+}
+
+const timelineHelp = `Shows when events happened, by eventTime in UTC: a bar for every span of time
+that --bucket says (5m, 1h, 1d, 1w), and beside it how many of the events were
+errors (with an errorCode or an errorMessage). Spans without events are drawn
+as well, long runs of them as one line.
+
+With --by there is a line for every value, the most frequent first: how many
+events, how many of them errors, and their course from the first span to the
+last, each line to a scale of its own.
+
+-o csv, tsv and json give the spans that have events as they are.`
+
+const timelineExample = `  ctlog timeline AWSLogs/
+  ctlog timeline --bucket 5m --access-key AKIAEXAMPLE AWSLogs/
+  ctlog timeline --by user --error-code '*' --since 7d AWSLogs/
+  ctlog timeline --by eventSource --bucket 1d -o csv evidence.zip`
+
+func (a *app) timelineCommand() *cobra.Command {
+	l := &timelineFlags{}
+	cmd := &cobra.Command{
+		Use: "timeline [--by FIELD] [--bucket 1h] [flags] [PATH...]", Short: "show when events happened, as a histogram",
+		Long: timelineHelp + "\n\n" + triageExit, Example: timelineExample,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(cmd *cobra.Command, args []string) error { return a.timeline(cmd, l, args) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&l.by, "by", "", "a line for every value of these fields")
+	f.StringVar(&l.bucket, "bucket", "1h", "how long a span is: 30s, 5m, 1h, 1d, 1w")
+	f.IntVar(&l.top, "top", 0, "with --by, only the N most frequent values (a table has 20 unless told otherwise)")
+	l.triageFlags.add(cmd)
+	return cmd
+}
+
+// timeline is the command.
+func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) error {
+	fields, err := l.check(cmd)
+	if err != nil {
+		return err
+	}
+	s, err := a.survey(&l.triageFlags)
+	if err != nil {
+		return err
+	}
+	s.hint(fields.Names())
+	table := new(triage.Table)
+	newReader := func() reader[*triage.Batch] { return fields.Reader() }
+	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
+		return err
+	}
+	points := triage.Points(table)
+	if l.by != "" {
+		points = l.mostFrequent(s, points)
+	}
+	if err := l.print(s, fields, points); err != nil {
+		return err
+	}
+	s.inexact(table)
+	a.status = s.status()
+	return nil
+}
+
+// check reads the flags.
+func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
+	step, ok := query.ParseAge(l.bucket)
+	if !ok || step <= 0 {
+		return nil, misuse("write 30s, 5m, 1h, 1d or 1w", "--bucket: %q is no span of time", l.bucket)
+	}
+	l.step = step
+	switch asked := cmd.Flags().Changed("top"); {
+	case asked && l.by == "":
+		return nil, misuse("", "--top goes with --by")
+	case l.top < 0 || asked && l.top == 0:
+		return nil, misuse("", "--top takes a number from 1 on")
+	}
+	fields, err := triage.NewTimeline(l.by, step)
+	if err != nil {
+		return nil, misuse("", "--by: %s", err)
+	}
+	return fields, nil
+}
+
+// mostFrequent leaves the points of the values that are to be shown.
+func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) []triage.Point {
+	top := l.top
+	if top == 0 && s.format == output.Table {
+		top = 20
+	}
+	lines := triage.Lines(points)
+	if top == 0 || len(lines) <= top {
+		return points
+	}
+	keep := map[string]bool{}
+	for _, line := range lines[:top] {
+		keep[string(line.Key)] = true
+	}
+	var kept []triage.Point
+	var events int64
+	for _, p := range points {
+		if keep[string(p.Key)] {
+			kept = append(kept, p)
+		} else {
+			events += p.Count
+		}
+	}
+	s.app.voice.Note("%s values with %s events are left out; --top shows more", term.Count(int64(len(lines)-top)), term.Count(events))
+	return kept
+}
+
+func (l *timelineFlags) print(s *survey, fields *triage.Fields, points []triage.Point) error {
+	if s.format == output.Table {
+		d := newDrawing(s, l.step)
+		if l.by == "" {
+			d.bars(points)
+		} else {
+			d.courses(points, fields.Names())
+		}
+		return d.close()
+	}
+	names := fields.Names()
+	out, err := s.rows(strings.Join(append(append([]string{"bucket"}, names...), "count", "errors", "first", "last"), ","))
+	if err != nil {
+		return err
+	}
+	for i := range points {
+		if err := out.write(appendPoint(nil, &points[i], names, s.format)); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+// appendPoint makes a row as JSON.
+func appendPoint(dst []byte, p *triage.Point, names []string, f output.Format) []byte {
+	if f != output.JSON {
+		dst = append(triage.AppendTime(append(dst, '['), p.Start), ',')
+		if len(names) > 0 {
+			dst = append(append(dst, p.Key...), ',')
+		}
+		dst = append(strconv.AppendInt(dst, p.Count, 10), ',')
+		dst = append(strconv.AppendInt(dst, p.Errors, 10), ',')
+		dst = append(triage.AppendTime(dst, p.First), ',')
+		return append(triage.AppendTime(dst, p.Last), ']')
+	}
+	dst = append(triage.AppendTime(append(dst, `{"bucket":`...), p.Start), ',')
+	dst = appendFields(dst, names, p.Key)
+	dst = strconv.AppendInt(append(dst, `"count":`...), p.Count, 10)
+	dst = strconv.AppendInt(append(dst, `,"errors":`...), p.Errors, 10)
+	return appendSpan(dst, p.Seen)
+}
+
+// appendFields adds the fields of a key as members.
+func appendFields(dst []byte, names []string, key []byte) []byte {
+	values := triage.Values(key)
+	for i, n := range names {
+		dst = append(triage.AppendString(dst, n), ':')
+		dst = append(append(dst, values[i]...), ',')
+	}
+	return dst
+}
+
+// appendSpan adds the last members of an object.
+func appendSpan(dst []byte, s triage.Seen) []byte {
+	dst = triage.AppendTime(append(dst, `,"first":`...), s.First)
+	dst = triage.AppendTime(append(dst, `,"last":`...), s.Last)
+	return append(dst, '}')
+}

@@ -1,0 +1,175 @@
+package triage
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"ctlog/output"
+)
+
+// A batch is handed on when it has so many events, or keys of so many bytes.
+const (
+	batchEvents = 4096
+	batchBytes  = 1 << 20
+)
+
+// Batch is some events in a row, each with the value that it counts for, or
+// with several.
+type Batch struct {
+	values Table // never full: rows stay where they are
+	events []event
+	starts []int32 // where each event begins, when they have several values
+}
+
+// event is what is kept of one for one value: a row of the batch, -1 once the
+// event has been dropped.
+type event struct {
+	value  int32
+	failed bool
+	when   int64
+	bytes  int64
+}
+
+// Drop takes the event that was read as number i out again.
+func (b *Batch) Drop(i int) {
+	if len(b.starts) == 0 {
+		b.events[i].value = -1
+		return
+	}
+	end := len(b.events)
+	if i+1 < len(b.starts) {
+		end = int(b.starts[i+1])
+	}
+	for j := int(b.starts[i]); j < end; j++ {
+		b.events[j].value = -1
+	}
+}
+
+var batches = sync.Pool{New: func() any {
+	return &Batch{values: Table{maxValues: math.MaxInt, maxBytes: math.MaxInt}}
+}}
+
+// Absorb merges a batch into the table. The batch must not be used any more.
+func (t *Table) Absorb(b *Batch) {
+	for _, e := range b.events {
+		if e.value >= 0 {
+			b.values.rows[e.value].Seen.add(e.seen())
+		}
+	}
+	for i := range b.values.rows {
+		if r := &b.values.rows[i]; r.Count > 0 {
+			t.Add(r.Key, r.Seen)
+		}
+	}
+	b.values.reset()
+	b.events, b.starts = b.events[:0], b.starts[:0]
+	batches.Put(b)
+}
+
+// Fields says what events are counted by.
+type Fields struct {
+	names  []string
+	all    *output.Columns
+	failed int   // where errorCode stands, 0 when it is not asked for
+	bucket int64 // nanoseconds; 0 when time does not matter
+}
+
+// added are the columns that a result has beside the fields.
+var added = []string{"count", "errors", "first", "last", "bucket"}
+
+// NewFields reads a list of paths as output.NewColumns does.
+func NewFields(list string) (*Fields, error) {
+	c, err := output.NewColumns(list)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range c.Names() {
+		if slices.Contains(added, n) {
+			return nil, fmt.Errorf("%q is a column of the result, not a field of events", n)
+		}
+		if slices.Contains(c.Names()[:i], n) {
+			return nil, fmt.Errorf("%q is there twice", n)
+		}
+	}
+	return newFields(c.Names(), 0, false)
+}
+
+func newFields(names []string, bucket int64, errors bool) (*Fields, error) {
+	f := &Fields{names: names, bucket: bucket}
+	all := append(slices.Clone(names), "eventTime", "eventID", "eventId")
+	if errors {
+		f.failed = len(all)
+		all = append(all, "errorCode", "errorMessage")
+	}
+	var err error
+	f.all, err = output.NewColumns(strings.Join(all, ","))
+	return f, err
+}
+
+// Names are the fields as they stand in headers.
+func (f *Fields) Names() []string { return f.names }
+
+// Reader reads events into batches. It belongs to one goroutine and does not
+// allocate once its buffers have grown.
+type Reader struct {
+	*Fields
+	finder *output.Finder
+	batch  *Batch
+	key    []byte
+}
+
+// Reader makes a reader.
+func (f *Fields) Reader() *Reader {
+	return &Reader{Fields: f, finder: f.all.Finder(), batch: batches.Get().(*Batch)}
+}
+
+// Add reads an event and gives its raw eventID, nil when it has none.
+func (r *Reader) Add(raw []byte) (id []byte) {
+	r.finder.Find(raw)
+	n := len(r.names)
+	e := event{when: timeOf(r.finder.Value(n))}
+	r.key = r.key[:0]
+	if r.bucket > 0 {
+		r.key = AppendTime(r.key, bucketOf(e.when, r.bucket))
+	}
+	for i := range n {
+		if len(r.key) > 0 {
+			r.key = append(r.key, ',')
+		}
+		r.key = appendValue(r.key, r.finder.Value(i))
+	}
+	if r.failed > 0 {
+		e.failed = says(r.finder.Value(r.failed)) || says(r.finder.Value(r.failed+1))
+	}
+	e.value = int32(r.batch.values.place(r.key))
+	r.batch.events = append(r.batch.events, e)
+	return r.id(n + 1)
+}
+
+func (r *Reader) id(at int) []byte {
+	if id := r.finder.Value(at); says(id) {
+		return id
+	}
+	if id := r.finder.Value(at + 1); says(id) {
+		return id
+	}
+	return nil
+}
+
+// says: a string that is not empty.
+func says(raw []byte) bool { return len(raw) > 2 && raw[0] == '"' }
+
+// Full tells that the batch should be taken.
+func (r *Reader) Full() bool {
+	return len(r.batch.events) >= batchEvents || r.batch.values.bytes >= batchBytes
+}
+
+// Take gives the batch away and begins another.
+func (r *Reader) Take() *Batch {
+	b := r.batch
+	r.batch = batches.Get().(*Batch)
+	return b
+}

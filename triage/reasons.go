@@ -1,0 +1,179 @@
+package triage
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Reason is something that lets an entry stand out. Weight is what it adds to
+// the score.
+type Reason struct {
+	Weight int
+	Text   string
+}
+
+// judge finds the reasons. The weights add up, but each further reason of an
+// entry counts half of the one before: one grave thing outweighs many slight
+// ones.
+func (e *Entry) judge(since int64) {
+	if since == NoTime {
+		e.calls(NoTime)
+		e.denials(e.All, Seen{})
+		e.circumstances(NoTime)
+	} else if e.Later.Count > 0 {
+		e.calls(since)
+		e.denials(e.Later, Seen{Count: e.All.Count - e.Later.Count, Errors: e.All.Errors - e.Later.Errors})
+		e.circumstances(since)
+		e.novelties(since)
+	}
+	slices.SortStableFunc(e.Reasons, func(a, b Reason) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(a.Text, b.Text))
+	})
+	share := 1000
+	for _, r := range e.Reasons {
+		e.Score += r.Weight * share
+		share /= 2
+	}
+}
+
+func (e *Entry) because(weight int, format string, args ...any) {
+	e.Reasons = append(e.Reasons, Reason{weight, fmt.Sprintf(format, args...)})
+}
+
+// isNew: it was seen only after the baseline. Nothing is new without one.
+func isNew(s Seen, since int64) bool { return since != NoTime && s.First != NoTime && s.First >= since }
+
+// known: the entry itself was there before the end of the baseline.
+func (e *Entry) known(since int64) bool { return since != NoTime && !isNew(e.All, since) }
+
+// calls looks at what was called. After a baseline a call that was made before
+// tells nothing.
+func (e *Entry) calls(since int64) {
+	for _, api := range e.Values[KindAPI] {
+		t := tellOf(api.Text)
+		fresh := isNew(api.Seen, since)
+		if t.weight == 0 || since != NoTime && !fresh {
+			continue
+		}
+		weight, outcome := t.weight, ""
+		switch {
+		case api.Errors == api.Count:
+			weight, outcome = weight*2/3, ", all refused"
+		case api.Errors > 0:
+			outcome = fmt.Sprintf(", %d refused", api.Errors)
+		}
+		if fresh && e.known(since) {
+			weight, outcome = weight+15, outcome+", never before"
+		}
+		e.because(weight, "%s %s%s: %s", api.Text, times(api.Count), outcome, t.why)
+	}
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// A burst of errors is at least so many, and a fifth of the calls.
+const burst = 5
+
+// denials looks at errors, against those of the baseline if there is one.
+func (e *Entry) denials(now, before Seen) {
+	if now.Errors < burst || 5*now.Errors < now.Count {
+		return
+	}
+	weight := 15 + int(min(now.Errors, 100)/10)
+	switch {
+	case before.Count == 0:
+		e.because(weight, "%d of %d events are errors%s", now.Errors, now.Count, e.mostly())
+	case now.Errors*before.Count >= 3*before.Errors*now.Count:
+		e.because(weight+10, "%d of %d events are errors, before it were %d of %d%s", now.Errors, now.Count, before.Errors, before.Count, e.mostly())
+	}
+}
+
+func (e *Entry) mostly() string {
+	if codes := e.Values[KindError]; len(codes) > 0 {
+		return ", " + codes[0].Text + " above all"
+	}
+	return ""
+}
+
+// manyBytes is what is worth telling when it is taken out of buckets.
+const manyBytes = 100 << 20
+
+// circumstances looks at who it is and what with.
+func (e *Entry) circumstances(since int64) {
+	if strings.HasSuffix(e.Name(), ":root") {
+		e.because(30, "root itself acted")
+	}
+	for _, v := range e.Values[KindLogin] {
+		if since == NoTime || isNew(v.Seen, since) {
+			e.because(20, "console login %s, without MFA", times(v.Count))
+		}
+	}
+	told := map[string]bool{}
+	for _, v := range e.Values[KindAgent] {
+		tool := toolOf(v.Text)
+		if tool != "" && !told[tool] && (since == NoTime || isNew(v.Seen, since)) {
+			told[tool] = true
+			e.because(22, "attackers' or testers' tool: %s", v.Text)
+		}
+	}
+	if n := e.All.Bytes; since == NoTime && n >= manyBytes {
+		e.because(20, "%d MiB were taken out", n>>20)
+	} else if n := e.Later.Bytes; since != NoTime && n >= manyBytes && n > e.All.Bytes-n {
+		e.because(25, "%d MiB were taken out, more than in all the time before", n>>20)
+	}
+}
+
+// novelties looks at what was never before.
+func (e *Entry) novelties(since int64) {
+	if !e.known(since) {
+		e.because(15, "never seen before")
+		return
+	}
+	for _, n := range []struct {
+		kind   Kind
+		weight int
+		what   string
+	}{
+		{KindAddress, 12, "addresses"}, {KindRegion, 15, "regions"}, {KindAgent, 6, "user agents"}, {KindRole, 12, "roles"},
+		{KindKey, 4, "access keys"}, {KindPrincipal, 10, "principals"},
+	} {
+		if texts := e.News(n.kind, since); len(texts) > 0 {
+			e.because(n.weight+min(len(texts), 5), "new %s: %s", n.what, some(texts))
+		}
+	}
+	var quiet []string // calls that tell nothing but that they are new
+	for _, text := range e.News(KindAPI, since) {
+		if tellOf(text).weight == 0 {
+			quiet = append(quiet, text)
+		}
+	}
+	if len(quiet) > 0 {
+		e.because(5+min(len(quiet), 10), "new calls: %s", some(quiet))
+	}
+}
+
+// News are the values of a kind that were seen only after the baseline.
+func (e *Entry) News(k Kind, since int64) (texts []string) {
+	for _, v := range e.Values[k] {
+		if isNew(v.Seen, since) {
+			texts = append(texts, v.Text)
+		}
+	}
+	return texts
+}
+
+// some names the first few.
+func some(texts []string) string {
+	const few = 4
+	if len(texts) <= few {
+		return strings.Join(texts, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(texts[:few], ", "), len(texts)-few)
+}

@@ -1,0 +1,198 @@
+package triage
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+func once(when int64, failed bool) Seen { return (&event{when: when, failed: failed}).seen() }
+
+// randomTables are n tables of some events each; truth has them all.
+func randomTables(r *rand.Rand, n, events int) (tables []*Table, truth map[string]Seen) {
+	truth = map[string]Seen{}
+	for range n {
+		t := new(Table)
+		for range r.IntN(events) {
+			key := fmt.Sprintf(`"%d"`, int(r.ExpFloat64()*10))
+			s := once(r.Int64N(1000), r.IntN(3) == 0)
+			if r.IntN(10) == 0 {
+				s.First, s.Last = NoTime, NoTime
+			}
+			t.Add([]byte(key), s)
+			all, ok := truth[key]
+			if !ok {
+				all.First, all.Last = NoTime, NoTime
+			}
+			all.add(s)
+			truth[key] = all
+		}
+		tables = append(tables, t)
+	}
+	return tables, truth
+}
+
+// strip leaves of rows what is told.
+func strip(rows []Row) (out []Row) {
+	for _, r := range rows {
+		out = append(out, Row{Key: r.Key, Seen: r.Seen, Missed: r.Missed})
+	}
+	return out
+}
+
+func TestMergingInAnyOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		tables, truth := randomTables(r, 6, 200)
+		var want *Table
+		for range 4 {
+			got := new(Table)
+			for _, i := range r.Perm(len(tables)) {
+				got.Merge(tables[i])
+			}
+			if want == nil {
+				want = got
+			}
+			if !reflect.DeepEqual(strip(got.Rows()), strip(want.Rows())) || got.Total != want.Total {
+				t.Fatal("the order of merging shows")
+			}
+		}
+		// In groups, too.
+		left, right := new(Table), new(Table)
+		for i, o := range tables {
+			if i%2 == 0 {
+				left.Merge(o)
+			} else {
+				right.Merge(o)
+			}
+		}
+		left.Merge(right)
+		if !reflect.DeepEqual(strip(left.Rows()), strip(want.Rows())) {
+			t.Fatal("grouping shows")
+		}
+		for _, row := range want.Rows() {
+			if truth[string(row.Key)] != row.Seen {
+				t.Errorf("%s: %+v, want %+v", row.Key, row.Seen, truth[string(row.Key)])
+			}
+		}
+		if want.Len() != len(truth) || !want.Exact() {
+			t.Errorf("%d values, want %d", want.Len(), len(truth))
+		}
+	}
+}
+
+// Beyond the bound no count is off by more than is said, and what is said is
+// no more than the summary promises.
+func TestBound(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 200 {
+		tables, truth := randomTables(r, 8, 400)
+		const room = 20
+		parts := []*Table{{maxValues: room}, {maxValues: room}, {maxValues: room, maxBytes: 50}}
+		for i, o := range tables {
+			parts[i%3].Merge(o)
+		}
+		got := &Table{maxValues: room}
+		for _, p := range parts {
+			got.Merge(p)
+		}
+		var events int64
+		for _, s := range truth {
+			events += s.Count
+		}
+		if got.Total.Count != events || got.Len() > room {
+			t.Fatalf("%d events of %d, %d values", got.Total.Count, events, got.Len())
+		}
+		here := map[string]bool{}
+		for _, row := range got.Rows() {
+			s := truth[string(row.Key)]
+			here[string(row.Key)] = true
+			if row.Count > s.Count || row.Count+row.Missed < s.Count || row.Missed > got.Short() {
+				t.Fatalf("%s: counted %d, may miss %d of at most %d, and had %d", row.Key, row.Count, row.Missed, got.Short(), s.Count)
+			}
+		}
+		for key, s := range truth {
+			if !here[key] && s.Count > got.Short() {
+				t.Fatalf("%s is not there and had %d events, more than %d", key, s.Count, got.Short())
+			}
+		}
+	}
+}
+
+func TestShortIsSmall(t *testing.T) {
+	table := &Table{maxValues: 1000}
+	const events = 200_000
+	for i := range events {
+		key := fmt.Sprint(i)
+		if i%10 == 0 {
+			key = "often"
+		}
+		table.Add([]byte(key), once(int64(i), false))
+	}
+	if table.Short() > 2*events/1000 {
+		t.Errorf("off by up to %d, promised are %d", table.Short(), 2*events/1000)
+	}
+	if top := table.Rows()[0]; string(top.Key) != "often" || top.Count != events/10 {
+		t.Errorf("first is %s with %d", top.Key, top.Count)
+	}
+}
+
+func TestReader(t *testing.T) {
+	f, err := NewFields("eventName,n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := f.Reader()
+	for _, e := range []string{
+		`{"eventName":"a=b","n":1.0,"eventID":"x","eventTime":"2024-01-09T10:00:00Z"}`,
+		`{"eventName":"a\u003db","n":1.0,"eventId":"y","eventTime":"2024-01-09T09:00:00Z"}`,
+		`{"eventName":"a=b","n":1.0,"eventTime":"later"}`,
+		`{"eventName":null}`, `{}`, `{"eventName":"\u0001\"\\","n":[1, {"a" : 2}]}`, `{"eventName":"dropped"}`,
+	} {
+		r.Add([]byte(e))
+	}
+	b := r.Take()
+	b.Drop(6)
+	table := new(Table)
+	table.Absorb(b)
+	got := ""
+	for _, row := range table.Rows() {
+		got += fmt.Sprintf("%d %s %s %s\n", row.Count, row.Key, AppendTime(nil, row.First), AppendTime(nil, row.Last))
+	}
+	want := `3 "a=b",1.0 "2024-01-09T09:00:00Z" "2024-01-09T10:00:00Z"
+2 null,null null null
+1 "\u0001\"\\",[1,{"a":2}] null null
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if id := r.Add([]byte(`{"eventId":"y"}`)); string(id) != `"y"` {
+		t.Errorf("ID %s", id)
+	}
+}
+
+func TestReadingAllocatesNothing(t *testing.T) {
+	f, err := NewFields("eventName,user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := f.Reader()
+	event := []byte(`{"eventTime":"2024-01-09T10:00:00Z","eventName":"GetObject","userIdentity":{"arn":"arn:aws:iam::1:user/a"},"eventID":"x"}`)
+	for range batchEvents {
+		r.Add(event)
+	}
+	table := new(Table)
+	table.Absorb(r.Take())
+	if n := testing.AllocsPerRun(1000, func() { r.Add(event) }); n != 0 {
+		t.Errorf("%v allocations an event", n)
+	}
+}
+
+func TestBadFields(t *testing.T) {
+	for _, s := range []string{"", "a,,b", "a,a", "count", "a[x]"} {
+		if _, err := NewFields(s); err == nil {
+			t.Errorf("NewFields(%q) gives no error", s)
+		}
+	}
+}
