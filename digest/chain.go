@@ -231,8 +231,8 @@ func (e *evidence) contradicted(h *held, reason *string) bool {
 // refuted reports whether there are signatures, and a key for them, and none
 // verifies. One that only an altered successor holds says nothing.
 func (e *evidence) refuted(h *held, reason *string) bool {
-	if len(e.keys.named(h.Digest.Fingerprint)) == 0 {
-		return false
+	if !slices.ContainsFunc(e.keys.named(h.Digest.Fingerprint), (*PublicKey).genuine) {
+		return false // no key, or one that is not what its fingerprint says
 	}
 	var from []string
 	if len(e.o.Signatures.of(h.Digest.Object)) > 0 {
@@ -257,6 +257,11 @@ func (e *evidence) refuted(h *held, reason *string) bool {
 func (e *evidence) why(h *held) string {
 	if len(e.keys.named(h.Digest.Fingerprint)) == 0 {
 		return "no public key with fingerprint " + h.Digest.Fingerprint
+	}
+	for _, k := range e.keys.named(h.Digest.Fingerprint) {
+		if !k.genuine() {
+			return "the public key that was given for fingerprint " + h.Digest.Fingerprint + " is another one: its MD5 is " + k.MD5
+		}
 	}
 	return "no signature: its S3 metadata was not kept and its successor is not here"
 }

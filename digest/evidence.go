@@ -22,7 +22,7 @@ type evidence struct {
 	byID    map[chainID]*chain
 
 	heldKeys  map[string]bool // keys of the digests that are here
-	validLogs map[*held]int   // how many of the logs that a digest lists are valid
+	validLogs map[string]int  // by key of a digest: how many of the logs that it lists are valid
 
 	listings []listing          // what digests list
 	byStem   map[string]int32   // the first of listings for a base name
@@ -49,6 +49,7 @@ type listing struct {
 	sameStem   namesake
 	sameSum    namesake
 	held, here bool // a file of this name is here; some file was judged by it
+	valid      bool // such a file is valid
 }
 
 // namesake links listings that have something in common.
@@ -82,7 +83,7 @@ func newEvidence(o Options) *evidence {
 	return &evidence{
 		o: o, keys: newKeyRing(o.Keys), naming: map[string][]*held{}, named: map[string]string{},
 		byStem: map[string]int32{}, bySum: map[[32]byte]int32{}, places: map[place]*logPlace{},
-		heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[*held]int{},
+		heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
 	}
 }
 

@@ -231,8 +231,8 @@ func (e *evidence) keyFindings() (findings []Finding) {
 		if t, ok := e.signedAt(h); ok && !h.by.covers(t) {
 			add(h, "used outside its validity, "+h.by.Start.Format(time.RFC3339)+" to "+h.by.End.Format(time.RFC3339))
 		}
-		if h.by.MD5 != h.by.Fingerprint {
-			add(h, "the fingerprint is not the MD5 of the key, "+h.by.MD5)
+		if !h.by.genuine() {
+			add(h, "the fingerprint that was published with the key, "+h.by.Fingerprint+", is not its MD5, "+h.by.MD5)
 		}
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.Fingerprint+a.Reason, b.Fingerprint+b.Reason) })

@@ -173,6 +173,9 @@ func (k PublicKey) verifies(signed [32]byte, signature []byte) bool {
 	return rsa.VerifyPKCS1v15(k.RSA, crypto.SHA256, signed[:], signature) == nil
 }
 
+// genuine reports whether the key is what its fingerprint says.
+func (k *PublicKey) genuine() bool { return k.MD5 == strings.ToLower(k.Fingerprint) }
+
 // covers reports whether t is within the key's validity, as far as it is known.
 func (k PublicKey) covers(t time.Time) bool {
 	return (k.Start.IsZero() || !t.Before(k.Start)) && (k.End.IsZero() || !t.After(k.End))

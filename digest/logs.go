@@ -18,8 +18,9 @@ func (e *evidence) judgeLogs() {
 		}
 		by := &e.listings[l.listed]
 		by.here = true
-		if l.status == Valid {
-			e.validLogs[by.digest]++
+		if l.status == Valid && !by.valid {
+			by.valid = true
+			e.validLogs[by.digest.key]++
 		}
 	}
 }
@@ -43,7 +44,7 @@ func (e *evidence) judgeLog(l *heldLog) {
 	default:
 		e.unlisted(l)
 	}
-	if l.members > 1 && l.status != Unreadable {
+	if l.members > 1 && l.listed >= 0 && l.status != Unreadable {
 		l.status, l.reason = Altered, joinReasons(fmt.Sprintf("%d gzip members, CloudTrail writes one", l.members), l.reason)
 	}
 }

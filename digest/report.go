@@ -15,6 +15,7 @@ type Report struct {
 	Verdict       Verdict
 	Digests, Logs Counts
 	Other         int // files of kinds that digests do not list
+	Excluded      int // digests that are here and were not asked for
 	Gaps, Chains  int
 	From, To      time.Time // first and last moment that digests stand for
 	Findings      []Finding // chain by chain
@@ -33,6 +34,7 @@ type Span struct {
 	Backfill                           bool
 	From, To                           time.Time
 	Digests, Logs                      int // valid ones
+	Listed                             int // logs that the digests list
 }
 
 // KeyNeed is public keys that are lacking, of one region.
@@ -157,7 +159,9 @@ func (e *evidence) conclude() *Report {
 
 func (r *Report) addDigests() {
 	for i, h := range r.e.digests {
-		if h.inScope {
+		if !h.inScope {
+			r.Excluded++
+		} else {
 			r.refs = append(r.refs, ref{h.key, h.Path, refDigest, int32(i)})
 			r.Digests[h.status]++
 		}
@@ -237,12 +241,13 @@ func (r *Report) addChains() {
 				continue
 			}
 			if span == nil || n.start.After(span.To) && !c.Backfill {
-				r.Spans = append(r.Spans, Span{c.Account, c.Region, c.Trail, c.HomeRegion, c.Backfill, n.start, n.end, 0, 0})
+				r.Spans = append(r.Spans, Span{c.Account, c.Region, c.Trail, c.HomeRegion, c.Backfill, n.start, n.end, 0, 0, 0})
 				span = &r.Spans[len(r.Spans)-1]
 			}
 			span.To = n.end
 			span.Digests++
-			span.Logs += r.e.validLogs[n.held]
+			span.Logs += r.e.validLogs[n.key]
+			span.Listed += len(n.Digest.Logs)
 		}
 		if seen {
 			r.Chains++
@@ -315,7 +320,8 @@ func maxTime(a, b time.Time) time.Time {
 }
 
 // folders names the day folders whose files would prove what is outside or
-// uncovered: of a partial download, the day before and the day after.
+// uncovered: of a partial download, the day before and the day after, or that
+// of the digests. A folder of which something is here is not lacking.
 func (r *Report) folders() []string {
 	list, newest := map[string]bool{}, map[*logPlace]time.Time{}
 	for _, f := range r.refs {
@@ -325,8 +331,12 @@ func (r *Report) folders() []string {
 				list[path.Dir(f.key)+"/"] = true
 			}
 		case refLog:
-			if l := r.e.logs[f.at]; l.status == Uncovered && l.at != nil {
+			l := r.e.logs[f.at]
+			if l.status == Uncovered && l.at != nil {
 				newest[l.at] = maxTime(newest[l.at], l.minute)
+			}
+			if l.status == Uncovered && (l.at == nil || len(l.at.chains) == 0) {
+				list[strings.Replace(path.Dir(l.key), "/CloudTrail/", "/CloudTrail-Digest/", 1)+"/"] = true
 			}
 		}
 	}
@@ -336,6 +346,12 @@ func (r *Report) folders() []string {
 				list[folder] = true
 			}
 		}
+	}
+	for _, h := range r.e.digests {
+		delete(list, path.Dir(h.Key)+"/")
+	}
+	for _, l := range r.e.logs {
+		delete(list, path.Dir(l.key)+"/")
 	}
 	return slices.Sorted(maps.Keys(list))
 }

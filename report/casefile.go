@@ -12,6 +12,8 @@ import (
 type Case struct {
 	Version, Binary string // of the tool, and the SHA-256 of its executable
 	Command         []string
+	Directory       string   // that relative paths are relative to
+	Unread          []string // as in Options
 	Host            string
 	Start, End      time.Time
 	Keys            []KeyFile
@@ -27,16 +29,12 @@ type KeyFile struct {
 // WriteCase writes a text that stands on its own: how the verification was
 // done, what was found, and every file with its hashes.
 func WriteCase(w io.Writer, r *digest.Report, c Case) error {
-	p := newPage(w, r, Options{Verbose: true})
+	p := newPage(w, r, Options{Verbose: true, Unread: c.Unread})
 	p.line("CloudTrail log file validation")
 	p.line("==============================")
 	p.run(c)
 	p.line("")
-	p.verdict()
-	p.wrong()
-	p.proven()
-	p.notProven()
-	p.counts()
+	p.body()
 	p.title("every file, by its key")
 	p.line("  status, kind, SHA-256 as held, SHA-256 of the content; - where there is none")
 	for it := range r.Items() {
@@ -58,6 +56,7 @@ func (p *page) run(c Case) {
 	p.line("")
 	p.line("tool      ctlog %s, SHA-256 %s", c.Version, c.Binary)
 	p.line("command   %s", name(commandLine(c.Command)))
+	p.line("directory %s", name(c.Directory))
 	p.line("host      %s", name(c.Host))
 	p.line("started   %s", c.Start.UTC().Format(time.RFC3339))
 	p.line("ended     %s", c.End.UTC().Format(time.RFC3339))

@@ -14,11 +14,11 @@ import (
 )
 
 // Limits is what a proof does not show; it is said with every verdict.
-const Limits = `"valid" means that AWS signed this content for this bucket and key, with a key that
-all customers of a region share. It does not mean that this was the account's only
-trail, nor that the trail recorded every kind of event. Of the time before the first and
-after the last digest nothing is known; --since and --until make it a finding if a copy
-does not reach that far.`
+const Limits = `"valid" means that AWS signed this content for this bucket and key, with a key
+that all customers of a region share. It does not mean that this was the
+account's only trail, nor that the trail recorded every kind of event. Of the
+time before the first and after the last digest nothing is known; --since and
+--until make it a finding if a copy does not reach that far.`
 
 // atMost is how many files of one status the summary names.
 const atMost = 20
@@ -27,17 +27,16 @@ const atMost = 20
 type Options struct {
 	Style   term.Style
 	Verbose bool // name every file, valid ones too
+	// Unread are paths that could not be listed or opened, with the reason:
+	// what the verdict is not about.
+	Unread []string
 }
 
 // WriteSummary writes what a tired reader needs first: the verdict, what is
 // wrong, what is proven, what is not and how it could be.
 func WriteSummary(w io.Writer, r *digest.Report, o Options) error {
 	p := newPage(w, r, o)
-	p.verdict()
-	p.wrong()
-	p.proven()
-	p.notProven()
-	p.counts()
+	p.body()
 	if o.Verbose {
 		p.list("valid files", digest.Valid, 0)
 	}
@@ -46,17 +45,38 @@ func WriteSummary(w io.Writer, r *digest.Report, o Options) error {
 	return p.w.Flush()
 }
 
+// body is what the summary and the case report have in common.
+func (p *page) body() {
+	p.verdict()
+	p.unread()
+	p.wrong()
+	p.findings()
+	p.proven()
+	p.notProven()
+	p.renamed()
+	p.counts()
+}
+
 // page is a text in the making; errors of the writer come out at Flush.
 type page struct {
 	w *bufio.Writer
 	r *digest.Report
 	o Options
 
-	folder string // of the file that was named last in this section
+	folder string          // of the file that was named last in this section
+	twice  map[string]bool // keys that several files are about
 }
 
 func newPage(w io.Writer, r *digest.Report, o Options) *page {
-	return &page{w: bufio.NewWriter(w), r: r, o: o}
+	p := &page{w: bufio.NewWriter(w), r: r, o: o, twice: map[string]bool{}}
+	last := ""
+	for it := range r.Items() {
+		if it.Key == last {
+			p.twice[it.Key] = true
+		}
+		last = it.Key
+	}
+	return p
 }
 
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
@@ -77,21 +97,51 @@ func (p *page) verdict() {
 	case digest.Proven:
 		p.line("%s  %s and %s are what AWS delivered, without a gap", s.OK("PROVEN"), digests, logs)
 	case digest.Tampered:
-		var bad digest.Counts
-		for st := digest.Valid; st <= digest.Uncovered; st++ {
-			if st.Tampering() {
-				bad[st] = r.Digests[st] + r.Logs[st]
+		p.line("%s  %s, among %s and %s", s.Error("TAMPERED"), p.sum(true), digests, logs)
+	default:
+		p.incomplete(digests, logs)
+	}
+}
+
+func (p *page) incomplete(digests, logs string) {
+	title := p.o.Style.Warn("INCOMPLETE")
+	switch r := p.r; {
+	case r.Digests.Total() == 0 && r.Excluded > 0:
+		p.line("%s  none of the %s here is of the accounts, regions, trails or times that", title, plural(r.Excluded, "digest"))
+		p.line("            were asked for")
+	case r.Digests.Total() == 0:
+		p.line("%s  there is no digest here, so nothing can be proven of %s", title, logs)
+		p.line("            digests lie in AWSLogs/ACCOUNT/CloudTrail-Digest/, if validation was")
+		p.line("            enabled for the trail")
+	default:
+		p.line("%s  %s, among %s and %s; nothing is altered", title, p.sum(false), digests, logs)
+	}
+}
+
+// sum counts what the verdict rests on: what is wrong, or what is not proven.
+func (p *page) sum(tampering bool) string {
+	var some digest.Counts
+	for s := digest.Altered; s <= digest.Uncovered; s++ {
+		if s.Tampering() == tampering {
+			some[s] = p.r.Digests[s] + p.r.Logs[s]
+		}
+	}
+	var words []string
+	if some.Total() > 0 {
+		words = append(words, inWords(some))
+	}
+	for _, kind := range []digest.FindingKind{digest.Gap, digest.Tail, digest.Absent} {
+		n := 0
+		for _, f := range p.r.Findings {
+			if f.Kind == kind {
+				n++
 			}
 		}
-		p.line("%s  %s, among %s and %s", s.Error("TAMPERED"), inWords(bad), digests, logs)
-	case digest.Incomplete:
-		if r.Digests.Total() == 0 {
-			p.line("%s  there is no digest here, so nothing can be proven of %s", s.Warn("INCOMPLETE"), logs)
-			p.line("            digests lie in AWSLogs/ACCOUNT/CloudTrail-Digest/, if validation was enabled for the trail")
-			return
+		if n > 0 {
+			words = append(words, term.Count(int64(n))+" "+string(kind))
 		}
-		p.line("%s  nothing is wrong with %s and %s, but not all of it is proven", s.Warn("INCOMPLETE"), digests, logs)
 	}
+	return strings.Join(words, ", ")
 }
 
 func plural(n int, noun string) string {
@@ -101,7 +151,18 @@ func plural(n int, noun string) string {
 	return term.Count(int64(n)) + " " + noun + "s"
 }
 
-// wrong lists what makes the verdict tampered, then gaps and their like.
+// unread names what the verdict is not about.
+func (p *page) unread() {
+	if len(p.o.Unread) == 0 {
+		return
+	}
+	p.title("could not be read, so what is missing may lie there")
+	for _, u := range p.o.Unread {
+		p.line("  %s", name(u))
+	}
+}
+
+// wrong lists what makes the verdict tampered.
 func (p *page) wrong() {
 	titled := false
 	for s := digest.Valid; s <= digest.Uncovered; s++ {
@@ -113,15 +174,36 @@ func (p *page) wrong() {
 			p.list("", s, atMost)
 		}
 	}
+}
+
+// findings lists gaps and their like; where a proof begins is said elsewhere.
+func (p *page) findings() {
+	titled := false
 	for _, f := range p.r.Findings {
 		if f.Kind == digest.Head {
 			continue
 		}
 		if !titled {
-			p.title("what is wrong")
+			p.title("beside the files")
 			titled = true
 		}
 		p.finding(f)
+	}
+}
+
+// renamed names the valid logs that stand under other names.
+func (p *page) renamed() {
+	titled := false
+	for it := range p.r.Items() {
+		if it.Status != digest.Valid || it.Reason == "" {
+			continue
+		}
+		if !titled {
+			p.title("under other names, proven by their content")
+			titled = true
+		}
+		p.line("  %s", name(it.Path))
+		p.line("    is %s", name(it.Key))
 	}
 }
 
@@ -155,7 +237,7 @@ func (p *page) item(it digest.Item) {
 	if it.Reason != "" {
 		p.line("                  %s", name(it.Reason))
 	}
-	if it.Path != "" && path.Base(it.Path) != path.Base(it.Key) {
+	if it.Path != "" && (p.twice[it.Key] || path.Base(it.Path) != path.Base(it.Key)) {
 		p.line("                  file: %s", name(it.Path))
 	}
 }
@@ -199,8 +281,16 @@ func (p *page) proven() {
 		wide = max(wide, len(chainName(s)))
 	}
 	for _, s := range p.r.Spans {
-		p.line("  %-*s  %s to %s  %s, %s", wide, chainName(s), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), plural(s.Logs, "log"))
+		p.line("  %-*s  %s to %s  %s, %s", wide, chainName(s), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), logsOf(s))
 	}
+}
+
+// logsOf says how many of the listed logs are valid, if not all are.
+func logsOf(s digest.Span) string {
+	if s.Logs == s.Listed {
+		return plural(s.Logs, "log")
+	}
+	return fmt.Sprintf("%s of %s", term.Count(int64(s.Logs)), plural(s.Listed, "log"))
 }
 
 func chainName(s digest.Span) string {
@@ -222,6 +312,9 @@ func (p *page) notProven() {
 	p.title("not proven")
 	for _, g := range groups {
 		p.line("  %s  %s: %s", p.paint(g.status, fmt.Sprintf("%-12s", g.status)), plural(g.n, g.kind), name(g.reason))
+		if g.n == 1 && g.path != "" {
+			p.line("                %s", name(g.path))
+		}
 	}
 	for _, f := range p.r.Findings {
 		if f.Kind == digest.Head {
@@ -250,10 +343,11 @@ type group struct {
 	kind   string
 	reason string
 	n      int
+	path   string // of the first of them
 }
 
 func (p *page) groups() []group {
-	at := map[group]int{}
+	at, first := map[group]int{}, map[group]string{}
 	for it := range p.r.Items() {
 		if it.Status == digest.Valid || it.Status.Tampering() {
 			continue
@@ -262,11 +356,14 @@ func (p *page) groups() []group {
 		if it.Digest {
 			g.kind = "digest"
 		}
-		at[g]++
+		if at[g]++; at[g] == 1 {
+			first[g] = it.Path
+		}
 	}
 	var list []group
 	for g, n := range at {
-		g.n = n
+		path := first[g]
+		g.n, g.path = n, path
 		list = append(list, g)
 	}
 	slices.SortFunc(list, func(a, b group) int {
@@ -305,7 +402,7 @@ func Commands(r *digest.Report) (list []string) {
 	}
 	for it := range r.Items() {
 		if it.Digest && it.Status == digest.Unverified && len(list) < atMost {
-			list = append(list, fmt.Sprintf("aws s3api head-object --bucket %s --key %s > %s.metadata.json", shell(it.Bucket), shell(it.Key), shell(path.Base(it.Key))))
+			list = append(list, fmt.Sprintf("aws s3api head-object --bucket %s --key %s > %s.metadata.json  # then put it beside the copy, or name it with --metadata", shell(it.Bucket), shell(it.Key), shell(path.Base(it.Key))))
 		}
 	}
 	return list

@@ -207,6 +207,7 @@ func (c *collector) report() {
 		c.deduper.report(v, c.flags.stats)
 	}
 	c.refused()
+	c.nothingRead()
 	if c.flags.stats {
 		c.stats()
 	}

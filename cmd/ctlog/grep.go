@@ -188,10 +188,23 @@ func (g *grepFlags) split(args []string, hasConditions bool, s *search) ([]strin
 			paths = append(paths, arg)
 		}
 	}
+	for _, p := range paths {
+		if looksLikeFilter(p) {
+			return nil, misuse("with field flags every argument is a PATH; write --filter '"+p+"'", "%s: no such file or directory", p)
+		}
+	}
 	if len(s.filters) == 0 && !hasConditions {
 		return nil, misuse("ctlog grep '.eventName==\"ConsoleLogin\"' AWSLogs/", "no filter")
 	}
 	return paths, nil
+}
+
+// looksLikeFilter: it is no file and reads like a condition.
+func looksLikeFilter(arg string) bool {
+	if _, err := os.Lstat(arg); err == nil {
+		return false
+	}
+	return strings.HasPrefix(arg, ".") && strings.ContainsAny(arg, "=|(") || strings.HasPrefix(arg, "select(")
 }
 
 // explicit: a filter was given by --filter or -f, so that no argument is one.

@@ -40,8 +40,8 @@ func (s *search) verifyFirst(paths []string) error {
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 {
-		s.app.voice.Note("no public keys, so that no file can be valid; 'ctlog verify' says how to get them")
+	if len(keys) == 0 && g.verified {
+		return misuse("name them with --keys; 'ctlog verify' prints the command that fetches them", "--verified without public keys: no file can be valid")
 	}
 	o := digest.Options{Keys: keys, Names: parseName}
 	if o.Signatures, err = g.trust.signatures(); err != nil {

@@ -20,7 +20,21 @@ type ledger struct {
 	over    bool // the run was stopped: what follows ended here, not by itself
 
 	files, bad, skipped, digests int64
-	unproven                     int64 // passed over by --verified
+	reasons                      []string // why files were skipped, the first of them
+	unproven                     int64    // passed over by --verified
+}
+
+// someReasons is how many files that were skipped are named when nothing else
+// was found.
+const someReasons = 5
+
+// nothingRead says why there is nothing, when all that there was was skipped.
+func (l *ledger) nothingRead() {
+	if l.files == 0 && l.bad == 0 {
+		for _, r := range l.reasons {
+			l.voice.Note("%s", r)
+		}
+	}
 }
 
 // end takes how a file ended.
@@ -39,6 +53,8 @@ func (l *ledger) end(o scan.Outcome) error {
 		l.skipped++
 		if l.verbose {
 			l.voice.Note("%s", o.Err)
+		} else if len(l.reasons) < someReasons {
+			l.reasons = append(l.reasons, o.Err.Error())
 		}
 	case l.over || l.ctx.Err() != nil:
 		l.files++

@@ -18,7 +18,8 @@ type store struct {
 	app        *app
 	config     scan.Config
 	signatures *digest.Signatures // filled while the files are handed over
-	unopened   int                // paths that could not be listed or opened
+	unread     []string           // paths that could not be listed or opened, with the reason
+	skipped    []string           // what was passed over, with the reason
 	quiet      bool               // another pass over the same files has complained, or will
 }
 
@@ -159,10 +160,12 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 func (s *store) complain(o scan.Outcome) {
 	var at *source.Error
 	switch {
-	case s.quiet, errors.Is(o.Err, source.ErrSkipped), s.app.ctx.Err() != nil:
+	case s.quiet, s.app.ctx.Err() != nil:
+	case errors.Is(o.Err, source.ErrSkipped):
+		s.skipped = append(s.skipped, o.Err.Error())
 	case errors.Is(o.Err, source.ErrArchiveOrder): // order does not matter here
 	case errors.As(o.Err, &at):
-		s.unopened++
+		s.unread = append(s.unread, o.Path+": "+at.Err.Error())
 		s.app.voice.Error("%s: %s", o.Path, at.Err)
 	default:
 		s.app.voice.Error("%s: %s", o.Path, o.Err)

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,6 +98,9 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := v.newReport(paths); err != nil {
+		return err
+	}
 	config, progress := a.scanning(paths)
 	defer progress.Stop()
 	config.Stored = v.report != ""
@@ -110,15 +115,25 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 		return err
 	}
 	if v.report != "" {
-		if err := v.writeCase(a, r, keyFiles, start); err != nil {
+		if err := v.writeCase(a, r, keyFiles, s.unread, start); err != nil {
 			return fmt.Errorf("--report %s: %w", v.report, plainPathError(err))
 		}
 	}
-	a.status = verifyStatus(r.Verdict, s.unopened)
-	if s.unopened > 0 && r.Digests.Total()+r.Logs.Total() == 0 {
+	a.status = verifyStatus(r.Verdict, len(s.unread))
+	if len(s.unread) > 0 && r.Digests.Total()+r.Logs.Total() == 0 {
 		return nil // there is nothing to be said of what could not be opened
 	}
-	return v.print(a, r)
+	if r.Digests.Total()+r.Logs.Total() == 0 {
+		a.passedOver(s.skipped)
+	}
+	return v.print(a, r, s.unread)
+}
+
+// passedOver says why nothing was found, as far as something was passed over.
+func (a *app) passedOver(reasons []string) {
+	for _, r := range reasons[:min(len(reasons), someReasons)] {
+		a.voice.Note("%s", r)
+	}
 }
 
 func (v *verifyFlags) times(now time.Time) (err error) {
@@ -148,9 +163,9 @@ func verifyStatus(v digest.Verdict, unopened int) int {
 	return map[digest.Verdict]int{digest.Proven: exitOK, digest.Tampered: exitTampered, digest.Incomplete: exitIncomplete}[v]
 }
 
-func (v *verifyFlags) print(a *app, r *digest.Report) error {
+func (v *verifyFlags) print(a *app, r *digest.Report, unread []string) error {
 	if !v.json {
-		return report.WriteSummary(a.stdout, r, report.Options{Style: a.style(), Verbose: v.verbose})
+		return report.WriteSummary(a.stdout, r, report.Options{Style: a.style(), Verbose: v.verbose, Unread: unread})
 	}
 	for _, c := range report.Commands(r) {
 		a.voice.Hint("%s", c)
@@ -159,9 +174,10 @@ func (v *verifyFlags) print(a *app, r *digest.Report) error {
 }
 
 // writeCase writes the report in one piece, so that there is never half of it.
-func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile, start time.Time) error {
+func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile, unread []string, start time.Time) error {
 	host, _ := os.Hostname()
-	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Host: host, Start: start, End: time.Now(), Keys: keys}
+	dir, _ := os.Getwd()
+	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Directory: dir, Host: host, Unread: unread, Start: start, End: time.Now(), Keys: keys}
 	var b bytes.Buffer
 	out := bufio.NewWriter(&b)
 	if err := report.WriteCase(out, r, c); err != nil {
@@ -170,7 +186,32 @@ func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile,
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	return os.WriteFile(v.report, b.Bytes(), 0o644)
+	f, err := os.OpenFile(v.report, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b.Bytes())
+	return errors.Join(err, f.Close())
+}
+
+// newReport refuses to write over anything, or among the evidence.
+func (v *verifyFlags) newReport(paths []string) error {
+	if v.report == "" {
+		return nil
+	}
+	if _, err := os.Lstat(v.report); err == nil {
+		return misuse("choose another name, or move that file away", "--report %s: it exists, and is not written over", v.report)
+	}
+	to, err := filepath.Abs(v.report)
+	if err != nil {
+		return err
+	}
+	for _, p := range paths {
+		if from, err := filepath.Abs(p); err == nil && strings.HasPrefix(to, from+string(filepath.Separator)) {
+			return misuse("choose another place", "--report %s: it would lie in the evidence, %s", v.report, p)
+		}
+	}
+	return nil
 }
 
 // ownSum is the SHA-256 of the running executable.

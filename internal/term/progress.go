@@ -115,7 +115,7 @@ func (p *Progress) Finished(n int) { p.finished.Add(int64(n)) }
 
 // Summary says what was done so far, for a run that was interrupted.
 func (p *Progress) Summary() string {
-	return fmt.Sprintf("%s of %s files read, %s", Count(p.finished.Load()), Count(p.found.Load()), Bytes(p.read.Load()))
+	return fmt.Sprintf("%s files read so far, %s", Count(p.finished.Load()), Bytes(p.read.Load()))
 }
 
 // Bytes writes a size for people.

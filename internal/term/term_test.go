@@ -105,7 +105,7 @@ func TestProgressLine(t *testing.T) {
 	if got, want := p.line(time.Second), "25%, 1000 B in 1 files, 1000 B/s, 3s left"; got != want {
 		t.Errorf("after listing: %q, want %q", got, want)
 	}
-	if got, want := p.Summary(), "1 of 2 files read, 1000 B"; got != want {
+	if got, want := p.Summary(), "1 files read so far, 1000 B"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
