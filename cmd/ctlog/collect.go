@@ -59,6 +59,7 @@ func (s *search) run(paths []string) (int, error) {
 	if s.mode() == query.ModeInputs {
 		config.Jobs = 1
 	}
+	config.Source.Scope = s.scope(paths)
 	if s.trust != nil {
 		config.Hash, config.Limits.Whole = true, provable
 	}
@@ -226,6 +227,7 @@ func (c *collector) complain(o scan.Outcome) {
 		err = at.Err
 	}
 	c.app.voice.Error("%s: %s", o.Path, err)
+	c.app.remote.hint(c.app.voice, err)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		c.app.voice.Hint("run ctlog as a user who may read it")

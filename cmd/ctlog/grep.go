@@ -79,6 +79,7 @@ func (a *app) grepCommand(lifted []named) *cobra.Command {
 	g.programFlags(cmd)
 	g.fieldFlags(cmd)
 	g.outputFlags(cmd)
+	a.remote.add(cmd)
 	return cmd
 }
 

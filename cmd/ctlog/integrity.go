@@ -49,6 +49,7 @@ func (s *search) verifyFirst(paths []string) error {
 	}
 	config, progress := s.app.scanning(paths)
 	defer progress.Stop()
+	config.Source.Scope = s.digestScope()
 	s.trust, err = digest.Read(s.app.ctx, &store{app: s.app, config: config, signatures: o.Signatures, quiet: true}, o)
 	return err
 }

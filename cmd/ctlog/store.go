@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -27,7 +28,7 @@ type found struct {
 	kind   digest.Kind
 	digest *digest.Digest
 	err    error
-	doc    []byte // a line of kept metadata
+	doc    []byte // where it is from, a line feed, and a line of kept metadata
 }
 
 // Files implements digest.Store.
@@ -65,10 +66,10 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			}
 		}
 	case source.KindDigest:
-		put(parseDigest(f.Body), 0)
+		putDigest(f, put)
 	case source.KindUnknown:
 		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
-			put(parseDigest(f.Body), 0)
+			putDigest(f, put)
 			return nil
 		}
 		for e, err := range f.Body.Events() {
@@ -79,6 +80,22 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 		}
 	}
 	return nil
+}
+
+// putDigest puts a digest, and its signature where S3 itself handed it over.
+func putDigest(f scan.File, put func(found, int) bool) {
+	if m := f.Metadata(); m["signature"] != "" {
+		doc, _ := json.Marshal(keptMetadata{Key: f.Name, Metadata: m}) // of strings alone
+		put(found{doc: append([]byte(f.Path+"\n"), doc...)}, len(doc))
+	}
+	put(parseDigest(f.Body), 0)
+}
+
+// keptMetadata is a line of ctlog-metadata.jsonl.
+type keptMetadata struct {
+	Bucket   string            `json:"bucket"`
+	Key      string            `json:"key"`
+	Metadata map[string]string `json:"metadata"`
 }
 
 // isEvent tells an event of CloudTrail's from any other JSON object.
@@ -157,6 +174,7 @@ func (s *store) complain(o scan.Outcome) {
 	case errors.As(o.Err, &at):
 		s.unopened++
 		s.app.voice.Error("%s: %s", o.Path, at.Err)
+		s.app.remote.hint(s.app.voice, at.Err)
 	default:
 		s.app.voice.Error("%s: %s", o.Path, o.Err)
 	}
