@@ -30,20 +30,23 @@ func rereadable(paths []string) bool {
 // are at hand.
 func (s *search) verifyFirst(paths []string) error {
 	g := s.flags
-	if !g.verified && len(g.trust.keys)+len(g.trust.metadata) == 0 {
+	if !g.verified && !g.trust.fetch && len(g.trust.keys)+len(g.trust.metadata) == 0 {
 		return nil
 	}
 	if !rereadable(paths) {
 		return misuse("save it to a file first", "a verification reads the digests before the logs, and a pipe can be read only once")
 	}
-	keys, _, err := g.trust.load(s.app)
+	keys, keyFiles, err := g.trust.load(s.app)
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 {
+	if len(keys) == 0 && !g.trust.fetch {
 		s.app.voice.Note("no public keys, so that no file can be valid; 'ctlog verify' says how to get them")
 	}
 	o := digest.Options{Keys: keys, Names: parseName}
+	if g.trust.fetch {
+		o.MoreKeys = s.app.moreKeys(&keyFiles)
+	}
 	if o.Signatures, err = g.trust.signatures(); err != nil {
 		return err
 	}

@@ -34,8 +34,9 @@ digest, the chain between digests, and the SHA-256 of every log, for all
 accounts, regions and trails that it finds under PATH, in whatever folders they
 lie.
 
-Public keys come from --keys, or from the user's own store
-($XDG_CONFIG_HOME/ctlog/keys/*.json), never from the evidence. Signatures come
+Public keys come from --keys, from the user's own store
+($XDG_CONFIG_HOME/ctlog/keys/*.json) or, with --fetch-keys, from CloudTrail;
+never from the evidence. Signatures come
 from the S3 metadata of the digests where the copy kept it
 (ctlog-metadata.jsonl, DIGEST.metadata.json, --metadata) and from the digest
 that follows; of a PATH that is s3://, from the objects as they are there.
@@ -51,7 +52,7 @@ const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
   ctlog verify --keys keys.json --json evidence.tar.gz
   ctlog verify --keys keys.json --report case-17.txt --expect-region us-east-1 copy/
   ctlog verify --since 2024-01-09 --until 2024-01-10 copy/
-  ctlog verify --keys keys.json --since 7d s3://bucket/AWSLogs/111122223333`
+  ctlog verify --fetch-keys --since 7d s3://bucket/AWSLogs/111122223333`
 
 func (a *app) verifyCommand() *cobra.Command {
 	v := &verifyFlags{}
@@ -92,6 +93,9 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	}
 	o := v.options
 	o.Keys, o.Names = keys, parseName
+	if v.trust.fetch {
+		o.MoreKeys = a.moreKeys(&keyFiles)
+	}
 	if o.Signatures, err = v.trust.signatures(); err != nil {
 		return err
 	}

@@ -56,12 +56,11 @@ type Backend struct {
 
 // New makes a backend that has asked nothing yet, and made nothing of the SDK.
 func New(ctx context.Context, o Options) *Backend {
-	return &Backend{o: o, held: map[string]*Bucket{}, once: sync.OnceValues(func() (aws.Config, error) { return LoadConfig(ctx, o.Connections) })}
+	return &Backend{o: o, held: map[string]*Bucket{}, once: sync.OnceValues(func() (aws.Config, error) { return load(ctx, o.Connections) })}
 }
 
-// LoadConfig finds credentials, region and endpoint as the SDK does by default.
-// The error is an *Error.
-func LoadConfig(ctx context.Context, connections int) (aws.Config, error) {
+// load finds credentials, region and endpoint as the SDK does by default.
+func load(ctx context.Context, connections int) (aws.Config, error) {
 	client := awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = dialTimeout }).
 		WithTransportOptions(transport(connections))
@@ -79,6 +78,10 @@ func LoadConfig(ctx context.Context, connections int) (aws.Config, error) {
 	}
 	return cfg, nil
 }
+
+// Config is the SDK's configuration, which other clients may share. The error
+// is an *Error.
+func (b *Backend) Config() (aws.Config, error) { return b.once() }
 
 // Bucket is one bucket, wherever it is.
 type Bucket struct {
