@@ -24,16 +24,15 @@ type Scope struct {
 	Digests   Span
 	Backfills Span     // digests of late logs
 	Accounts  []string // folders of accounts; nil: all
-	// LogRegion, when set, tells of which regions logs are asked for. Digests
-	// are looked for in all: a chain is held against those of other regions.
-	LogRegion func(region string) bool
+	// Region, when set, tells of which regions a kind is asked for.
+	Region func(k Kind, region string) bool
 	// Kinds are the folders that are looked into; nil: all.
 	Kinds []Kind
 }
 
 // Bounded reports whether the scope leaves anything out.
 func (s Scope) Bounded() bool {
-	return !s.Logs.Open() || !s.Digests.Open() || !s.Backfills.Open() || len(s.Accounts) > 0 || s.LogRegion != nil || len(s.Kinds) > 0
+	return !s.Logs.Open() || !s.Digests.Open() || !s.Backfills.Open() || len(s.Accounts) > 0 || s.Region != nil || len(s.Kinds) > 0
 }
 
 // HasAccount reports whether the folder of an account may hold what is asked
@@ -44,7 +43,7 @@ func (s Scope) HasAccount(account string) bool {
 
 // HasFolder reports the same of the folder of a kind and region.
 func (s Scope) HasFolder(k Kind, region string) bool {
-	return (len(s.Kinds) == 0 || slices.Contains(s.Kinds, k)) && (k == KindDigest || s.LogRegion == nil || s.LogRegion(region))
+	return (len(s.Kinds) == 0 || slices.Contains(s.Kinds, k)) && (s.Region == nil || s.Region(k, region))
 }
 
 // HasKey reports whether an object is asked for; one that says nothing of

@@ -92,9 +92,9 @@ func verifyScope(o digest.Options) source.Scope {
 		Backfills: spanAround(o.Since, o.Until, oneDay, aMonth),
 		Accounts:  o.Accounts,
 	}
-	if len(o.Regions) > 0 {
-		s.LogRegion = func(r string) bool {
-			return slices.ContainsFunc(o.Regions, func(asked string) bool { return strings.EqualFold(asked, r) })
+	if len(o.Regions) > 0 { // a chain is held against those of other regions
+		s.Region = func(k source.Kind, r string) bool {
+			return k == source.KindDigest || slices.ContainsFunc(o.Regions, func(asked string) bool { return strings.EqualFold(asked, r) })
 		}
 	}
 	return s
@@ -111,20 +111,20 @@ func (s *search) scope(paths []string) source.Scope {
 	if slices.ContainsFunc(paths, isRemote) && !f.Until.IsZero() {
 		s.app.voice.Note("of s3:// paths, what was delivered over a day after --until is not looked at")
 	}
-	return source.Scope{Logs: logs, Digests: logs, Backfills: logs, LogRegion: regionFolders(f.Region, f.IgnoreCase)}
+	return source.Scope{Logs: logs, Digests: logs, Backfills: logs, Region: regionFolders(f.Region, f.IgnoreCase)}
 }
 
 // globalRegions are those in which the events of global services are said to
 // have happened, in whatever region's folder they are delivered.
 var globalRegions = []string{"us-east-1", "us-gov-west-1", "cn-north-1"}
 
-func regionFolders(regions []string, ignoreCase bool) func(string) bool {
+func regionFolders(regions []string, ignoreCase bool) func(source.Kind, string) bool {
 	if len(regions) == 0 || ignoreCase || slices.ContainsFunc(regions, func(r string) bool {
 		return strings.ContainsAny(r, `*?[\`) || slices.Contains(globalRegions, r)
 	}) {
 		return nil
 	}
-	return func(r string) bool { return slices.Contains(regions, r) }
+	return func(_ source.Kind, r string) bool { return slices.Contains(regions, r) }
 }
 
 // digestScope is what is listed of the digests before a search that relies on

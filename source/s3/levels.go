@@ -33,8 +33,11 @@ func (l *lister) leaves(ctx context.Context) ([]leaf, error) {
 			return nil, err
 		}
 	}
-	if f, ok := source.ParseFolder(l.folder); source.ShortKey(l.folder) != "" && !ok || f.Below {
+	switch f, ok := source.ParseFolder(l.folder); {
+	case source.ShortKey(l.folder) != "" && !ok || f.Below:
 		return found, nil
+	case ok && !l.wants(f):
+		return nil, nil
 	}
 	for slices.ContainsFunc(found, l.divisible) {
 		if found = l.divide(ctx, found); ctx.Err() != nil {
@@ -75,10 +78,10 @@ func (l *lister) search(ctx context.Context) (found []leaf, err error) {
 	return found, nil
 }
 
-func (l *lister) metadata(entries []entry) (found []leaf) {
+func (l *lister) metadata(entries []Entry) (found []leaf) {
 	for _, e := range entries {
-		if source.ParseKey(e.key).Kind == source.KindMetadata {
-			found = append(found, leaf{prefix: e.key, held: []entry{e}})
+		if source.ParseKey(e.Key).Kind == source.KindMetadata {
+			found = append(found, leaf{prefix: e.Key, held: []Entry{e}})
 		}
 	}
 	return found
@@ -141,14 +144,13 @@ func (l *lister) inside(ctx context.Context, f leaf) (list []leaf) {
 	return list
 }
 
+// wants reports whether a folder may hold what is asked for, by all that is
+// known of it.
 func (l *lister) wants(f source.Folder) bool {
-	switch s := l.scope; {
-	case f.Region != "":
-		return s.HasFolder(f.Kind, f.Region)
-	case f.Kind != source.KindUnknown:
-		return len(s.Kinds) == 0 || slices.Contains(s.Kinds, f.Kind)
-	}
-	return f.Account == "" || l.scope.HasAccount(f.Account)
+	s := l.scope
+	return (f.Account == "" || s.HasAccount(f.Account)) &&
+		(f.Kind == source.KindUnknown || len(s.Kinds) == 0 || slices.Contains(s.Kinds, f.Kind)) &&
+		(f.Region == "" || s.HasFolder(f.Kind, f.Region))
 }
 
 // bound keeps a region's listing to the days that matter: their folders sort

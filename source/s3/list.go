@@ -27,10 +27,11 @@ type lister struct {
 	scope  source.Scope
 }
 
-// entry is an object as a listing tells of it.
-type entry struct {
-	key  string
-	size int64
+// Entry is an object as a listing tells of it.
+type Entry struct {
+	Key  string
+	Size int64
+	ETag string
 }
 
 // leaf is a stretch of keys that is listed as a whole.
@@ -39,14 +40,14 @@ type leaf struct {
 	after  string // keys up to this one are passed over; "": none
 	until  string // this key and those behind are not listed; "": all are
 	only   string // this object alone, whatever its prefix has beside it
-	held   []entry
+	held   []Entry
 	err    error // it could not be found out what is there
 }
 
 // page is some of what a leaf has, or why there is no more.
 type page struct {
 	leaf    leaf
-	entries []entry
+	entries []Entry
 	err     error
 }
 
@@ -63,40 +64,48 @@ var errOver = errors.New("over")
 func (b *Backend) List(ctx context.Context, p string, o source.Options) iter.Seq2[*source.Object, error] {
 	return func(yield func(*source.Object, error) bool) {
 		l, leaves, err := b.begin(ctx, p, o.Scope)
-		if err != nil {
-			if ctx.Err() == nil {
-				yield(nil, &source.Error{Path: p, Err: err, Arg: true})
+		l.all(ctx, leaves, err, func(e Entry, err error) bool {
+			if err != nil {
+				return yield(nil, err)
 			}
-			return
-		}
-		l.all(ctx, leaves, yield)
+			return yield(l.object(e), nil)
+		})
+	}
+}
+
+// Entries lists what is at a path, or below it, and in a scope. Its errors are
+// *source.Error.
+func (b *Backend) Entries(ctx context.Context, p string, scope source.Scope) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		l, leaves, err := b.begin(ctx, p, scope)
+		l.all(ctx, leaves, err, yield)
 	}
 }
 
 // begin makes the first requests, which must be answered soon.
-func (b *Backend) begin(ctx context.Context, p string, scope source.Scope) (*lister, []leaf, error) {
+func (b *Backend) begin(ctx context.Context, p string, scope source.Scope) (l *lister, leaves []leaf, err error) {
+	l = &lister{root: p, scope: scope}
 	name, prefix, err := Split(p)
 	if err != nil {
-		return nil, nil, err
+		return l, nil, err
 	}
-	bucket, err := b.Bucket(name)
-	if err != nil {
-		return nil, nil, err
+	if l.Bucket, err = b.Bucket(name); err != nil {
+		return l, nil, err
 	}
-	l := &lister{Bucket: bucket, root: p, prefix: prefix, folder: prefix, scope: scope}
+	l.prefix, l.folder = prefix, prefix
 	if prefix != "" && !strings.HasSuffix(prefix, "/") {
 		l.folder += "/"
 	}
 	first, err := l.first(ctx)
 	switch {
 	case err != nil:
-		return nil, nil, err
+		return l, nil, err
 	case first == "":
-		return nil, nil, &Error{What: "there is no object of this name or below it", Hint: "'aws s3 ls s3://" + name + "/' shows what is there"}
+		return l, nil, &Error{What: "there is no object of this name or below it", Hint: "'aws s3 ls s3://" + name + "/' shows what is there"}
 	case first == prefix && prefix != l.folder:
 		return l, []leaf{{prefix: prefix, only: prefix}}, nil
 	}
-	leaves, err := l.leaves(ctx)
+	leaves, err = l.leaves(ctx)
 	return l, leaves, err
 }
 
@@ -110,25 +119,32 @@ func (l *lister) first(ctx context.Context) (key string, err error) {
 			return "", err
 		}
 		for _, e := range out.entries {
-			if e.key == l.prefix || strings.HasPrefix(e.key, l.folder) {
-				return e.key, nil
+			if e.Key == l.prefix || strings.HasPrefix(e.Key, l.folder) {
+				return e.Key, nil
 			}
 		}
 	}
 	return "", nil
 }
 
-// all lists the leaves, several ahead, and yields what they have in order.
-func (l *lister) all(ctx context.Context, leaves []leaf, yield func(*source.Object, error) bool) {
+// all lists the leaves, several ahead, and yields what they have in order, or
+// why there are none.
+func (l *lister) all(ctx context.Context, leaves []leaf, err error, yield func(Entry, error) bool) {
+	if err != nil {
+		if ctx.Err() == nil {
+			yield(Entry{}, &source.Error{Path: l.root, Err: err, Arg: true})
+		}
+		return
+	}
 	newWorker := func() struct{} { return struct{}{} }
 	work := func(ctx context.Context, _ struct{}, f leaf, slot *ordered.Slot[page]) { l.list(ctx, f, slot) }
 	ordered.Run(ctx, ordered.Config{Jobs: listJobs}, slices.Values(leaves), newWorker, work, func(p page) error {
 		for _, e := range p.entries {
-			if !yield(l.object(e), nil) || l.b.dead.Load() != nil {
+			if !yield(e, nil) || l.b.dead.Load() != nil {
 				return errOver
 			}
 		}
-		if p.err != nil && !yield(nil, &source.Error{Path: "s3://" + l.Name + "/" + p.leaf.prefix, Err: p.err, Arg: l.b.dead.Load() != nil}) {
+		if p.err != nil && !yield(Entry{}, &source.Error{Path: "s3://" + l.Name + "/" + p.leaf.prefix, Err: p.err, Arg: l.b.dead.Load() != nil}) {
 			return errOver
 		}
 		return nil
@@ -160,27 +176,27 @@ func (l *lister) list(ctx context.Context, f leaf, slot *ordered.Slot[page]) {
 }
 
 // behind reports whether a page has reached the leaf's end.
-func (f leaf) behind(entries []entry) bool {
-	return f.until != "" && len(entries) > 0 && entries[len(entries)-1].key >= f.until
+func (f leaf) behind(entries []Entry) bool {
+	return f.until != "" && len(entries) > 0 && entries[len(entries)-1].Key >= f.until
 }
 
 // wanted leaves out what is not asked for, and the places that consoles keep
 // for folders.
-func (l *lister) wanted(f leaf, entries []entry) []entry {
-	return slices.DeleteFunc(entries, func(e entry) bool {
-		return f.only != "" && e.key != f.only || f.until != "" && e.key >= f.until ||
-			strings.HasSuffix(e.key, "/") && e.size == 0 || l.scope.Bounded() && !l.scope.HasKey(source.ParseKey(e.key))
+func (l *lister) wanted(f leaf, entries []Entry) []Entry {
+	return slices.DeleteFunc(entries, func(e Entry) bool {
+		return f.only != "" && e.Key != f.only || f.until != "" && e.Key >= f.until ||
+			strings.HasSuffix(e.Key, "/") && e.Size == 0 || l.scope.Bounded() && !l.scope.HasKey(source.ParseKey(e.Key))
 	})
 }
 
-func (l *lister) object(e entry) *source.Object {
-	name := strings.TrimPrefix(e.key, l.folder)
-	if e.key == l.prefix {
-		name = path.Base(e.key)
+func (l *lister) object(e Entry) *source.Object {
+	name := strings.TrimPrefix(e.Key, l.folder)
+	if e.Key == l.prefix {
+		name = path.Base(e.Key)
 	}
-	o := source.Object{Path: "s3://" + l.Name + "/" + e.key, Name: name, Root: l.root, Size: e.size, Key: source.ParseKey(e.key)}
+	o := source.Object{Path: "s3://" + l.Name + "/" + e.Key, Name: name, Root: l.root, Size: e.Size, Key: source.ParseKey(e.Key)}
 	return source.NewObject(o, func(ctx context.Context) (io.ReadCloser, error) {
-		c, err := l.Get(ctx, e.key)
+		c, err := l.Get(ctx, e.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +206,7 @@ func (l *lister) object(e entry) *source.Object {
 
 // answer is one page of a listing, decoded.
 type answer struct {
-	entries []entry
+	entries []Entry
 	folders []string
 	more    bool
 	token   string
@@ -217,7 +233,7 @@ func (l *lister) request(ctx context.Context, in *s3.ListObjectsV2Input) (a answ
 		return aws.ToString(s)
 	}
 	for _, o := range out.Contents {
-		a.entries = append(a.entries, entry{decode(o.Key), aws.ToInt64(o.Size)})
+		a.entries = append(a.entries, Entry{decode(o.Key), aws.ToInt64(o.Size), aws.ToString(o.ETag)})
 	}
 	for _, f := range out.CommonPrefixes {
 		a.folders = append(a.folders, decode(f.Prefix))

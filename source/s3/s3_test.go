@@ -136,7 +136,7 @@ func TestScope(t *testing.T) {
 			"days":    {Logs: source.Span{From: day(9), To: day(10)}, Digests: source.Span{From: day(8), To: day(11)}, Backfills: source.Span{From: day(8), To: day(12)}},
 			"since":   {Logs: source.Span{From: day(30)}, Digests: source.Span{From: day(30)}, Backfills: source.Span{From: day(30)}},
 			"account": {Accounts: []string{"444455556666"}},
-			"region":  {LogRegion: func(r string) bool { return r == "eu-west-1" }},
+			"region":  {Region: func(k source.Kind, r string) bool { return k == source.KindDigest || r == "eu-west-1" }},
 			"kinds":   {Kinds: []source.Kind{source.KindDigest}, Digests: source.Span{To: day(3)}, Backfills: source.Span{To: day(3)}},
 		} {
 			for _, folder := range []string{"", prefix, prefix + "AWSLogs/", prefix + "AWSLogs", prefix + "AWSLogs/o-abc/444455556666", prefix + "AWSLogs/111122223333/CloudTrail/", prefix + "AWSLogs/111122223333/CloudTrail/us-east-1", prefix + "AWSLogs/111122223333/CloudTrail/us-east-1/2024/"} {
@@ -283,7 +283,10 @@ func TestErrorsOfThePath(t *testing.T) {
 		{"unknown", "", "AWS answers Odd: as the test wants it", refuse(400, "Odd")},
 		{"none", "", "no usable AWS credentials", env("AWS_ACCESS_KEY_ID", "")},
 		{"profile", "", "AWS configuration: ", env("AWS_PROFILE", "nosuch")},
-		{"refused", "", "cannot reach 127.0.0.1:1: connect: connection refused", env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")},
+		{"refused", "", "cannot reach 127.0.0.1:1: connect: connection refused", func(t *testing.T, _ *cloudtest.Server) {
+			t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+			t.Setenv("AWS_MAX_ATTEMPTS", "2")
+		}},
 		{"no name", "", "cannot reach nosuch.invalid: ", env("AWS_ENDPOINT_URL", "http://nosuch.invalid")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
