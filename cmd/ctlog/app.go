@@ -83,7 +83,8 @@ func (a *app) fail(err error) int {
 
 const rootHelp = `ctlog searches AWS CloudTrail logs and proves that they are what AWS delivered:
 on disk, in archives or on standard input, offline and without changing
-anything. It asks AWS only where a PATH is s3://, or the command says so.
+anything. It asks AWS only where a PATH is s3://, by --fetch-keys, and
+for the commands fetch and keys fetch.
 
 A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip),
 s3://bucket/prefix, or - for standard input. Compression is found by content.`
@@ -114,7 +115,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 		return misuse(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
-	root.AddCommand(a.grepCommand(lifted), a.verifyCommand(), a.keysCommand(), a.manCommand(root))
+	root.AddCommand(a.grepCommand(lifted), a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	return root
 }

@@ -17,7 +17,7 @@ import (
 // Keys that are lacking are asked for, of the regions and times that lack them,
 // and only when that is wished.
 func TestFetchKeys(t *testing.T) {
-	c, held, dir, _ := inCloud(t, lastingTrail(t))
+	c, held, dir, _ := inCloud(t, lasting)
 	for _, path := range []string{"s3://" + held.Bucket, dir} {
 		c.Asked()
 		if status, _, _ := in(t, "", "verify", path); status != exitIncomplete {
@@ -42,7 +42,7 @@ func TestFetchKeys(t *testing.T) {
 
 // Regions whose keys are refused are named, and prove nothing.
 func TestFetchKeysRefused(t *testing.T) {
-	c, held, _, _ := inCloud(t, lastingTrail(t))
+	c, held, _, _ := inCloud(t, lasting)
 	c.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Header.Get("X-Amz-Target") == "" {
 			return false
@@ -53,7 +53,7 @@ func TestFetchKeysRefused(t *testing.T) {
 		return true
 	})
 	status, out, stderr := in(t, "", "verify", "--fetch-keys", "s3://"+held.Bucket)
-	if status != exitIncomplete || !strings.Contains(out, "120 unverified") || !strings.Contains(stderr, "ctlog: --fetch-keys: us-east-1: access denied\n") || !strings.Contains(stderr, "ctlog: --fetch-keys: eu-west-1: access denied\nctlog: hint: cloudtrail:ListPublicKeys is needed") {
+	if status != exitIncomplete || !strings.Contains(out, "80 unverified") || !strings.Contains(stderr, "ctlog: --fetch-keys: us-east-1: access denied\n") || !strings.Contains(stderr, "ctlog: --fetch-keys: eu-west-1: access denied\nctlog: hint: cloudtrail:ListPublicKeys is needed") {
 		t.Errorf("status %d\n%s%s", status, out, stderr)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,6 +25,12 @@ type publishedKey struct {
 	Value                              []byte
 	ValidityStartTime, ValidityEndTime time.Time
 	Fingerprint                        string
+}
+
+// md5 is what the fingerprint ought to be.
+func (k publishedKey) md5() string {
+	sum := md5.Sum(k.Value)
+	return hex.EncodeToString(sum[:])
 }
 
 // answerTime is how long CloudTrail may take for one page.

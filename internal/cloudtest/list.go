@@ -25,6 +25,7 @@ type listing struct {
 type content struct {
 	Key  string
 	Size int
+	ETag string
 }
 
 type folder struct{ Prefix string }
@@ -58,7 +59,7 @@ func list(held *trailgen.Copy, keys []string, param func(string) string) (l list
 			l.CommonPrefixes = append(l.CommonPrefixes, folder{l.encoded(common)})
 			continue
 		}
-		l.Contents = append(l.Contents, content{l.encoded(key), len(held.Objects[key].Bytes)})
+		l.Contents = append(l.Contents, content{l.encoded(key), len(held.Objects[key].Bytes), ETag(held.Objects[key].Bytes)})
 	}
 	return l
 }

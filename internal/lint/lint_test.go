@@ -111,6 +111,7 @@ var mayImport = map[string][]string{
 	"internal/term":     nil,
 	"source":            nil,
 	"source/s3":         {"source", "internal/ordered"},
+	"fetch":             {"source", "source/s3", "internal/ordered"},
 	"parse":             {"internal/inflate"},
 	"query":             {"parse"},
 	"report":            {"digest", "internal/term"},

@@ -98,10 +98,10 @@ func explainWay(err error) *Error {
 		e.What = "cannot reach " + dns.Name + ": the name is not known"
 	case errors.As(err, &op) && op.Addr != nil:
 		e.What = fmt.Sprintf("cannot reach %s: %s", op.Addr, oneLine(op.Err))
-	case errors.As(err, &re):
+	case errors.As(err, &re) && re.Response != nil && re.HTTPStatusCode() > 0:
 		e.What, e.Hint = fmt.Sprintf("S3 answers with status %d", re.HTTPStatusCode()), ""
 	case errors.As(err, &at):
-		e.What = oneLine(at.Err)
+		e.What = "the connection broke: " + oneLine(at.Err)
 	default:
 		e.What, e.Hint = oneLine(err), ""
 	}
