@@ -94,6 +94,7 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 	if err := store.Files(ctx, e.near, e.take); err != nil {
 		return nil, err
 	}
+	e.askForKeys(ctx)
 	e.settle()
 	if err := e.readLate(ctx, store); err != nil {
 		return nil, err
@@ -115,6 +116,7 @@ func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
 	if err := store.Files(ctx, func(string, Name) bool { return false }, e.take); err != nil {
 		return nil, err
 	}
+	e.askForKeys(ctx)
 	e.settle()
 	e.matchNames()
 	t := &Trust{e, map[string]Status{}}
@@ -169,6 +171,24 @@ func (e *evidence) readLate(ctx context.Context, store Store) error {
 		return nil // they stay unread, and unverified
 	}
 	return err
+}
+
+// askForKeys completes the keys, if there is anyone to be asked.
+func (e *evidence) askForKeys(ctx context.Context) {
+	if e.o.MoreKeys == nil {
+		return
+	}
+	needs := e.needs(func(h *held) (string, bool) {
+		name := h.Name
+		if h.Digest != nil && name.Region == "" {
+			name = e.o.Names(h.Digest.Object)
+		}
+		return name.Region, h.Digest != nil && name.Region != "" && e.wants(name) && e.inTime(h.Digest.Start, h.Digest.End)
+	})
+	if len(needs) > 0 {
+		e.o.Keys = slices.Concat(e.o.Keys, e.o.MoreKeys(ctx, needs))
+		e.keys = newKeyRing(e.o.Keys)
+	}
 }
 
 // settle judges the digests and indexes what they list.

@@ -279,16 +279,23 @@ func (r *Report) verdict() Verdict {
 	return verdict
 }
 
-// lacking lists the keys that digests name and that were not given, by region.
+// lacking lists the keys that would prove more.
 func (e *evidence) lacking() []KeyNeed {
+	return e.needs(func(h *held) (string, bool) { return h.name.Region, h.status == Unverified && h.inScope })
+}
+
+// needs lists the keys that digests name and that were not given, by region.
+// of tells the region of a digest, and whether it counts.
+func (e *evidence) needs(of func(*held) (region string, ok bool)) []KeyNeed {
 	needs, prints := map[string]*KeyNeed{}, map[[2]string]bool{}
 	for _, h := range e.digests {
-		if h.status != Unverified || !h.inScope || h.name.Region == "" || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
+		region, ok := of(h)
+		if !ok || region == "" || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
 			continue
 		}
-		n := needs[h.name.Region]
+		n := needs[region]
 		if n == nil {
-			n = &KeyNeed{Region: h.name.Region, From: h.Digest.End, To: h.Digest.End}
+			n = &KeyNeed{Region: region, From: h.Digest.End, To: h.Digest.End}
 			needs[n.Region] = n
 		}
 		n.From, n.To = minTime(n.From, h.Digest.End), maxTime(n.To, h.Digest.End)

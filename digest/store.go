@@ -61,7 +61,10 @@ type Store interface {
 
 // Options of a verification.
 type Options struct {
-	Keys       []PublicKey
+	Keys []PublicKey
+	// MoreKeys, when set, is asked once, when the digests were read, for the
+	// keys that they name and that Keys lacks.
+	MoreKeys   func(ctx context.Context, lacking []KeyNeed) []PublicKey
 	Signatures *Signatures         // nil: none
 	Names      func(s string) Name // reads the naming convention; never nil
 

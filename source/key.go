@@ -185,3 +185,39 @@ func isRegion(s string) bool {
 	}
 	return true
 }
+
+// Folder is what a key's folder says below AWSLogs, as far as it goes.
+type Folder struct {
+	Org, Account string
+	Kind         Kind
+	Region       string
+	Below        bool // there are folders below the region's
+}
+
+// ParseFolder reads a folder's key, which ends in a slash; ok is false when
+// there is no AWSLogs in it, or below that something else than CloudTrail's.
+func ParseFolder(key string) (f Folder, ok bool) {
+	short := ShortKey(key)
+	if short == "" {
+		return f, false
+	}
+	dirs := strings.Split(strings.TrimSuffix(strings.TrimPrefix(short, "AWSLogs/"), "/"), "/")
+	if strings.HasPrefix(dirs[0], "o-") {
+		f.Org, dirs = dirs[0], dirs[1:]
+	}
+	for i, dir := range dirs {
+		switch {
+		case i == 0 && (isAccount(dir) || dir == ""):
+			f.Account = dir
+		case i == 1 && kindOf(dir) != KindUnknown:
+			f.Kind = kindOf(dir)
+		case i == 2 && isRegion(dir):
+			f.Region = dir
+		case i > 2:
+			f.Below = true
+		default:
+			return f, false
+		}
+	}
+	return f, true
+}

@@ -1,10 +1,11 @@
 // Package source says where evidence comes from: files, directory trees,
-// archives and standard input, and later S3. It yields named, sized, openable
-// objects in a fixed order and knows CloudTrail's naming convention; it never
-// looks inside an object and never writes.
+// archives and standard input, and by a Backend from elsewhere, as from S3 by
+// source/s3. It yields named, sized, openable objects in a fixed order and
+// knows CloudTrail's naming convention; it never looks inside an object and
+// never writes.
 //
 // Start with Walk, then read tree.go, archive.go with zip.go, tar.go and
-// tarstream.go, and pipe.go; key.go stands alone.
+// tarstream.go, pipe.go, and remote.go with scope.go; key.go stands alone.
 //
 // The order of the objects is the order of the PATHs and, within one PATH, the
 // byte order of the slash-separated names, so a folder, a tar of it and a zip
@@ -33,8 +34,9 @@ type Object struct {
 	Size int64  // bytes as stored, -1 when unknown
 	Key  Key    // what the name says
 
-	open    func(context.Context) (io.ReadCloser, error)
-	release func()
+	open     func(context.Context) (io.ReadCloser, error)
+	release  func()
+	metadata map[string]string
 }
 
 // Open opens the object's stored bytes. It may be called once, from any
@@ -45,8 +47,15 @@ func (o *Object) Open(ctx context.Context) (io.ReadCloser, error) {
 		o.Release()
 		return nil, &Error{Path: o.Path, Err: plain(err), Arg: o.Path == o.Root}
 	}
+	if m, ok := r.(interface{ Metadata() map[string]string }); ok {
+		o.metadata = m.Metadata()
+	}
 	return r, nil
 }
+
+// Metadata is what is kept beside the object where it lies, such as S3's user
+// metadata, names in lower case. It is there once Open has returned.
+func (o *Object) Metadata() map[string]string { return o.metadata }
 
 // Release says that the object will not be opened. A walk through an archive
 // that is not seekable waits for every object to be closed or released.
@@ -78,17 +87,12 @@ var (
 	ErrNoBackend = errors.New("this command does not read it")
 )
 
-// Backend lists the objects of one scheme, such as s3, in the byte order of
-// their names.
-type Backend interface {
-	List(ctx context.Context, path string, o Options) iter.Seq2[*Object, error]
-}
-
 // Options of a walk. The zero value is usable.
 type Options struct {
 	Stdin    io.Reader          // what "-" reads; nil: nothing
 	Want     func(Key) bool     // objects whose key is not wanted are left out; nil: all
 	Backends map[string]Backend // by scheme, without "://"
+	Scope    Scope              // what backends need not list
 	// Metadata asks for what copies keep of the S3 metadata of digests too, as
 	// objects of KindMetadata.
 	Metadata bool
@@ -179,19 +183,6 @@ func (w *walker) arg(p string) bool {
 		return w.namedPipe(p)
 	}
 	return w.file(p, filepath.ToSlash(filepath.Base(p)), info.Size(), true)
-}
-
-func (w *walker) remote(scheme, p string) bool {
-	backend, ok := w.opts.Backends[scheme]
-	if !ok {
-		return w.fail(p, fmt.Errorf("%s:// is not a place on disk: %w", scheme, ErrNoBackend))
-	}
-	for o, err := range backend.List(w.ctx, p, w.opts) {
-		if err != nil && !w.yield(nil, err) || err == nil && !w.give(o) {
-			return false
-		}
-	}
-	return true
 }
 
 // file yields a regular file, or what is in it if it is an archive. What it is

@@ -69,8 +69,12 @@ func bookkeeping(base string) bool {
 	case "ctlog-manifest.jsonl", ".DS_Store", "Thumbs.db", "desktop.ini":
 		return true
 	}
-	return false
+	return strings.HasSuffix(base, Unfinished)
 }
+
+// Unfinished is how the names of files end that are being fetched. What is in
+// them is not whole, and so no evidence.
+const Unfinished = ".ctlog-part"
 
 // isMetadata knows where copies keep the S3 metadata of digests: all of it in
 // one file, or beside each digest what `aws s3api head-object` said of it.

@@ -37,7 +37,7 @@ func TestOpenErrorOfThePathItself(t *testing.T) {
 func TestBookkeeping(t *testing.T) {
 	const digest = "111122223333_CloudTrail-Digest_us-east-1_trail_us-east-1_20240109T100501Z.json.gz"
 	for base, want := range map[string]bool{
-		"ctlog-metadata.jsonl": true, digest + ".metadata.json": true, ".DS_Store": true,
+		"ctlog-metadata.jsonl": true, digest + ".metadata.json": true, ".DS_Store": true, digest + Unfinished: true,
 		digest: false, "export.metadata.json": false, "ctlog-metadata.jsonl.json": false,
 	} {
 		if got := bookkeeping(base) || isMetadata(base); got != want {

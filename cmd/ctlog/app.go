@@ -34,6 +34,8 @@ type app struct {
 	quiet       bool
 	maxInflated string
 	inflated    int64
+
+	remote remote
 }
 
 // usageError is wrong use; hint says what would be right.
@@ -82,16 +84,20 @@ func (a *app) fail(err error) int {
 
 const rootHelp = `ctlog searches AWS CloudTrail logs and proves that they are what AWS delivered:
 on disk, in archives or on standard input, offline and without changing
-anything.
+anything. It asks AWS only where a PATH is s3://, by --fetch-keys, and
+for the commands fetch and keys fetch.
 
-A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip)
-or - for standard input. Compression is found by content.`
+A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip),
+s3://bucket/prefix, or - for standard input. Compression is found by content.`
 
 func (a *app) root(lifted []named) *cobra.Command {
 	root := &cobra.Command{
 		Use: "ctlog", Short: "search and verify CloudTrail logs, fast and offline", Long: rootHelp,
 		Version: version, SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.remote.jobsGiven = cmd.Flags().Changed("jobs")
+			return a.prepare()
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return misuse("see 'ctlog --help'", "%q is no command", args[0])
@@ -101,7 +107,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	f := root.PersistentFlags()
-	f.IntVar(&a.jobs, "jobs", runtime.GOMAXPROCS(0), "how many files to work on at a time")
+	f.IntVar(&a.jobs, "jobs", runtime.GOMAXPROCS(0), "how many files to work on at a time; 32 by default when a PATH is s3://")
 	f.StringVar(&a.color, "color", "auto", "colour: auto, always or never")
 	f.StringVar(&a.progress, "progress", "auto", "progress on stderr: auto, always or never")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes and hints on stderr, errors only")
@@ -110,7 +116,8 @@ func (a *app) root(lifted []named) *cobra.Command {
 		return misuse(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
-	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.verifyCommand(), a.manCommand(root))
+	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(),
+		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	return root
 }
@@ -179,8 +186,8 @@ func (a *app) scanning(paths []string) (scan.Config, *term.Progress) {
 		}()
 	}
 	return scan.Config{
-		Paths: paths, Jobs: a.jobs, Meter: p,
-		Source: source.Options{Stdin: a.stdin, MaxInflated: max(a.inflated, source.DefaultMaxArchive)},
+		Paths: paths, Jobs: a.jobsFor(paths), Meter: p,
+		Source: source.Options{Stdin: a.stdin, MaxInflated: max(a.inflated, source.DefaultMaxArchive), Backends: a.backends()},
 		Limits: parse.Limits{Inflated: a.inflated},
 	}, p
 }

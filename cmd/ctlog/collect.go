@@ -35,7 +35,7 @@ type collector struct {
 
 func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
-	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, verbose: s.flags.stats}
+	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
 	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout))
 	if s.flags.sorts != "" {
 		c.sorter = new(extsort.Sorter)
@@ -50,6 +50,7 @@ func (s *search) run(paths []string) (int, error) {
 	if s.mode() == query.ModeInputs {
 		config.Jobs = 1
 	}
+	config.Source.Scope = s.scope(paths)
 	if s.trust != nil {
 		config.Hash, config.Limits.Whole = true, provable
 	}

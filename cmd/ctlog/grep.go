@@ -77,6 +77,7 @@ func (a *app) grepCommand(lifted []named) *cobra.Command {
 	g.programFlags(cmd)
 	g.fieldFlags.add(cmd)
 	g.outputFlags(cmd)
+	a.remote.add(cmd)
 	return cmd
 }
 

@@ -16,6 +16,7 @@ import (
 type ledger struct {
 	voice   *term.Voice
 	ctx     context.Context
+	remote  *remote
 	verbose bool // name what was skipped too
 	over    bool // the run was stopped: what follows ended here, not by itself
 
@@ -73,6 +74,7 @@ func (l *ledger) complain(o scan.Outcome) {
 		err = at.Err
 	}
 	l.voice.Error("%s: %s", o.Path, err)
+	l.remote.hint(l.voice, err)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		l.voice.Hint("run ctlog as a user who may read it")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,7 +29,7 @@ type found struct {
 	kind   digest.Kind
 	digest *digest.Digest
 	err    error
-	doc    []byte // a line of kept metadata
+	doc    []byte // where it is from, a line feed, and a line of kept metadata
 }
 
 // Files implements digest.Store.
@@ -68,10 +69,10 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			}
 		}
 	case source.KindDigest:
-		put(parseDigest(f), 0)
+		putDigest(f, put)
 	case source.KindUnknown:
 		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
-			put(parseDigest(f), 0)
+			putDigest(f, put)
 			return nil
 		}
 		for e, err := range f.Body.Events() {
@@ -84,6 +85,22 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 	return nil
 }
 
+// putDigest puts a digest, and its signature where S3 itself handed it over.
+func putDigest(f scan.File, put func(found, int) bool) {
+	if m := f.Metadata(); m["signature"] != "" {
+		doc, _ := json.Marshal(keptMetadata{Key: f.Name, Metadata: m}) // of strings alone
+		put(found{doc: append([]byte(f.Path+"\n"), doc...)}, len(doc))
+	}
+	put(parseDigest(f.Body, f.Size), 0)
+}
+
+// keptMetadata is a line of ctlog-metadata.jsonl.
+type keptMetadata struct {
+	Bucket   string            `json:"bucket"`
+	Key      string            `json:"key"`
+	Metadata map[string]string `json:"metadata"`
+}
+
 // isEvent tells an event of CloudTrail's from any other JSON object.
 func isEvent(raw []byte) bool {
 	for _, name := range []string{"eventName", "eventVersion", "eventID", "eventTime"} {
@@ -94,15 +111,16 @@ func isEvent(raw []byte) bool {
 	return false
 }
 
-func parseDigest(file scan.File) (f found) {
+// parseDigest reads a digest; stored is its size as it is held, -1 when unknown.
+func parseDigest(b *parse.Body, stored int64) (f found) {
 	f.kind = digest.DigestFile
-	content, whole := file.Body.Whole()
+	content, whole := b.Whole()
 	switch {
 	case !whole:
 		f.err = fmt.Errorf("it is cut off, damaged, or larger than %d MiB", digest.MaxSize>>20)
-	case file.Size >= 0 && int64(len(content)) > digest.MaxRatio*max(file.Size, 100):
+	case stored >= 0 && int64(len(content)) > digest.MaxRatio*max(stored, 100):
 		f.err = fmt.Errorf("it inflates to more than %d times its size, which no digest of CloudTrail's does", digest.MaxRatio)
-	case file.Body.Members() > 1:
+	case b.Members() > 1:
 		f.err = parse.ErrTrailing
 	default:
 		f.digest, f.err = digest.Parse(content)
@@ -167,6 +185,7 @@ func (s *store) complain(o scan.Outcome) {
 	case errors.As(o.Err, &at):
 		s.unread = append(s.unread, o.Path+": "+at.Err.Error())
 		s.app.voice.Error("%s: %s", o.Path, at.Err)
+		s.app.remote.hint(s.app.voice, at.Err)
 	default:
 		s.app.voice.Error("%s: %s", o.Path, o.Err)
 	}

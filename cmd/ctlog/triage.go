@@ -71,7 +71,7 @@ type survey struct {
 
 // survey checks the flags.
 func (a *app) survey(t *triageFlags) (s *survey, err error) {
-	s = &survey{app: a, flags: t, ledger: ledger{voice: a.voice, ctx: a.ctx}}
+	s = &survey{app: a, flags: t, ledger: ledger{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}

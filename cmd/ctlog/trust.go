@@ -16,12 +16,16 @@ import (
 )
 
 // trustFlags are where keys and signatures come from.
-type trustFlags struct{ keys, metadata []string }
+type trustFlags struct {
+	keys, metadata []string
+	fetch          bool
+}
 
 func (t *trustFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&t.keys, "keys", nil, "public keys, as 'aws cloudtrail list-public-keys' prints them; repeatable")
 	f.StringArrayVar(&t.metadata, "metadata", nil, "S3 metadata of digests, as lines or from 'aws s3api head-object'; repeatable")
+	f.BoolVar(&t.fetch, "fetch-keys", false, "ask CloudTrail (ListPublicKeys) for public keys that are lacking")
 }
 
 // load reads the keys of the flags and of the user's own store. They are the

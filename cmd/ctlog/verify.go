@@ -36,11 +36,13 @@ digest, the chain between digests, and the SHA-256 of every log, for all
 accounts, regions and trails that it finds under PATH, in whatever folders they
 lie.
 
-Public keys come from --keys, or from the user's own store
-($XDG_CONFIG_HOME/ctlog/keys/*.json), never from the evidence. Signatures come
+Public keys come from --keys, from the user's own store
+($XDG_CONFIG_HOME/ctlog/keys/*.json) or, with --fetch-keys, from CloudTrail;
+never from the evidence. Signatures come
 from the S3 metadata of the digests where the copy kept it
 (ctlog-metadata.jsonl, DIGEST.metadata.json, --metadata) and from the digest
-that follows. Without keys the links are walked all the same, and nothing is
+that follows; of a PATH that is s3://, from the objects as they are there.
+Without keys the links are walked all the same, and nothing is
 then better than unverified.`
 
 const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
@@ -51,7 +53,8 @@ be opened, 130 interrupted.`
 const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
   ctlog verify --keys keys.json --json evidence.tar.gz
   ctlog verify --keys keys.json --report case-17.txt --expect-region us-east-1 copy/
-  ctlog verify --since 2024-01-09 --until 2024-01-10 copy/`
+  ctlog verify --since 2024-01-09 --until 2024-01-10 copy/
+  ctlog verify --fetch-keys --since 7d s3://bucket/AWSLogs/111122223333`
 
 func (a *app) verifyCommand() *cobra.Command {
 	v := &verifyFlags{}
@@ -64,6 +67,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	v.trust.add(cmd)
 	f, o := cmd.Flags(), &v.options
 	f.SortFlags = false
+	a.remote.add(cmd)
 	list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
 	f.StringVar(&v.since, "since", "", "only digests of that time on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d; what is older must then be there")
 	f.StringVar(&v.until, "until", "", "only digests of before then; the chains must then last until there")
@@ -91,6 +95,9 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	}
 	o := v.options
 	o.Keys, o.Names = keys, parseName
+	if v.trust.fetch {
+		o.MoreKeys = a.moreKeys(&keyFiles)
+	}
 	if o.Signatures, err = v.trust.signatures(); err != nil {
 		return err
 	}
@@ -103,7 +110,7 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	}
 	config, progress := a.scanning(paths)
 	defer progress.Stop()
-	config.Stored = v.report != ""
+	config.Stored, config.Source.Scope = v.report != "", verifyScope(o)
 	s := &store{app: a, config: config, signatures: o.Signatures}
 	r, err := digest.Verify(a.ctx, s, o)
 	progress.Stop()

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/digest"
+	"ctlog/fetch"
+	"ctlog/internal/term"
+	"ctlog/parse"
+	"ctlog/query"
+	"ctlog/source"
+	"ctlog/source/s3"
+)
+
+// fetchFlags are the flags of fetch as the user gave them.
+type fetchFlags struct {
+	since, until string
+	options      fetch.Options
+	noKeys       bool
+}
+
+const fetchHelp = `Copies logs and digests from a bucket to DIR, their keys as paths, so that they
+can be searched and verified offline. Beside them it writes ctlog-metadata.jsonl,
+the S3 metadata of every digest, which has its signature, and
+ctlog-manifest.jsonl: key, version, ETag, size, date and SHA-256 of what was
+fetched. The public keys of the regions go into the user's own store
+($XDG_CONFIG_HOME/ctlog/keys/), apart from the evidence.
+
+With --since and --until it copies what was delivered then, and what a proof of
+that needs: the digests of the hours after, digests of logs that came late, and
+the logs that all these list.
+
+A file gets its name once it is whole and on the disk; none is ever replaced. A
+run that was interrupted or killed is taken up by the same command, and one that
+was complete fetches what is new.`
+
+const fetchExit = `Exit status: 0 all is there, 2 wrong usage or an object that could not be
+fetched (it is named, the others are fetched), 130 interrupted.`
+
+const fetchExample = `  ctlog fetch s3://bucket/AWSLogs/111122223333 copy/ --since 2024-01-09 --until 2024-01-12
+  ctlog fetch --dry-run --region us-east-1 s3://bucket copy/
+  ctlog verify copy/`
+
+func (a *app) fetchCommand() *cobra.Command {
+	g := &fetchFlags{}
+	cmd := &cobra.Command{
+		Use: "fetch [flags] s3://bucket/prefix DIR", Short: "copy a trail from S3, provable offline",
+		Long: fetchHelp + "\n\n" + fetchExit, Example: fetchExample,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(_ *cobra.Command, args []string) error { return a.fetch(g, args) },
+	}
+	f, o := cmd.Flags(), &g.options
+	f.SortFlags = false
+	f.StringVar(&g.since, "since", "", "delivered from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d")
+	f.StringVar(&g.until, "until", "", "delivered before then")
+	f.StringSliceVar(&o.Accounts, "account", nil, "only these accounts")
+	f.StringSliceVar(&o.Regions, "region", nil, "only these regions")
+	f.BoolVar(&o.DryRun, "dry-run", false, "print the keys that would be fetched, and fetch nothing")
+	f.BoolVar(&g.noKeys, "no-keys", false, "do not ask CloudTrail for the public keys")
+	a.remote.add(cmd)
+	return cmd
+}
+
+func (a *app) fetch(g *fetchFlags, args []string) error {
+	o := &g.options
+	if err := g.check(args); err != nil {
+		return err
+	}
+	progress := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
+	defer progress.Stop()
+	o.Path, o.Dir, o.Jobs, o.Meter, o.Listed = args[0], args[1], a.jobsFor(args[:1]), progress, listedBy
+	o.Say = func(f fetch.Finding) {
+		a.voice.Error("%s: %s", f.Key, f.Err)
+		a.remote.hint(a.voice, f.Err)
+	}
+	o.Would = func(e s3.Entry) { fmt.Fprintf(a.stdout, "%s\t%d\n", term.Escape(e.Key), e.Size) }
+	r, err := fetch.Run(a.ctx, a.s3(), *o)
+	progress.Stop()
+	switch {
+	case a.ctx.Err() != nil:
+		a.voice.Error("interrupted; %s fetched, the same command fetches the rest", objects(r.Fetched))
+		return errInterrupted
+	case err != nil:
+		return a.fetchFailed(err, r)
+	}
+	if r.Findings > 0 {
+		a.status = exitTrouble
+	}
+	if !o.DryRun && !g.noKeys {
+		a.storeKeysOf(r.Digests)
+	}
+	a.fetchSummary(o, r)
+	return nil
+}
+
+// check refuses what is wrong before anything is asked or made.
+func (g *fetchFlags) check(args []string) (err error) {
+	o, now := &g.options, time.Now()
+	switch {
+	case len(args) != 2 || !isRemote(args[0]):
+		return misuse("ctlog fetch s3://bucket/prefix DIR", "fetch takes an s3:// path and a folder")
+	case isRemote(args[1]):
+		return misuse("ctlog fetch s3://bucket/prefix DIR", "%s is no folder on disk", args[1])
+	}
+	if g.since != "" {
+		if o.Since, err = query.ParseTime(g.since, now); err != nil {
+			return misuse("", "--since: %s", err)
+		}
+	}
+	if g.until != "" {
+		if o.Until, err = query.ParseTime(g.until, now); err != nil {
+			return misuse("", "--until: %s", err)
+		}
+	}
+	if !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until) {
+		return misuse("", "--since is not before --until")
+	}
+	return nil
+}
+
+// fetchFailed says what ended all.
+func (a *app) fetchFailed(err error, r fetch.Result) error {
+	hint := ""
+	var e *s3.Error
+	if errors.As(err, &e) {
+		hint = e.Hint
+	}
+	if r.Fetched > 0 {
+		a.voice.Note("%s fetched until then; the same command fetches the rest", objects(r.Fetched))
+	}
+	return misuse(hint, "%s", err)
+}
+
+func objects(n int64) string {
+	if n == 1 {
+		return "1 object"
+	}
+	return term.Count(n) + " objects"
+}
+
+func (a *app) fetchSummary(o *fetch.Options, r fetch.Result) {
+	verb := "fetched"
+	if o.DryRun {
+		verb = "to be fetched"
+	}
+	a.voice.Note("%s %s, %s; %s there already; %s", objects(r.Fetched), verb, term.Bytes(r.Bytes), term.Count(r.Held), findings(r.Findings))
+	switch {
+	case r.Fetched+r.Held == 0:
+		a.voice.Hint("nothing of a trail is there for that time; 'aws s3 ls %s' shows what is", o.Path)
+	case len(r.Digests) == 0:
+		a.voice.Hint("there is no digest, so the copy cannot be verified; name the folder of the account, or the bucket")
+	case o.DryRun && !(o.Since.IsZero() && o.Until.IsZero()):
+		a.voice.Hint("logs from outside that time which the digests list come to that")
+	}
+}
+
+func findings(n int64) string {
+	if n == 1 {
+		return "1 finding"
+	}
+	return term.Count(n) + " findings"
+}
+
+// listedBy reads the keys of the logs that a digest lists.
+func listedBy(r io.Reader) (keys []string, err error) {
+	body, err := parse.NewDecoder(parse.Limits{Inflated: digest.MaxSize}).Open(r, -1, false)
+	if err != nil {
+		return nil, err
+	}
+	f := parseDigest(body, -1)
+	if f.err != nil {
+		return nil, f.err
+	}
+	for _, l := range f.digest.Logs {
+		keys = append(keys, l.Object)
+	}
+	return keys, nil
+}
+
+// storeKeysOf puts the public keys of regions into the user's own store, unless
+// they are there.
+func (a *app) storeKeysOf(regions map[string]source.Span) {
+	held, _, err := (&trustFlags{}).load(a)
+	if err != nil {
+		a.voice.Error("the store of keys: %s", err)
+	}
+	known := map[string]bool{}
+	for _, k := range held {
+		known[k.Fingerprint+" "+k.MD5] = true
+	}
+	var fresh []publishedKey
+	for _, region := range slices.Sorted(maps.Keys(regions)) {
+		keys, err := a.published(a.ctx, region, regions[region].From, regions[region].To.Add(time.Hour))
+		if err == nil && len(keys) == 0 {
+			err = errors.New("CloudTrail publishes no key for that time")
+		}
+		if err != nil {
+			a.keysFailed("keys", region, err)
+			a.status = exitTrouble
+		}
+		fresh = append(fresh, keys...)
+	}
+	fresh = slices.DeleteFunc(fresh, func(k publishedKey) bool { return known[strings.ToLower(k.Fingerprint)+" "+k.md5()] })
+	if len(fresh) == 0 {
+		return
+	}
+	name, _, err := storeKeys(asPrinted(fresh))
+	if err != nil {
+		a.voice.Error("the store of keys: %s", plainPathError(err))
+		a.status = exitTrouble
+		return
+	}
+	a.voice.Note("the public keys are in %s", name)
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/digest"
+	"ctlog/internal/term"
+	"ctlog/source"
+	"ctlog/source/s3"
+)
+
+// remote is how a run reaches S3.
+type remote struct {
+	requestPayer bool
+	jobsGiven    bool
+	backend      *s3.Backend
+	hinted       map[string]bool
+}
+
+// remoteJobs is how many objects are read at a time where waiting, not
+// computing, takes the time.
+const remoteJobs = 32
+
+func (r *remote) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&r.requestPayer, "request-payer", false, "of s3:// paths: you pay for the requests where the bucket's owner wants it so")
+}
+
+// s3 is the one backend of a run. Making it makes nothing of the AWS SDK.
+func (a *app) s3() *s3.Backend {
+	if a.remote.backend == nil {
+		a.remote.backend = s3.New(a.ctx, s3.Options{RequestPayer: a.remote.requestPayer, Connections: max(a.jobs, remoteJobs)})
+	}
+	return a.remote.backend
+}
+
+func (a *app) backends() map[string]source.Backend {
+	return map[string]source.Backend{"s3": a.s3()}
+}
+
+func isRemote(path string) bool { return strings.HasPrefix(path, "s3://") }
+
+func (a *app) jobsFor(paths []string) int {
+	if !a.remote.jobsGiven && slices.ContainsFunc(paths, isRemote) {
+		return max(a.jobs, remoteJobs)
+	}
+	return a.jobs
+}
+
+// hint says, once, what can be done about an error of AWS's.
+func (r *remote) hint(v *term.Voice, err error) {
+	var e *s3.Error
+	if !errors.As(err, &e) || e.Hint == "" || r.hinted[e.Hint] {
+		return
+	}
+	if r.hinted == nil {
+		r.hinted = map[string]bool{}
+	}
+	r.hinted[e.Hint] = true
+	v.Hint("%s", e.Hint)
+}
+
+// How far from the time that is asked for there may be something that matters.
+const (
+	oneDay  = 24 * time.Hour      // logs that were delivered late, digests that come after them
+	oneHour = time.Hour           // clocks that differ
+	aMonth  = 31 * 24 * time.Hour // digests of logs that were delivered very late
+)
+
+// spanAround widens a span; what is open stays open.
+func spanAround(since, until time.Time, before, after time.Duration) (s source.Span) {
+	if !since.IsZero() {
+		s.From = since.Add(-before)
+	}
+	if !until.IsZero() {
+		s.To = until.Add(after)
+	}
+	return s
+}
+
+// verifyScope is what a verification need not list: the digests and logs that
+// are far from the time that was asked for, and accounts and logs of regions
+// that were not.
+func verifyScope(o digest.Options) source.Scope {
+	s := source.Scope{
+		Logs:      spanAround(o.Since, o.Until, oneDay, oneDay),
+		Digests:   spanAround(o.Since, o.Until, oneDay, oneDay+oneHour),
+		Backfills: spanAround(o.Since, o.Until, oneDay, aMonth),
+		Accounts:  o.Accounts,
+	}
+	if len(o.Regions) > 0 { // a chain is held against those of other regions
+		s.Region = func(k source.Kind, r string) bool {
+			return k == source.KindDigest || slices.ContainsFunc(o.Regions, func(asked string) bool { return strings.EqualFold(asked, r) })
+		}
+	}
+	return s
+}
+
+// scope is what a search need not list. An account's events can stand in
+// another's folder, so --account bounds nothing.
+func (s *search) scope(paths []string) source.Scope {
+	f := s.flags.fields
+	if s.flags.invert {
+		return source.Scope{}
+	}
+	logs := spanAround(f.Since, f.Until, oneHour, oneDay)
+	if slices.ContainsFunc(paths, isRemote) && !f.Until.IsZero() {
+		s.app.voice.Note("of s3:// paths, what was delivered over a day after --until is not looked at")
+	}
+	return source.Scope{Logs: logs, Digests: logs, Backfills: logs, Region: regionFolders(f.Region, f.IgnoreCase)}
+}
+
+// globalRegions are those in which the events of global services are said to
+// have happened, in whatever region's folder they are delivered.
+var globalRegions = []string{"us-east-1", "us-gov-west-1", "cn-north-1"}
+
+func regionFolders(regions []string, ignoreCase bool) func(source.Kind, string) bool {
+	if len(regions) == 0 || ignoreCase || slices.ContainsFunc(regions, func(r string) bool {
+		return strings.ContainsAny(r, `*?[\`) || slices.Contains(globalRegions, r)
+	}) {
+		return nil
+	}
+	return func(_ source.Kind, r string) bool { return slices.Contains(regions, r) }
+}
+
+// digestScope is what is listed of the digests before a search that relies on
+// them.
+func (s *search) digestScope() source.Scope {
+	f := s.flags.fields
+	if s.flags.invert {
+		return source.Scope{}
+	}
+	late := spanAround(f.Since, f.Until, oneDay, 2*oneDay)
+	return source.Scope{Logs: late, Digests: late, Backfills: spanAround(f.Since, f.Until, oneDay, aMonth)}
+}

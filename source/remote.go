@@ -1,0 +1,51 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"path"
+)
+
+// Backend lists the objects of one scheme, such as s3, in the byte order of
+// their names. It may leave out what o.Scope leaves out. Its errors are *Error.
+type Backend interface {
+	List(ctx context.Context, path string, o Options) iter.Seq2[*Object, error]
+}
+
+// NewObject makes an object for a Backend. A reader that has a method
+// Metadata() map[string]string hands over what is kept beside the object.
+func NewObject(o Object, open func(context.Context) (io.ReadCloser, error)) *Object {
+	o.open = open
+	return &o
+}
+
+func (w *walker) remote(scheme, p string) bool {
+	backend, ok := w.opts.Backends[scheme]
+	if !ok {
+		return w.fail(p, fmt.Errorf("%s:// is not a place on disk: %w", scheme, ErrNoBackend))
+	}
+	for o, err := range backend.List(w.ctx, p, w.opts) {
+		if err != nil && !w.yield(nil, err) || err == nil && !w.giveRemote(o) {
+			return false
+		}
+	}
+	return true
+}
+
+var errRemoteArchive = skipped("an archive; copy it to disk first, there its members are read")
+
+// giveRemote passes over what is passed over on disk.
+func (w *walker) giveRemote(o *Object) bool {
+	base := path.Base(o.Name)
+	switch {
+	case bookkeeping(base):
+		return true
+	case appleDouble(base):
+		return w.fail(o.Path, errAppleDouble)
+	case archiveByName(base) != notArchive:
+		return w.fail(o.Path, errRemoteArchive)
+	}
+	return w.give(o)
+}

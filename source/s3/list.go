@@ -1,0 +1,244 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"ctlog/internal/ordered"
+	"ctlog/source"
+)
+
+// lister lists one PATH.
+type lister struct {
+	*Bucket
+	root   string // the PATH
+	prefix string // what it says behind the bucket
+	folder string // prefix up to where names begin: "" or with a slash at its end
+	scope  source.Scope
+}
+
+// Entry is an object as a listing tells of it.
+type Entry struct {
+	Key  string
+	Size int64
+	ETag string
+}
+
+// leaf is a stretch of keys that is listed as a whole.
+type leaf struct {
+	prefix string
+	after  string // keys up to this one are passed over; "": none
+	until  string // this key and those behind are not listed; "": all are
+	only   string // this object alone, whatever its prefix has beside it
+	held   []Entry
+	err    error // it could not be found out what is there
+}
+
+// page is some of what a leaf has, or why there is no more.
+type page struct {
+	leaf    leaf
+	entries []Entry
+	err     error
+}
+
+// listJobs is how many folders are listed at a time.
+const listJobs = 8
+
+// pageCost is about what an entry takes until it is its turn.
+const pageCost = 200
+
+// errOver ends a listing that nobody wants any more.
+var errOver = errors.New("over")
+
+// List implements source.Backend.
+func (b *Backend) List(ctx context.Context, p string, o source.Options) iter.Seq2[*source.Object, error] {
+	return func(yield func(*source.Object, error) bool) {
+		l, leaves, err := b.begin(ctx, p, o.Scope)
+		l.all(ctx, leaves, err, func(e Entry, err error) bool {
+			if err != nil {
+				return yield(nil, err)
+			}
+			return yield(l.object(e), nil)
+		})
+	}
+}
+
+// Entries lists what is at a path, or below it, and in a scope. Its errors are
+// *source.Error.
+func (b *Backend) Entries(ctx context.Context, p string, scope source.Scope) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		l, leaves, err := b.begin(ctx, p, scope)
+		l.all(ctx, leaves, err, yield)
+	}
+}
+
+// begin makes the first requests, which must be answered soon.
+func (b *Backend) begin(ctx context.Context, p string, scope source.Scope) (l *lister, leaves []leaf, err error) {
+	l = &lister{root: p, scope: scope}
+	name, prefix, err := Split(p)
+	if err != nil {
+		return l, nil, err
+	}
+	if l.Bucket, err = b.Bucket(name); err != nil {
+		return l, nil, err
+	}
+	l.prefix, l.folder = prefix, prefix
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		l.folder += "/"
+	}
+	first, err := l.first(ctx)
+	switch {
+	case err != nil:
+		return l, nil, err
+	case first == "":
+		return l, nil, &Error{What: "there is no object of this name or below it", Hint: "'aws s3 ls s3://" + name + "/' shows what is there"}
+	case first == prefix && prefix != l.folder:
+		return l, []leaf{{prefix: prefix, only: prefix}}, nil
+	}
+	leaves, err = l.leaves(ctx)
+	return l, leaves, err
+}
+
+// first is the first key that is the PATH or below it, "" when there is none.
+func (l *lister) first(ctx context.Context) (key string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	for _, prefix := range slices.Compact([]string{l.prefix, l.folder}) {
+		out, err := l.request(ctx, &s3.ListObjectsV2Input{Prefix: &prefix, MaxKeys: aws.Int32(1)})
+		if err != nil {
+			return "", err
+		}
+		for _, e := range out.entries {
+			if e.Key == l.prefix || strings.HasPrefix(e.Key, l.folder) {
+				return e.Key, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// all lists the leaves, several ahead, and yields what they have in order, or
+// why there are none.
+func (l *lister) all(ctx context.Context, leaves []leaf, err error, yield func(Entry, error) bool) {
+	if err != nil {
+		if ctx.Err() == nil {
+			yield(Entry{}, &source.Error{Path: l.root, Err: err, Arg: true})
+		}
+		return
+	}
+	newWorker := func() struct{} { return struct{}{} }
+	work := func(ctx context.Context, _ struct{}, f leaf, slot *ordered.Slot[page]) { l.list(ctx, f, slot) }
+	ordered.Run(ctx, ordered.Config{Jobs: listJobs}, slices.Values(leaves), newWorker, work, func(p page) error {
+		for _, e := range p.entries {
+			if !yield(e, nil) || l.b.dead.Load() != nil {
+				return errOver
+			}
+		}
+		if p.err != nil && !yield(Entry{}, &source.Error{Path: "s3://" + l.Name + "/" + p.leaf.prefix, Err: p.err, Arg: l.b.dead.Load() != nil}) {
+			return errOver
+		}
+		return nil
+	})
+}
+
+// list puts the pages of one leaf.
+func (l *lister) list(ctx context.Context, f leaf, slot *ordered.Slot[page]) {
+	if f.err != nil || len(f.held) > 0 {
+		slot.Put(page{f, l.wanted(f, f.held), f.err}, 0)
+		return
+	}
+	in := &s3.ListObjectsV2Input{Prefix: &f.prefix}
+	if f.after != "" {
+		in.StartAfter = &f.after
+	}
+	for {
+		out, err := l.request(ctx, in)
+		if ctx.Err() != nil {
+			return
+		}
+		over := err != nil || !out.more || f.only != "" || f.behind(out.entries)
+		entries := l.wanted(f, out.entries)
+		if !slot.Put(page{f, entries, err}, pageCost*len(entries)) || over {
+			return
+		}
+		in.ContinuationToken = &out.token
+	}
+}
+
+// behind reports whether a page has reached the leaf's end.
+func (f leaf) behind(entries []Entry) bool {
+	return f.until != "" && len(entries) > 0 && entries[len(entries)-1].Key >= f.until
+}
+
+// wanted leaves out what is not asked for, and the places that consoles keep
+// for folders.
+func (l *lister) wanted(f leaf, entries []Entry) []Entry {
+	return slices.DeleteFunc(entries, func(e Entry) bool {
+		return f.only != "" && e.Key != f.only || f.until != "" && e.Key >= f.until ||
+			strings.HasSuffix(e.Key, "/") && e.Size == 0 || l.scope.Bounded() && !l.scope.HasKey(source.ParseKey(e.Key))
+	})
+}
+
+func (l *lister) object(e Entry) *source.Object {
+	name := strings.TrimPrefix(e.Key, l.folder)
+	if e.Key == l.prefix {
+		name = path.Base(e.Key)
+	}
+	o := source.Object{Path: "s3://" + l.Name + "/" + e.Key, Name: name, Root: l.root, Size: e.Size, Key: source.ParseKey(e.Key)}
+	return source.NewObject(o, func(ctx context.Context) (io.ReadCloser, error) {
+		c, err := l.Get(ctx, e.Key)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	})
+}
+
+// answer is one page of a listing, decoded.
+type answer struct {
+	entries []Entry
+	folders []string
+	more    bool
+	token   string
+}
+
+// request lists one page. Keys may hold what XML cannot, so they come encoded.
+func (l *lister) request(ctx context.Context, in *s3.ListObjectsV2Input) (a answer, err error) {
+	in.Bucket, in.EncodingType = &l.Name, types.EncodingTypeUrl
+	if l.b.o.RequestPayer {
+		in.RequestPayer = types.RequestPayerRequester
+	}
+	var out *s3.ListObjectsV2Output
+	err = l.ask(func(client *s3.Client) (err error) {
+		out, err = client.ListObjectsV2(ctx, in)
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	decode := func(s *string) string {
+		if plain, err := url.QueryUnescape(aws.ToString(s)); err == nil && out.EncodingType == types.EncodingTypeUrl {
+			return plain
+		}
+		return aws.ToString(s)
+	}
+	for _, o := range out.Contents {
+		a.entries = append(a.entries, Entry{decode(o.Key), aws.ToInt64(o.Size), aws.ToString(o.ETag)})
+	}
+	for _, f := range out.CommonPrefixes {
+		a.folders = append(a.folders, decode(f.Prefix))
+	}
+	a.token = aws.ToString(out.NextContinuationToken)
+	a.more = aws.ToBool(out.IsTruncated) && a.token != ""
+	return a, nil
+}
