@@ -93,8 +93,8 @@ func NewFactReader(by Subject, since int64) *FactReader {
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
-func (r *FactReader) Add(raw []byte) (id []byte) {
-	r.finder.Find(raw)
+func (r *FactReader) Add(e parse.Event) (id []byte) {
+	r.finder.Find(e)
 	v := r.finder.Value
 	r.batch.starts = append(r.batch.starts, int32(len(r.batch.events)))
 	r.now = event{when: timeOf(v(colTime)), failed: says(v(colError)) || says(v(colMessage)), bytes: wholeNumber(v(colBytes))}

@@ -3,6 +3,8 @@ package triage
 import (
 	"testing"
 	"time"
+
+	"ctlog/parse"
 )
 
 func TestBuckets(t *testing.T) {
@@ -45,7 +47,7 @@ func TestPointsAndLines(t *testing.T) {
 		`{"eventName":"a","eventTime":"2024-01-09T10:00:00Z"}`, `{"eventName":"b","eventTime":"2024-01-09T10:10:00Z","errorCode":"x"}`,
 		`{"eventName":"b","eventTime":"2024-01-09T10:20:00Z"}`, `{"eventName":"b","eventTime":"2024-01-09T09:20:00Z"}`, `{"eventName":"a"}`, `{"errorMessage":"x"}`,
 	} {
-		r.Add([]byte(e))
+		r.Add(parse.Event{Raw: []byte(e)})
 	}
 	table := new(Table)
 	table.Absorb(r.Take())
