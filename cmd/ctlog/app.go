@@ -110,7 +110,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 		return misuse(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
-	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.verifyCommand(), a.manCommand(root))
+	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.verifyCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	return root
 }
