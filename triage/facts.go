@@ -144,10 +144,11 @@ func (r *FactReader) values(v func(int) []byte) {
 	if name := r.textOf(v(colName)); bytes.HasPrefix(name, []byte("AssumeRole")) {
 		r.value(KindRole, v(colRole))
 	}
-	if v := v(colMFA); string(r.textOf(v)) == "No" && string(r.textOf(r.finder.Value(colLogin))) == "Success" {
-		r.fact(KindLogin, []byte("without MFA"))
+	who := string(r.textOf(v(colType)))
+	if own := who == "IAMUser" || who == "Root"; own && string(r.textOf(v(colMFA))) == "No" && string(r.textOf(v(colLogin))) == "Success" {
+		r.fact(KindLogin, []byte("without MFA")) // of others the identity provider knows
 	}
-	if string(r.textOf(v(colType))) == "AssumedRole" {
+	if who == "AssumedRole" {
 		if _, session := splitSession(string(r.textOf(v(colUser)))); session != "" {
 			r.fact(KindSession, []byte(session))
 		}

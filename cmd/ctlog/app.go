@@ -82,7 +82,7 @@ func (a *app) fail(err error) int {
 
 const rootHelp = `ctlog searches AWS CloudTrail logs and proves that they are what AWS delivered:
 on disk, in archives or on standard input, offline and without changing
-anything.
+anything. count, timeline, summary and trace say what is in them.
 
 A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip)
 or - for standard input. Compression is found by content.`
