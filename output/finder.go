@@ -7,7 +7,10 @@ import "ctlog/parse"
 type Finder struct {
 	paths *parse.Paths
 	raw   [][]byte
-	want  []wanted
+
+	keys, vals [][]byte // of the event's members
+
+	want []wanted
 }
 
 // wanted is where a column stands: the first of some paths that has a value,
@@ -52,7 +55,11 @@ func keysOf(steps []step) (keys []string, rest []step) {
 }
 
 // Find looks the columns of an event up; Value gives them until the next Find.
-func (f *Finder) Find(event []byte) { f.paths.Find(event, f.raw) }
+func (f *Finder) Find(event parse.Event) {
+	var escaped bool
+	f.keys, f.vals, escaped = event.Members(f.keys[:0], f.vals[:0])
+	f.paths.FindIn(f.keys, f.vals, escaped, f.raw)
+}
 
 // Value is the raw value of column i, nil when it is absent. It is a part of
 // the event.

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
+
+	"ctlog/parse"
 )
 
 const event = `{"eventTime":"2024-01-09T10:05:00Z","eventName":"GetObject","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Admin/alice"},"n":243.0,"tags":[{"k":"a\tb"},2],"evil":"=cmd|' /C calc'!A0","none":null}`
@@ -124,8 +126,9 @@ func TestFinder(t *testing.T) {
 	}
 	f := c.Finder()
 	for _, e := range []string{event, `{}`, `{"userIdentity":null,"tags":[]}`, `{"tags":{"k":1},"eventName":"a","eventName":"b"}`,
-		`{"userIdentity":{"arn":"","userName":"bob"},"userIdentity":{"type":"Root"}}`, `{"userIdentity":"x","none":{"a":1}}`} {
-		f.Find([]byte(e))
+		`{"userIdentity":{"arn":"","userName":"bob"},"userIdentity":{"type":"Root"}}`, `{"userIdentity":"x","none":{"a":1}}`, `{"event\u004eame":"a","\u0075serIdentity":{"arn":"b"}}`,
+		`{"eventName":"a","event\u004eame":"b","eventNam\\":"c"}`} {
+		f.Find(parse.Event{Raw: []byte(e)})
 		for i, name := range c.Names() {
 			if got, want := f.Value(i), c.find([]byte(e), i); !bytes.Equal(got, want) || (got == nil) != (want == nil) {
 				t.Errorf("%s of %s: %q, one by one %q", name, e, got, want)

@@ -155,6 +155,21 @@ func (p *Paths) Find(raw []byte, out [][]byte) {
 	p.root.find(raw, out)
 }
 
+// FindIn is Find in an event, keys and vals being its members, as Members gives
+// them.
+func (p *Paths) FindIn(keys, vals [][]byte, escaped bool, out [][]byte) {
+	clear(out[:p.n])
+	for i, key := range keys {
+		for k := range p.root.children {
+			c := &p.root.children[k]
+			if len(key) == len(c.name)+2 && string(key[1:len(key)-1]) == c.name || escaped && KeyIs(key, c.name) {
+				c.node.refind(vals[i], out)
+				break
+			}
+		}
+	}
+}
+
 func (n *node) find(raw []byte, out [][]byte) {
 	for _, i := range n.leaves {
 		out[i] = raw

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"ctlog/output"
+	"ctlog/parse"
 )
 
 // A batch is handed on when it has so many events, or keys of so many bytes.
@@ -127,13 +128,13 @@ func (f *Fields) Reader() *Reader {
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
-func (r *Reader) Add(raw []byte) (id []byte) {
-	r.finder.Find(raw)
+func (r *Reader) Add(e parse.Event) (id []byte) {
+	r.finder.Find(e)
 	n := len(r.names)
-	e := event{when: timeOf(r.finder.Value(n))}
+	one := event{when: timeOf(r.finder.Value(n))}
 	r.key = r.key[:0]
 	if r.bucket > 0 {
-		r.key = AppendTime(r.key, bucketOf(e.when, r.bucket))
+		r.key = AppendTime(r.key, bucketOf(one.when, r.bucket))
 	}
 	for i := range n {
 		if len(r.key) > 0 {
@@ -142,10 +143,10 @@ func (r *Reader) Add(raw []byte) (id []byte) {
 		r.key = appendValue(r.key, r.finder.Value(i))
 	}
 	if r.failed > 0 {
-		e.failed = says(r.finder.Value(r.failed)) || says(r.finder.Value(r.failed+1))
+		one.failed = says(r.finder.Value(r.failed)) || says(r.finder.Value(r.failed+1))
 	}
-	e.value = int32(r.batch.values.place(r.key))
-	r.batch.events = append(r.batch.events, e)
+	one.value = int32(r.batch.values.place(r.key))
+	r.batch.events = append(r.batch.events, one)
 	return r.id(n + 1)
 }
 

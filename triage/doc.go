@@ -10,6 +10,6 @@
 // Order of reading: value.go (how values are compared), table.go (counts of
 // values, in bounded memory), batch.go (events on their way there),
 // timeline.go (counts over time); then facts.go (what an event says of who is
-// behind it), summary.go, reasons.go (what stands out) and telling.go (the calls
-// that do).
+// behind it), summary.go, reasons.go (what stands out), telling.go (the calls that
+// do), and trace.go (which session came of which).
 package triage

@@ -29,6 +29,12 @@ const (
 	KindSession   Kind = "session"   // the name of a role's session
 	KindPrincipal Kind = "principal" // who did it
 	KindLogin     Kind = "login"     // a console login without MFA
+
+	// Of a trace only.
+	KindWho   Kind = "who"   // the best name of who did it, session and all
+	KindLink  Kind = "link"  // what keys of one session have in common
+	KindMint  Kind = "mint"  // a Mint
+	KindEvent Kind = "event" // the event that was asked for
 )
 
 // Subject is what a summary has one entry for each of.
@@ -38,13 +44,15 @@ const (
 	ByPrincipal Subject = "principal"
 	ByIP        Subject = "ip"
 	ByAccessKey Subject = "access-key"
+	byActor     Subject = "actor" // the access key, or who acted without one
 )
 
 // FactReader reads of each event what a summary needs. It belongs to one
 // goroutine.
 type FactReader struct {
 	by     Subject
-	since  int64 // the end of the baseline, NoTime when there is none
+	since  int64  // the end of the baseline, NoTime when there is none
+	event  string // the event that a trace asks for
 	finder *output.Finder
 	batch  *Batch
 	who    []byte // as the inside of a JSON array
@@ -76,12 +84,15 @@ const (
 	colBytes
 	colMFA
 	colLogin
+	colPrincipalID
+	colCreation
 )
 
 const factColumns = "eventTime,eventID,eventId,eventSource,eventName,sourceIPAddress,userAgent,awsRegion,errorCode,errorMessage,readOnly," +
 	"userIdentity.type,user,userIdentity.sessionContext.sessionIssuer.arn,userIdentity.accessKeyId," +
 	"responseElements.accessKey.accessKeyId,responseElements.credentials.accessKeyId,requestParameters.roleArn," +
-	"additionalEventData.bytesTransferredOut,additionalEventData.MFAUsed,responseElements.ConsoleLogin"
+	"additionalEventData.bytesTransferredOut,additionalEventData.MFAUsed,responseElements.ConsoleLogin," +
+	"userIdentity.principalId,userIdentity.sessionContext.attributes.creationDate"
 
 // NewFactReader makes a reader of facts; since is the end of the baseline.
 func NewFactReader(by Subject, since int64) *FactReader {
@@ -93,8 +104,8 @@ func NewFactReader(by Subject, since int64) *FactReader {
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
-func (r *FactReader) Add(raw []byte) (id []byte) {
-	r.finder.Find(raw)
+func (r *FactReader) Add(e parse.Event) (id []byte) {
+	r.finder.Find(e)
 	v := r.finder.Value
 	r.batch.starts = append(r.batch.starts, int32(len(r.batch.events)))
 	r.now = event{when: timeOf(v(colTime)), failed: says(v(colError)) || says(v(colMessage)), bytes: wholeNumber(v(colBytes))}
@@ -109,13 +120,17 @@ func (r *FactReader) Add(raw []byte) (id []byte) {
 	}
 	r.api()
 	r.values(v)
-	if id := v(colID); says(id) {
-		return id
+	id = v(colID)
+	if !says(id) {
+		id = v(colOtherID)
 	}
-	if id := v(colOtherID); says(id) {
-		return id
+	if !says(id) {
+		id = nil
 	}
-	return nil
+	if r.by == byActor {
+		r.lineage(v, string(r.textOf(id)))
+	}
+	return id
 }
 
 // values notes the facts that are values of the event.
@@ -129,10 +144,11 @@ func (r *FactReader) values(v func(int) []byte) {
 	if name := r.textOf(v(colName)); bytes.HasPrefix(name, []byte("AssumeRole")) {
 		r.value(KindRole, v(colRole))
 	}
-	if v := v(colMFA); string(r.textOf(v)) == "No" && string(r.textOf(r.finder.Value(colLogin))) == "Success" {
-		r.fact(KindLogin, []byte("without MFA"))
+	who := string(r.textOf(v(colType)))
+	if own := who == "IAMUser" || who == "Root"; own && string(r.textOf(v(colMFA))) == "No" && string(r.textOf(v(colLogin))) == "Success" {
+		r.fact(KindLogin, []byte("without MFA")) // of others the identity provider knows
 	}
-	if string(r.textOf(v(colType))) == "AssumedRole" {
+	if who == "AssumedRole" {
 		if _, session := splitSession(string(r.textOf(v(colUser)))); session != "" {
 			r.fact(KindSession, []byte(session))
 		}
@@ -150,6 +166,10 @@ func (r *FactReader) subject(dst []byte) []byte {
 		return appendValue(dst, r.finder.Value(colAddress))
 	case ByAccessKey:
 		return appendValue(dst, r.finder.Value(colKey))
+	case byActor:
+		if key := r.finder.Value(colKey); says(key) {
+			return appendValue(dst, key)
+		}
 	}
 	return r.principal(dst)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ctlog/parse"
 )
 
 func at(t *testing.T, s string) int64 {
@@ -21,7 +23,7 @@ func at(t *testing.T, s string) int64 {
 func facts(by Subject, since int64, events []string, drop ...int) *Table {
 	r := NewFactReader(by, since)
 	for _, e := range events {
-		r.Add([]byte(e))
+		r.Add(parse.Event{Raw: []byte(e)})
 	}
 	b := r.Take()
 	for _, i := range drop {

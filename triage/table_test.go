@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"ctlog/parse"
 )
 
 func once(when int64, failed bool) Seen { return (&event{when: when, failed: failed}).seen() }
@@ -150,7 +152,7 @@ func TestReader(t *testing.T) {
 		`{"eventName":"a=b","n":1.0,"eventTime":"later"}`,
 		`{"eventName":null}`, `{}`, `{"eventName":"\u0001\"\\","n":[1, {"a" : 2}]}`, `{"eventName":"dropped"}`,
 	} {
-		r.Add([]byte(e))
+		r.Add(parse.Event{Raw: []byte(e)})
 	}
 	b := r.Take()
 	b.Drop(6)
@@ -167,7 +169,7 @@ func TestReader(t *testing.T) {
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if id := r.Add([]byte(`{"eventId":"y"}`)); string(id) != `"y"` {
+	if id := r.Add(parse.Event{Raw: []byte(`{"eventId":"y"}`)}); string(id) != `"y"` {
 		t.Errorf("ID %s", id)
 	}
 }
@@ -180,11 +182,11 @@ func TestReadingAllocatesNothing(t *testing.T) {
 	r := f.Reader()
 	event := []byte(`{"eventTime":"2024-01-09T10:00:00Z","eventName":"GetObject","userIdentity":{"arn":"arn:aws:iam::1:user/a"},"eventID":"x"}`)
 	for range batchEvents {
-		r.Add(event)
+		r.Add(parse.Event{Raw: event})
 	}
 	table := new(Table)
 	table.Absorb(r.Take())
-	if n := testing.AllocsPerRun(1000, func() { r.Add(event) }); n != 0 {
+	if n := testing.AllocsPerRun(1000, func() { r.Add(parse.Event{Raw: event}) }); n != 0 {
 		t.Errorf("%v allocations an event", n)
 	}
 }

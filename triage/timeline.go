@@ -23,6 +23,9 @@ func NewTimeline(list string, bucket time.Duration) (*Fields, error) {
 	return newFields(names, int64(bucket), true)
 }
 
+// MaxBucket is how long a bucket may be.
+const MaxBucket = 10 * 366 * 24 * time.Hour
+
 // Weeks begin on Mondays; the first one after the beginning of 1970 was the
 // fifth of January.
 const (
@@ -54,6 +57,15 @@ type Point struct {
 	Seen
 }
 
+// startOf reads what AppendTime has written.
+func startOf(raw []byte) int64 {
+	t, err := time.Parse(`"`+time.RFC3339Nano+`"`, string(raw))
+	if err != nil {
+		return NoTime
+	}
+	return t.UnixNano()
+}
+
 // order puts events without a time last.
 func (p Point) order() int64 {
 	if p.Start == NoTime {
@@ -68,7 +80,7 @@ func Points(t *Table) []Point {
 	points := make([]Point, 0, t.Len())
 	for _, r := range t.rows {
 		start, key, _ := bytes.Cut(r.Key, []byte(","))
-		points = append(points, Point{timeOf(start), key, r.Seen})
+		points = append(points, Point{startOf(start), key, r.Seen})
 	}
 	slices.SortFunc(points, func(a, b Point) int {
 		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(b.Count, a.Count), bytes.Compare(a.Key, b.Key))

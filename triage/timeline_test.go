@@ -3,6 +3,8 @@ package triage
 import (
 	"testing"
 	"time"
+
+	"ctlog/parse"
 )
 
 func TestBuckets(t *testing.T) {
@@ -29,6 +31,9 @@ func TestBuckets(t *testing.T) {
 			t.Errorf("%s in %s: %s, want %s", c.time, c.bucket, time.Unix(0, got).UTC(), c.want)
 		}
 	}
+	if got := startOf(AppendTime(nil, at("1969-12-29T00:00:00Z"))); got != at("1969-12-29T00:00:00Z") {
+		t.Errorf("a bucket from before 1970 begins at %d", got)
+	}
 	if bucketOf(NoTime, 5) != NoTime {
 		t.Error("no time has a bucket")
 	}
@@ -45,7 +50,7 @@ func TestPointsAndLines(t *testing.T) {
 		`{"eventName":"a","eventTime":"2024-01-09T10:00:00Z"}`, `{"eventName":"b","eventTime":"2024-01-09T10:10:00Z","errorCode":"x"}`,
 		`{"eventName":"b","eventTime":"2024-01-09T10:20:00Z"}`, `{"eventName":"b","eventTime":"2024-01-09T09:20:00Z"}`, `{"eventName":"a"}`, `{"errorMessage":"x"}`,
 	} {
-		r.Add([]byte(e))
+		r.Add(parse.Event{Raw: []byte(e)})
 	}
 	table := new(Table)
 	table.Absorb(r.Take())

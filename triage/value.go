@@ -46,13 +46,14 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 // NoTime is the time of an event that has none.
 const NoTime = math.MinInt64
 
-// timeOf reads a raw eventTime as nanoseconds since 1970.
+// timeOf reads a raw eventTime as nanoseconds since 1970. What lies outside of
+// 1900 to 2200 is no time: nanoseconds could not hold it with room to spare.
 func timeOf(raw []byte) int64 {
 	if !parse.IsString(raw) {
 		return NoTime
 	}
 	t, ok := query.EventTime(parse.Text(nil, raw))
-	if !ok || t.Year() < 1970 || t.Year() > 2200 {
+	if !ok || t.Year() < 1900 || t.Year() > 2200 {
 		return NoTime
 	}
 	return t.UnixNano()

@@ -161,7 +161,7 @@ func TestTriageJobsDoNotShow(t *testing.T) {
 	}
 	for _, args := range [][]string{{"count", "--by", "eventName"}, {"count", "--by", "user,eventName", "-o", "json", "--write-only"},
 		{"timeline", "--bucket", "5m"}, {"timeline", "--by", "eventName", "--bucket", "1h", "-o", "csv"},
-		{"summary", "--top", "50"}, {"summary", "--by", "ip", "--baseline-until", "2024-01-09T11", "-o", "json"}} {
+		{"summary", "--top", "50"}, {"trace", "arn:aws:iam::111122223333:root", "-o", "csv"}, {"summary", "--by", "ip", "--baseline-until", "2024-01-09T11", "-o", "json"}} {
 		first := ""
 		for range 5 {
 			for _, jobs := range []string{"1", "2", "8"} {

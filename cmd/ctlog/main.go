@@ -17,7 +17,7 @@ var version = "unknown"
 // Exit statuses, as every command's help repeats them.
 const (
 	exitOK          = 0   // found, proven
-	exitNone        = 1   // grep: no event matched
+	exitNone        = 1   // no event matched
 	exitTampered    = 1   // verify: something is wrong
 	exitTrouble     = 2   // wrong usage, or input that could not be read
 	exitIncomplete  = 3   // verify: not all is proven

@@ -240,7 +240,7 @@ func (d *drawing) entry(e *triage.Entry, y *summaryFlags) {
 	if len(e.Reasons) == 0 && y.baseline != "" && e.Later.Count == 0 {
 		d.labelled("why", "nothing from "+d.moment(y.since)+" on", d.style.Dim)
 	}
-	d.labelled("events", d.figures(e), nil)
+	d.labelled("events", d.figures(term.Count(e.All.Count), e), nil)
 	for _, f := range facets {
 		if f.kind != subjectFacet[y.by] && len(e.Values[f.kind]) > 0 {
 			d.labelled(f.name, d.list(e.Values[f.kind]), nil)
@@ -283,8 +283,8 @@ func wrap(text string, width int) (lines []string) {
 	return append(lines, line)
 }
 
-func (d *drawing) figures(e *triage.Entry) string {
-	s := term.Count(e.All.Count)
+// figures goes on from how many events there are.
+func (d *drawing) figures(s string, e *triage.Entry) string {
 	if e.All.Errors > 0 {
 		s += ", " + plural(e.All.Errors, "error") + " (" + share(e.All.Errors, e.All.Count) + ")"
 	}

@@ -86,7 +86,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 // check reads the flags.
 func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
 	step, ok := query.ParseAge(l.bucket)
-	if !ok || step <= 0 {
+	if !ok || step <= 0 || step > triage.MaxBucket {
 		return nil, misuse("write 30s, 5m, 1h, 1d or 1w", "--bucket: %q is no span of time", l.bucket)
 	}
 	l.step = step

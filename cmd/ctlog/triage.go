@@ -45,7 +45,7 @@ type batch interface {
 // reader reads events into batches; it belongs to one worker.
 type reader[B batch] interface {
 	// Add reads an event and gives its raw eventID, nil when it has none.
-	Add(event []byte) (id []byte)
+	Add(e parse.Event) (id []byte)
 	Full() bool
 	Take() B
 }
@@ -131,6 +131,8 @@ type surveyor[B batch] struct {
 	matcher *query.Matcher
 	portion portion[B]
 	put     func(portion[B], int) bool
+
+	spelled bool // nothing in this file hides behind escapes
 }
 
 // look goes through a file's events. The first error in an event is returned,
@@ -147,7 +149,7 @@ func (w *surveyor[B]) look(_ context.Context, f scan.File, put func(portion[B], 
 			}
 			continue
 		}
-		w.one(e.Raw)
+		w.one(e)
 		if w.reader.Full() && !w.flush() {
 			return first
 		}
@@ -159,28 +161,34 @@ func (w *surveyor[B]) look(_ context.Context, f scan.File, put func(portion[B], 
 // passes: the file has nothing of what is sought, and nothing is wrong with it.
 func (w *surveyor[B]) passes(b *parse.Body) bool {
 	if w.plan == nil {
+		b.Index() // every event is looked into
 		return false
 	}
 	content, ok := b.Whole()
-	if !ok || w.plan.May(content) {
+	if w.spelled = ok && !b.Escaped(); !w.spelled || w.plan.Finds(content) {
 		return false
 	}
 	_, ok = b.Count()
 	return ok
 }
 
-func (w *surveyor[B]) one(raw []byte) {
-	if w.plan != nil && !w.plan.May(raw) || !w.matcher.Match(raw) {
+// refused: the plan refuses the event.
+func (w *surveyor[B]) refused(raw []byte) bool {
+	return w.plan != nil && !w.plan.Finds(raw) && (w.spelled || !w.plan.May(raw))
+}
+
+func (w *surveyor[B]) one(event parse.Event) {
+	if w.refused(event.Raw) || !w.matcher.Match(event.Raw) {
 		return
 	}
 	w.portion.events++
-	id := w.reader.Add(raw)
+	id := w.reader.Add(event)
 	if !w.flags.dedupe {
 		return
 	}
 	var e idset.Entry
 	if id != nil {
-		e = idset.Of(parse.Text(nil, id), raw)
+		e = idset.Of(parse.Text(nil, id), event.Raw)
 	}
 	w.portion.ids = append(w.portion.ids, e)
 }
@@ -215,7 +223,7 @@ func (s *survey) inexact(t *triage.Table) {
 		return
 	}
 	s.app.voice.Note("too many different values to keep them all: any count may be too low by up to %s of %s events, and values with no more than that may be absent; first and last are those of the events that were counted",
-		term.Count(t.Short()), term.Count(t.Total.Count))
+		term.Count(t.Short()), term.Count(s.events-s.dropped))
 	s.app.voice.Hint("fewer values come of field flags, --since and --until")
 }
 

@@ -7,7 +7,6 @@ package idset
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"hash/maphash"
 )
 
@@ -99,26 +98,28 @@ func uuid(b []byte) (k id, ok bool) {
 	if len(b) != 36 || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
 		return k, false
 	}
-	var hi, lo uint64
-	digits := 0
-	for i, c := range b {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			continue
-		}
-		v, ok := nibble(c)
-		if !ok {
-			return k, false
-		}
-		if digits++; digits <= 16 {
-			hi = hi<<4 | v
-		} else {
-			lo = lo<<4 | v
+	var wrong byte
+	for i, at := range pairs {
+		high, low := nibbles[b[at]], nibbles[b[at+1]]
+		wrong |= high | low
+		k[i] = high<<4 | low&15
+	}
+	return k, wrong < 16
+}
+
+// pairs are where the digits of each byte stand in a UUID.
+var pairs = [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34}
+
+// nibbles has the value of each hexadecimal digit, and 255 for what is none.
+var nibbles = func() (t [256]byte) {
+	for c := range t {
+		v, ok := nibble(byte(c))
+		if t[c] = byte(v); !ok {
+			t[c] = 255
 		}
 	}
-	binary.BigEndian.PutUint64(k[:8], hi)
-	binary.BigEndian.PutUint64(k[8:], lo)
-	return k, true
-}
+	return t
+}()
 
 func nibble(c byte) (uint64, bool) {
 	switch {

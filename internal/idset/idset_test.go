@@ -22,14 +22,16 @@ func TestAdd(t *testing.T) {
 		{"a1b2c3d4-0000-4111-8222-0123456789ac", "one", New},
 		{"b1b2c3d4-0000-4111-8222-0123456789ab", "one", New},
 		{"", "one", New},
+		{"-1b2c3d4-0000-4111-8222-0123456789ab", "one", New},
+		{"a1b2c3d4-0000-4111-8222-0123456789a-", "one", New},
 	}
 	for i, st := range steps {
 		if got := s.Add(Of([]byte(st.id), []byte(st.event))); got != st.want {
 			t.Errorf("step %d: Add(%q, %q) = %v, want %v", i, st.id, st.event, got, st.want)
 		}
 	}
-	if s.Len() != 6 {
-		t.Errorf("Len() = %d, want 6", s.Len())
+	if s.Len() != 8 {
+		t.Errorf("Len() = %d, want 8", s.Len())
 	}
 }
 

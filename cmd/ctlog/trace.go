@@ -1,0 +1,242 @@
+package main
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/triage"
+)
+
+const traceHelp = `Follows the lineage of sessions: who assumed what, which event gave out which
+key, and what was then done with it, as a tree.
+
+ID is an access key, the ARN of a user, a role or a session, an address, or the
+ID of an event. The sessions that it names are marked with *. Above them stands
+what they came of, below them all that came of them. Keys of one console session
+count as one. Who acts without a key, as services do, stands there by name.
+
+The field flags choose the events that are looked at; a lineage needs the events
+that give keys out (AssumeRole, GetSessionToken, GetFederationToken,
+CreateAccessKey).`
+
+const traceExample = `  ctlog trace ASIAEXAMPLE AWSLogs/
+  ctlog trace arn:aws:iam::111122223333:user/mallory AWSLogs/
+  ctlog trace 203.0.113.66 --since 7d AWSLogs/
+  ctlog trace 4f1c2b5e-0000-4000-8000-9a8b7c6d5e4f -o json evidence.zip`
+
+func (a *app) traceCommand() *cobra.Command {
+	t := &triageFlags{}
+	cmd := &cobra.Command{
+		Use: "trace ID [flags] [PATH...]", Short: "follow sessions from key to key",
+		Long: traceHelp + "\n\n" + triageExit, Example: traceExample,
+		DisableFlagsInUseLine: true,
+		RunE:                  func(_ *cobra.Command, args []string) error { return a.trace(t, args) },
+	}
+	cmd.Flags().SortFlags = false
+	t.add(cmd)
+	return cmd
+}
+
+// trace is the command.
+func (a *app) trace(t *triageFlags, args []string) error {
+	if len(args) == 0 || args[0] == "" {
+		return misuse("ctlog trace ASIAEXAMPLE AWSLogs/", "no ID: which access key, ARN, address or event is to be traced")
+	}
+	id, paths := args[0], args[1:]
+	s, err := a.survey(t)
+	if err != nil {
+		return err
+	}
+	table := triage.NewFactTable()
+	newReader := func() reader[*triage.Batch] { return triage.NewTraceReader(id) }
+	if err := takeSurvey(s, paths, newReader, table.Absorb); err != nil {
+		return err
+	}
+	roots := triage.Trace(table, id)
+	if err := printTrace(s, roots); err != nil {
+		return err
+	}
+	s.inexact(table)
+	if a.status = s.status(); len(roots) == 0 {
+		a.voice.Note("no event has %s as an access key, an ARN, an address or its ID", id)
+		a.status = max(a.status, exitNone)
+	}
+	return nil
+}
+
+func printTrace(s *survey, roots []*triage.Session) error {
+	if s.format == output.Table {
+		d := newDrawing(s, time.Hour)
+		for i, root := range roots {
+			if i > 0 {
+				d.line("")
+			}
+			d.session(root, "", "", false)
+		}
+		return d.close()
+	}
+	out, err := s.rows(strings.Join(traceColumns, ","))
+	if err != nil {
+		return err
+	}
+	var walk func(*triage.Session, int) error
+	walk = func(one *triage.Session, depth int) error {
+		if err := out.write(appendSession(nil, one, depth, s.format == output.JSON)); err != nil {
+			return err
+		}
+		for _, next := range one.Next {
+			if err := walk(next, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, root := range roots {
+		if err := walk(root, 0); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+// session draws a session and what came of it: head stands before its first
+// line, rest before all others. In full are what was asked for and all below.
+func (d *drawing) session(s *triage.Session, head, rest string, full bool) {
+	full = full || s.Asked
+	below := rest
+	if len(s.Next) > 0 {
+		below += "│ "
+	} else {
+		below += "  "
+	}
+	d.line(head + d.title(s, d.width-output.Width(head)))
+	for _, text := range d.facts(s, max(d.width-output.Width(below), 20), full) {
+		d.line(below + text)
+	}
+	for i, next := range s.Next {
+		if i < len(s.Next)-1 {
+			d.session(next, rest+"├─", rest+"│ ", full)
+		} else {
+			d.session(next, rest+"└─", rest+"  ", full)
+		}
+	}
+}
+
+// title names a session: its key and who it is.
+func (d *drawing) title(s *triage.Session, room int) string {
+	text := term.Escape(s.Keys[0])
+	if n := len(s.Keys); n > 1 {
+		text += more(n - 1)
+	}
+	if who := whoIs(s); who != "" && who != s.Keys[0] {
+		text += "  " + term.Escape(who)
+	}
+	if !s.Asked {
+		return output.Fit(text, max(room, 20))
+	}
+	return d.style.Bold("* " + output.Fit(text, max(room-2, 20)))
+}
+
+func whoIs(s *triage.Session) string {
+	if s.Entry == nil || len(s.Entry.Values[triage.KindWho]) == 0 {
+		return ""
+	}
+	return s.Entry.Values[triage.KindWho][0].Text
+}
+
+// facts are the lines below the title.
+func (d *drawing) facts(s *triage.Session, room int, full bool) (lines []string) {
+	add := func(text string) { lines = append(lines, wrap(term.Escape(text), room)...) }
+	if s.From != nil {
+		text := "given out by " + s.By.API
+		if s.By.Role != "" {
+			text += " of " + s.By.Role
+		}
+		if s.By.When != triage.NoTime {
+			text += ", " + d.moment(s.By.When)
+		}
+		if s.By.EventID != "" {
+			text += ", event " + s.By.EventID
+		}
+		add(text)
+	}
+	if s.Entry == nil {
+		add("not seen in use")
+		return lines
+	}
+	add(d.figures(plural(s.Entry.All.Count, "event"), s.Entry))
+	most := 5
+	if full {
+		most = math.MaxInt
+	}
+	if from := s.Entry.Values[triage.KindAddress]; len(from) > 0 {
+		add("from " + counted(from, most))
+	}
+	add(counted(s.Entry.Values[triage.KindAPI], most))
+	return lines
+}
+
+// counted lists values with how often each came.
+func counted(values []triage.Value, most int) string {
+	var texts []string
+	for _, v := range values[:min(len(values), most)] {
+		texts = append(texts, v.Text+" ×"+decimal(v.Count))
+	}
+	text := strings.Join(texts, ", ")
+	if n := len(values) - most; n > 0 {
+		text += more(n)
+	}
+	return text
+}
+
+var traceColumns = []string{"key", "keys", "principal", "asked", "depth", "parent", "givenOutBy", "role", "at", "eventID",
+	"count", "errors", "writes", "first", "last", "addresses", "apis"}
+
+// appendSession makes a row as JSON: an object, or an array in the order of the
+// columns.
+func appendSession(dst []byte, s *triage.Session, depth int, object bool) []byte {
+	e, parent := s.Entry, ""
+	if e == nil {
+		e = &triage.Entry{All: triage.Seen{First: triage.NoTime, Last: triage.NoTime}}
+	}
+	if s.From != nil {
+		parent = s.From.Keys[0]
+	}
+	text := func(s string) []byte {
+		if s == "" {
+			return []byte("null")
+		}
+		return triage.AppendString(nil, s)
+	}
+	number := func(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
+	texts := func(k triage.Kind) []byte {
+		return appendList(nil, e.Values[k], func(v triage.Value) string { return v.Text })
+	}
+	cells := [][]byte{
+		text(s.Keys[0]), appendList(nil, s.Keys, func(k string) string { return k }), text(whoIs(s)), strconv.AppendBool(nil, s.Asked), number(int64(depth)),
+		text(parent), text(s.By.API), text(s.By.Role), triage.AppendTime(nil, s.By.When), text(s.By.EventID),
+		number(e.All.Count), number(e.All.Errors), number(e.Writes), triage.AppendTime(nil, e.All.First), triage.AppendTime(nil, e.All.Last),
+		texts(triage.KindAddress), texts(triage.KindAPI),
+	}
+	open, closing := byte('['), byte(']')
+	if object {
+		open, closing = '{', '}'
+	}
+	dst = append(dst, open)
+	for i, cell := range cells {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if object {
+			dst = append(triage.AppendString(dst, traceColumns[i]), ':')
+		}
+		dst = append(dst, cell...)
+	}
+	return append(dst, closing)
+}
