@@ -71,6 +71,12 @@ func explain(err error) *Error {
 	return explainWay(err)
 }
 
+// denied: other requests may be allowed.
+func (e *Error) denied() bool {
+	var api smithy.APIError
+	return errors.As(e.Err, &api) && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "Forbidden")
+}
+
 // Explain makes an *Error, which says in one line what went wrong, of an error
 // that a client of the SDK returned.
 func Explain(err error) error { return explain(err) }
