@@ -75,6 +75,8 @@ type run struct {
 	copy   *held
 	folds  folds
 	beyond map[string]bool // logs that digests list, from outside the span
+	begun  bool
+	broken error // why the folder cannot be written to
 	result Result
 }
 
@@ -90,10 +92,11 @@ func Run(ctx context.Context, b *s3.Backend, o Options) (_ Result, err error) {
 	if r.bucket, err = b.Bucket(name); err != nil {
 		return r.result, err
 	}
-	if r.copy, err = openHeld(o.Dir, name, o.DryRun); err != nil {
+	r.copy, err = openHeld(o.Dir, name)
+	defer func() { err = errors.Join(err, r.copy.close()) }()
+	if err != nil {
 		return r.result, err
 	}
-	defer func() { err = errors.Join(err, r.copy.close()) }()
 	r.folds = newFolds(r.copy)
 	for _, entries := range []iter.Seq2[s3.Entry, error]{
 		b.Entries(ctx, o.Path, r.digests()), b.Entries(ctx, o.Path, r.logs()), r.listed(),
@@ -175,7 +178,7 @@ func (r *run) pass(ctx context.Context, entries iter.Seq2[s3.Entry, error]) erro
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return err
+	return errors.Join(err, r.broken)
 }
 
 // items places the keys, one after another, so that of two which collide it is
@@ -185,6 +188,9 @@ func (r *run) items(entries iter.Seq2[s3.Entry, error]) iter.Seq[item] {
 		for e, err := range entries {
 			it := item{Entry: e, err: err}
 			if err == nil && isTrail(e.Key) {
+				if !r.begin() {
+					return
+				}
 				it.path, it.err = place(e.Key)
 				if clash := it.err == nil && !r.folds.add(e.Key); clash {
 					it.err = errCollision
@@ -196,6 +202,14 @@ func (r *run) items(entries iter.Seq2[s3.Entry, error]) iter.Seq[item] {
 			}
 		}
 	}
+}
+
+// begin makes the folder once there is something to put into it.
+func (r *run) begin() bool {
+	if !r.begun && !r.DryRun {
+		r.begun, r.broken = true, r.copy.begin()
+	}
+	return r.broken == nil
 }
 
 func isTrail(key string) bool {

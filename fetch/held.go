@@ -22,43 +22,41 @@ import (
 // held is the copy as it is on disk. Files are reached through an os.Root, so
 // that no key and no link leads out of the folder.
 type held struct {
+	dir    string
 	bucket string
-	root   *os.Root            // nil in a dry run without a folder
+	root   *os.Root            // nil as long as there is no folder
 	lines  map[string]line     // as they were when the run began
 	kept   map[string]metadata // likewise
 	fresh  []line
 	beside []metadata
 
-	manifest, metadata *os.File // the ends of both, nil in a dry run
+	manifest, metadata *os.File // the ends of both, nil before begin
 }
 
-// openHeld opens a folder, or makes it.
-func openHeld(dir, bucket string, dry bool) (*held, error) {
-	h := &held{bucket: bucket, lines: map[string]line{}, kept: map[string]metadata{}}
-	if !dry {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, err
+// openHeld reads what a folder holds, if it is there.
+func openHeld(dir, bucket string) (h *held, err error) {
+	h = &held{dir: dir, bucket: bucket, lines: map[string]line{}, kept: map[string]metadata{}}
+	h.root, err = os.OpenRoot(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return h, nil
+	case err != nil:
+		return h, err
+	}
+	return h, h.load()
+}
+
+// begin makes the folder and its files, before the first object is written.
+func (h *held) begin() (err error) {
+	if h.root == nil {
+		if err := os.MkdirAll(h.dir, 0o755); err != nil {
+			return err
+		}
+		if h.root, err = os.OpenRoot(h.dir); err != nil {
+			return err
 		}
 	}
-	root, err := os.OpenRoot(dir)
-	if dry && errors.Is(err, fs.ErrNotExist) {
-		return h, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	h.root = root
-	if err := h.load(); err != nil || dry {
-		return h, errors.Join(err, h.closeOn(err))
-	}
-	return h, h.tidy()
-}
-
-func (h *held) closeOn(err error) error {
-	if err == nil {
-		return nil
-	}
-	return h.root.Close()
+	return h.tidy()
 }
 
 func (h *held) load() error {
@@ -101,8 +99,11 @@ func inOrder[T any](m map[string]T) (list []T) {
 
 // close puts both files in order.
 func (h *held) close() error {
-	if h.manifest == nil {
+	switch {
+	case h.root == nil:
 		return nil
+	case h.manifest == nil || h.metadata == nil:
+		return h.root.Close()
 	}
 	for _, l := range h.fresh {
 		h.lines[l.Key] = l

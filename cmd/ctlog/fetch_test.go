@@ -332,4 +332,18 @@ func TestFetchWrongUse(t *testing.T) {
 			t.Errorf("%s: status %d, %q, %q", args, status, out, stderr)
 		}
 	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a folder was made for nothing")
+	}
+}
+
+// A folder that cannot be written to ends the run before anything is fetched.
+func TestFetchIntoAFile(t *testing.T) {
+	c, held, _, keys := inCloud(t, late)
+	for _, dir := range []string{keys, filepath.Join(keys, "below")} {
+		c.Asked()
+		if status, _, stderr := in(t, "", "fetch", "s3://"+held.Bucket, dir); status != exitTrouble || !strings.Contains(stderr, "not a directory") || gets(c.Asked()) > 0 {
+			t.Errorf("status %d, %s", status, stderr)
+		}
+	}
 }

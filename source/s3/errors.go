@@ -33,7 +33,7 @@ const (
 var meanings = map[string]Error{
 	"NoSuchBucket":                 {What: "there is no such bucket", Hint: "'aws s3 ls' lists the buckets that you own"},
 	"NoSuchKey":                    {What: "it is not there (any more)", Gone: true},
-	"NotFound":                     {What: "it is not there (any more)", Gone: true},
+	"NotFound":                     {What: "it is not there (any more)", Hint: "check AWS_ENDPOINT_URL, if it is set", Gone: true},
 	"PreconditionFailed":           {What: "it was changed while it was read", Hint: "run the command again"},
 	"InvalidObjectState":           {What: "it is archived in Glacier", Hint: "'aws s3api restore-object' brings it back for a time"},
 	"AccessDenied":                 {What: "access denied", Hint: "s3:ListBucket and s3:GetObject are needed, kms:Decrypt where the trail encrypts, --request-payer where the bucket's owner asks for it; " + hintWho},
@@ -53,6 +53,9 @@ var meanings = map[string]Error{
 	"AuthorizationHeaderMalformed": {What: "the bucket is in another region", Hint: "set AWS_REGION to that of the bucket"},
 }
 
+// unknownCode is what the SDK makes of an answer that is not AWS's.
+const unknownCode = "UnknownError"
+
 // explain makes an *Error of what the SDK returned.
 func explain(err error) *Error {
 	var known *Error
@@ -62,10 +65,16 @@ func explain(err error) *Error {
 		return known
 	case strings.Contains(err.Error(), "get credentials"):
 		return noCredentials(err)
-	case errors.As(err, &api):
+	case errors.As(err, &api) && api.ErrorCode() != unknownCode:
 		return explainCode(api, err)
 	}
 	return explainWay(err)
+}
+
+// denied: other requests may be allowed.
+func (e *Error) denied() bool {
+	var api smithy.APIError
+	return errors.As(e.Err, &api) && (api.ErrorCode() == "AccessDenied" || api.ErrorCode() == "Forbidden")
 }
 
 // Explain makes an *Error, which says in one line what went wrong, of an error
@@ -99,7 +108,7 @@ func explainWay(err error) *Error {
 	case errors.As(err, &op) && op.Addr != nil:
 		e.What = fmt.Sprintf("cannot reach %s: %s", op.Addr, oneLine(op.Err))
 	case errors.As(err, &re) && re.Response != nil && re.HTTPStatusCode() > 0:
-		e.What, e.Hint = fmt.Sprintf("S3 answers with status %d", re.HTTPStatusCode()), ""
+		e.What = fmt.Sprintf("the answer has status %d and is not AWS's", re.HTTPStatusCode())
 	case errors.As(err, &at):
 		e.What = "the connection broke: " + oneLine(at.Err)
 	default:

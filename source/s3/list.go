@@ -110,12 +110,18 @@ func (b *Backend) begin(ctx context.Context, p string, scope source.Scope) (l *l
 }
 
 // first is the first key that is the PATH or below it, "" when there is none.
+// Who may list only the folder may not ask for what begins like it.
 func (l *lister) first(ctx context.Context) (key string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
 	for _, prefix := range slices.Compact([]string{l.prefix, l.folder}) {
 		out, err := l.request(ctx, &s3.ListObjectsV2Input{Prefix: &prefix, MaxKeys: aws.Int32(1)})
-		if err != nil {
+		var e *Error
+		switch {
+		case err == nil:
+		case errors.As(err, &e) && e.denied() && prefix != l.folder:
+			continue
+		default:
 			return "", err
 		}
 		for _, e := range out.entries {

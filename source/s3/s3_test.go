@@ -335,6 +335,47 @@ func TestErrorsOfThePath(t *testing.T) {
 	}
 }
 
+// A folder is read by who may list it and nothing beside it.
+func TestNarrowPermission(t *testing.T) {
+	server := bucketOf(t, "a/x", "a/y", "b")
+	server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if q := r.URL.Query(); !q.Has("prefix") || strings.HasPrefix(q.Get("prefix"), "a/") {
+			return false
+		}
+		cloudtest.Refuse(w, http.StatusForbidden, "AccessDenied")
+		return true
+	})
+	if got, errs := walk(t, source.Scope{}, "s3://"+bucket+"/a"); strings.Join(got, " ") != "x y" || len(errs) > 0 {
+		t.Errorf("got %q, %v", got, errs)
+	}
+	if got, errs := walk(t, source.Scope{}, "s3://"+bucket); len(got) > 0 || len(errs) != 1 {
+		t.Errorf("got %q, %v", got, errs)
+	}
+}
+
+// Every request says who pays, if it is so.
+func TestRequestPayer(t *testing.T) {
+	server := bucketOf(t, "a")
+	var said atomic.Int64
+	server.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get("X-Amz-Request-Payer") == "requester" {
+			said.Add(1)
+		}
+		return false
+	})
+	for o, err := range s3.New(t.Context(), s3.Options{RequestPayer: true}).List(t.Context(), "s3://"+bucket, source.Options{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err := read(t, o); content != "a" || err != nil {
+			t.Errorf("%q, %v", content, err)
+		}
+	}
+	if n := len(server.Asked()); n != 3 || said.Load() != 3 {
+		t.Errorf("%d of %d requests say it", said.Load(), n)
+	}
+}
+
 // A bucket in another region is found there.
 func TestRegionIsFound(t *testing.T) {
 	server := bucketOf(t, "a", "b")
