@@ -85,7 +85,7 @@ func bothWays(t *testing.T, doc []byte) {
 
 func bodyOf(doc []byte) *Body {
 	b := &Body{d: NewDecoder(Limits{})}
-	b.whole(doc)
+	b.whole(&doc)
 	return b
 }
 
