@@ -41,8 +41,8 @@ var constants = [64]uint32{
 	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 }
 
-// Best is the number of lanes to use on this processor, 0 when crypto/sha256 is
-// as fast without.
+// Best is the number of lanes to use on this processor: 0 when it has
+// instructions for SHA-256, as crypto/sha256 is then no bottleneck.
 func Best() int {
 	if hasSHA {
 		return 0
@@ -164,6 +164,7 @@ type run struct {
 	sums     [][sha256.Size]byte
 	lanes    [most]lane
 	state    state
+	from     [most]*byte // where the next step reads
 }
 
 func (r *run) all() {
@@ -171,9 +172,8 @@ func (r *run) all() {
 		r.take(k)
 	}
 	for n := r.common(); n > 0; n = r.common() {
-		var from [most]*byte
-		r.aim(&from)
-		r.step(&r.state, &from, n, &constants)
+		r.aim()
+		r.step(&r.state, &r.from, n, &constants)
 		for k := range r.width {
 			r.advance(k, n*blockSize)
 		}
@@ -206,17 +206,17 @@ func (r *run) common() int {
 }
 
 // aim points the lanes at their next blocks, idle ones at those of another.
-func (r *run) aim(from *[most]*byte) {
+func (r *run) aim() {
 	var some *byte
 	for k := range r.width {
 		if l := &r.lanes[k]; l.message >= 0 {
-			from[k] = &l.rest[0]
-			some = from[k]
+			r.from[k] = &l.rest[0]
+			some = r.from[k]
 		}
 	}
 	for k := range r.width {
-		if from[k] == nil {
-			from[k] = some
+		if r.lanes[k].message < 0 {
+			r.from[k] = some
 		}
 	}
 }
