@@ -52,7 +52,7 @@ man: build ## write the man pages to build/man
 test: lint ## everything that must pass: lint, race tests, scripts, README examples
 	go test -race ./...
 	go test -run TestBigEvidence ./cmd/ctlog
-	go test -tags purego ./internal/inflate ./parse
+	go test -tags purego ./internal/inflate ./internal/lanes ./parse
 
 .PHONY: lint
 lint: ## format, vet, staticcheck, tidy

@@ -57,19 +57,20 @@ type Body struct {
 	members     int // gzip members
 
 	content []byte    // all of it, when stream is nil
+	buffer  *[]byte   // the Decoder's, in which the content lies
 	stream  io.Reader // the rest, when the body did not fit
 	damage  error     // what ended the content early, once known
 
 	tried, parted, indexed bool // see split
 
-	n    int64
-	hash hash.Hash
-	sum  [sha256.Size]byte
+	n     int64
+	hash  hash.Hash // nil when it was not asked for
+	begun bool      // the buffer has been hashed
+	sum   [sha256.Size]byte
 }
 
 // Open reads and inflates an object, or as much of it as Limits.Whole allows;
-// stored is its size, -1 when unknown. With hash set the inflated bytes are
-// hashed on the way. Damage is not an error of Open: what came before it can
+// stored is its size, -1 when unknown. With hash set Sum can be asked for. Damage is not an error of Open: what came before it can
 // be iterated, and then the damage comes out.
 func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
 	b := &Body{d: d}
@@ -92,7 +93,7 @@ func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
 	}
 	b.compression = compressionOf(head)
 	if b.compression == Plain && rest == nil {
-		b.whole(head)
+		b.whole(&d.stored)
 		return b, nil
 	}
 	if b.compression == Gzip && rest == nil && b.inWhole(head) {
@@ -114,7 +115,7 @@ func (b *Body) inWhole(stored []byte) bool {
 		return false
 	}
 	b.members = d.inflate.Members()
-	b.whole(out)
+	b.whole(&d.out)
 	b.damage = damageOf(err)
 	return true
 }
@@ -186,12 +187,9 @@ func (d *Decoder) buffer(r io.Reader) *bufio.Reader {
 	return d.src
 }
 
-// whole takes content that is complete.
-func (b *Body) whole(content []byte) {
-	b.content, b.n = content, int64(len(content))
-	if b.hash != nil {
-		b.hash.Write(content)
-	}
+// whole takes the content of a buffer, which is all of it or its beginning.
+func (b *Body) whole(buffer *[]byte) {
+	b.content, b.buffer, b.n = *buffer, buffer, int64(len(*buffer))
 }
 
 // maxRatio is the best that DEFLATE can do: 258 bytes for two bits.
@@ -208,7 +206,7 @@ func (b *Body) fill(r *counted, hint int64) {
 		n, err := r.Read(d.out[len(d.out):cap(d.out)])
 		d.out = d.out[:len(d.out)+n]
 		if err != nil {
-			b.whole(d.out)
+			b.whole(&d.out)
 			b.damage = damageOf(err)
 			return
 		}
@@ -216,7 +214,7 @@ func (b *Body) fill(r *counted, hint int64) {
 			d.out = slices.Grow(d.out, 1)
 		}
 	}
-	b.whole(d.out)
+	b.whole(&d.out)
 	b.stream = r
 }
 
@@ -266,6 +264,7 @@ func (b *Body) read(p []byte) (int, error) {
 	n, err := b.stream.Read(p)
 	b.n += int64(n)
 	if b.hash != nil {
+		b.begin()
 		b.hash.Write(p[:n])
 	}
 	if err != nil {
@@ -307,6 +306,28 @@ func (b *Body) Sum() (sum [sha256.Size]byte, ok bool) {
 	if b.hash == nil || b.stream != nil || b.damage != nil {
 		return sum, false
 	}
+	b.begin()
 	b.hash.Sum(b.sum[:0])
 	return b.sum, true
+}
+
+// begin hashes what is in the buffer: everything, or what is before the stream.
+func (b *Body) begin() {
+	if !b.begun {
+		b.begun = true
+		b.hash.Write(*b.buffer)
+	}
+}
+
+// Keep hands the content over to a caller that will compute the sum itself,
+// later: it is the caller's from now on, and the Decoder goes on with spare for
+// a buffer. Nothing of the body may be used then. It reports false, and nothing
+// has changed, when Sum has been asked for or cannot be, or when the content was
+// not held as one slice.
+func (b *Body) Keep(spare []byte) (content []byte, ok bool) {
+	if b.hash == nil || b.begun || b.stream != nil || b.damage != nil {
+		return nil, false
+	}
+	content, *b.buffer = *b.buffer, spare
+	return content, true
 }

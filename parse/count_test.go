@@ -104,7 +104,7 @@ func sameMembers(t *testing.T, doc []byte) {
 
 func bodyOf(doc []byte) *Body {
 	b := &Body{d: NewDecoder(Limits{})}
-	b.whole(doc)
+	b.whole(&doc)
 	return b
 }
 

@@ -42,7 +42,9 @@ type Object struct {
 // Open opens the object's stored bytes. It may be called once, from any
 // goroutine, also while the walk goes on.
 func (o *Object) Open(ctx context.Context) (io.ReadCloser, error) {
-	r, err := o.open(ctx)
+	open := o.open
+	o.open = nil // a member of an archive is held by it
+	r, err := open(ctx)
 	if err != nil {
 		o.Release()
 		return nil, &Error{Path: o.Path, Err: plain(err), Arg: o.Path == o.Root}

@@ -105,6 +105,7 @@ var mayImport = map[string][]string{
 	"digest":            nil,
 	"internal/inflate":  nil,
 	"internal/ordered":  nil,
+	"internal/lanes":    nil,
 	"internal/extsort":  nil,
 	"internal/idset":    nil,
 	"internal/trailgen": nil,

@@ -13,12 +13,26 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // Held is how many bytes of results a slot may hold before its turn comes.
 // Most files of a search give a few kilobytes; a file that gives more stalls
 // its worker, not the memory.
 const Held = 4 << 20
+
+// patience is how long a worker that keeps slots open waits for another item
+// before it rests. The walk hands items on in microseconds unless it has to wait
+// for something itself, or for the line to move.
+const patience = time.Millisecond
+
+// Rester is a worker's state that may leave an item for later, to do several at
+// once: work then calls the slot's Keep.
+type Rester interface {
+	// Rest finishes every slot that is open still: there is no item at hand,
+	// and what is behind the open slots waits.
+	Rest()
+}
 
 // Config says how wide the work is spread.
 type Config struct {
@@ -40,6 +54,7 @@ type Slot[R any] struct {
 	queue  []R
 	held   int
 	closed bool // no more results will come
+	kept   bool // the worker closes it itself, after work has returned
 	dead   bool // the run was cancelled
 	forget func() bool
 }
@@ -71,8 +86,20 @@ func (s *Slot[R]) Put(r R, cost int) bool {
 	return true
 }
 
-// finish says that the worker has put its last result.
-func (s *Slot[R]) finish() {
+// Full reports whether Put may block. A worker that keeps other slots open must
+// finish them first, lest it wait for itself.
+func (s *Slot[R]) Full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held > Held
+}
+
+// Keep leaves the slot open when work returns. Only a Rester may keep slots, and
+// it calls Finish for each.
+func (s *Slot[R]) Keep() { s.kept = true }
+
+// Finish says that the worker has put its last result.
+func (s *Slot[R]) Finish() {
 	s.mu.Lock()
 	s.closed = true
 	s.wake.Broadcast()
@@ -157,9 +184,35 @@ func feed[T, R any](ctx context.Context, items iter.Seq[T], tasks chan<- task[T,
 
 func labour[T, W, R any](ctx context.Context, w W, tasks <-chan task[T, R], work func(context.Context, W, T, *Slot[R])) {
 	for t := range tasks {
-		work(ctx, w, t.item, t.slot)
-		t.slot.finish()
+		for kept := do(ctx, w, t, work); kept; {
+			next, ok := soon(tasks)
+			if !ok {
+				any(w).(Rester).Rest()
+				break
+			}
+			do(ctx, w, next, work)
+		}
 	}
+}
+
+// do works on one item and reports whether its slot stays open.
+func do[T, W, R any](ctx context.Context, w W, t task[T, R], work func(context.Context, W, T, *Slot[R])) bool {
+	if work(ctx, w, t.item, t.slot); t.slot.kept {
+		return true
+	}
+	t.slot.Finish()
+	return false
+}
+
+// soon waits for an item only so long.
+func soon[T any](tasks <-chan T) (t T, ok bool) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case t, ok = <-tasks:
+	case <-timer.C:
+	}
+	return t, ok
 }
 
 func drain[R any](ctx context.Context, line <-chan *Slot[R], emit func(R) error) error {

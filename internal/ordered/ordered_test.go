@@ -142,3 +142,46 @@ func TestFullSlotWaitsForItsTurn(t *testing.T) {
 		t.Errorf("err %v after %d results, want 100", err, put.Load())
 	}
 }
+
+// pairs finishes slots two at a time, or when it has to rest.
+type pairs struct{ open []func() }
+
+func (p *pairs) Rest() {
+	for _, finish := range p.open {
+		finish()
+	}
+	p.open = nil
+}
+
+// Slots that stay open change neither order nor completeness, also where the
+// line is shorter than what is kept and where the walk is slow.
+func TestKeptSlots(t *testing.T) {
+	work := func(_ context.Context, p *pairs, i int, s *Slot[int]) {
+		if i%5 == 0 {
+			s.Put(i, 1)
+			return
+		}
+		s.Keep()
+		p.open = append(p.open, func() { s.Put(i, 1); s.Finish() })
+		if len(p.open) == 2 {
+			p.Rest()
+		}
+	}
+	slow := func(yield func(int) bool) {
+		for i := range 200 {
+			if i%20 == 0 {
+				time.Sleep(2 * patience)
+			}
+			if !yield(i) {
+				return
+			}
+		}
+	}
+	for _, c := range []Config{{Jobs: 1, Window: 1}, {Jobs: 3, Window: 3}, {Jobs: 2}} {
+		var got []int
+		err := Run(t.Context(), c, slow, func() *pairs { return new(pairs) }, work, func(n int) error { got = append(got, n); return nil })
+		if err != nil || len(got) != 200 || !slices.IsSorted(got) {
+			t.Errorf("%+v: err %v, %d results", c, err, len(got))
+		}
+	}
+}

@@ -30,6 +30,7 @@ type Config struct {
 	Limits parse.Limits
 	Jobs   int
 	Hash   bool // compute the SHA-256 of every inflated body
+	Lanes  int  // so many of them side by side, see package lanes; 0: one after the other. More objects are on their way then
 	Stored bool // compute the SHA-256 of every object as it is stored
 	// Named tells, when set, which objects are not opened: they end without an
 	// error and without content.
@@ -97,16 +98,10 @@ type result[P any] struct {
 func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], part func(P) error, end func(Outcome) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	type worker struct {
-		decoder *parse.Decoder
-		handle  Handler[P]
+	newWorker := func() *worker[P] {
+		return &worker[P]{c, parse.NewDecoder(c.Limits), newHandler(), c.batch()}
 	}
-	newWorker := func() worker { return worker{parse.NewDecoder(c.Limits), newHandler()} }
-	work := func(ctx context.Context, w worker, it item, slot *ordered.Slot[result[P]]) {
-		put := func(p P, cost int) bool { return slot.Put(result[P]{part: p}, cost) }
-		out := c.scanOne(ctx, it, w.decoder, func(f File) error { return w.handle(ctx, f, put) })
-		slot.Put(result[P]{end: &out}, 0)
-	}
+	work := func(ctx context.Context, w *worker[P], it item, slot *ordered.Slot[result[P]]) { w.work(ctx, it, slot) }
 	emit := func(r result[P]) (err error) {
 		if r.end != nil {
 			err = end(*r.end)
@@ -118,7 +113,7 @@ func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], par
 		}
 		return err
 	}
-	return ordered.Run(ctx, ordered.Config{Jobs: c.Jobs}, c.items(ctx), newWorker, work, emit)
+	return ordered.Run(ctx, ordered.Config{Jobs: c.Jobs, Window: c.window()}, c.items(ctx), newWorker, work, emit)
 }
 
 func (c Config) items(ctx context.Context) iter.Seq[item] {
@@ -135,22 +130,24 @@ func (c Config) items(ctx context.Context) iter.Seq[item] {
 }
 
 // scanOne opens an object, lets handle look at it and reads what is left, so
-// that damage behind the last event is seen too.
-func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle func(File) error) (out Outcome) {
+// that damage behind the last event is seen too. later is content whose sum is
+// to be computed yet, nil when there is none.
+func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) error) (out Outcome, later []byte) {
+	c := &w.config
 	out.Object, out.Err = it.object, it.err
 	if it.err != nil {
 		out.Path = pathOf(it)
-		return out
+		return out, nil
 	}
 	out.Path = it.object.Path
 	if c.Named != nil && c.Named(it.object) {
 		it.object.Release()
-		return out
+		return out, nil
 	}
 	r, err := it.object.Open(ctx)
 	if err != nil {
 		out.Err = err
-		return out
+		return out, nil
 	}
 	defer r.Close()
 	if c.Meter != nil {
@@ -162,10 +159,10 @@ func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle f
 		defer func() { out.Stored = h.sum() }()
 		r = h
 	}
-	body, err := d.Open(r, it.object.Size, c.Hash)
+	body, err := w.decoder.Open(r, it.object.Size, c.Hash)
 	if err != nil {
 		out.Err = err
-		return out
+		return out, nil
 	}
 	out.Err = handle(File{it.object, body})
 	if err := body.Drain(); out.Err == nil || errors.Is(out.Err, parse.ErrDigest) && err != nil {
@@ -175,9 +172,11 @@ func (c Config) scanOne(ctx context.Context, it item, d *parse.Decoder, handle f
 		out.Err = fmt.Errorf("%s: %w: %w", out.Path, source.ErrSkipped, out.Err)
 	}
 	out.Inflated = body.Inflated()
-	out.Sum, out.Hashed = body.Sum()
 	out.Members = body.Members()
-	return out
+	if later = w.batch.keep(body); later == nil {
+		out.Sum, out.Hashed = body.Sum()
+	}
+	return out, later
 }
 
 // evidenceNames are what evidence is called when CloudTrail did not name it.
