@@ -53,6 +53,7 @@ func (p *page) body() {
 	p.findings()
 	p.proven()
 	p.notProven()
+	p.heads()
 	p.renamed()
 	p.counts()
 }
@@ -305,8 +306,7 @@ func chainName(s digest.Span) string {
 // what would prove it.
 func (p *page) notProven() {
 	groups := p.groups()
-	heads := p.heads()
-	if len(groups)+heads == 0 {
+	if len(groups) == 0 {
 		return
 	}
 	p.title("not proven")
@@ -314,11 +314,6 @@ func (p *page) notProven() {
 		p.line("  %s  %s: %s", p.paint(g.status, fmt.Sprintf("%-12s", g.status)), plural(g.n, g.kind), name(g.reason))
 		if g.n == 1 && g.path != "" {
 			p.line("                %s", name(g.path))
-		}
-	}
-	for _, f := range p.r.Findings {
-		if f.Kind == digest.Head {
-			p.line("  %-12s  %s %s %s: the proof begins at %s; the digest before it is not part of this copy", f.Kind, f.Account, f.Region, name(f.Trail), stamp(f.Start))
 		}
 	}
 	if p.o.Verbose {
@@ -329,13 +324,19 @@ func (p *page) notProven() {
 	p.remedies()
 }
 
-func (p *page) heads() (n int) {
+// heads says where chains begin whose predecessors are elsewhere: no fault.
+func (p *page) heads() {
+	titled := false
 	for _, f := range p.r.Findings {
-		if f.Kind == digest.Head {
-			n++
+		if f.Kind != digest.Head {
+			continue
 		}
+		if !titled {
+			p.title("the proof begins here, the digests before are not part of this copy")
+			titled = true
+		}
+		p.line("  %s  %s %s %s", stamp(f.Start), f.Account, f.Region, name(f.Trail))
 	}
-	return n
 }
 
 type group struct {
