@@ -86,11 +86,11 @@ type run struct {
 func Run(ctx context.Context, b *s3.Backend, o Options) (_ Result, err error) {
 	r := &run{Options: o, beyond: map[string]bool{}, result: Result{Digests: map[string]source.Span{}}}
 	name, _, err := s3.Split(o.Path)
-	if err != nil {
-		return r.result, err
+	if err == nil {
+		r.bucket, err = b.Bucket(name)
 	}
-	if r.bucket, err = b.Bucket(name); err != nil {
-		return r.result, err
+	if err != nil {
+		return r.result, &source.Error{Path: o.Path, Err: err, Arg: true}
 	}
 	r.copy, err = openHeld(o.Dir, name)
 	defer func() { err = errors.Join(err, r.copy.close()) }()

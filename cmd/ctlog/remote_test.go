@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -100,6 +102,28 @@ func TestRefusedObject(t *testing.T) {
 		status, out, stderr := in(t, "", append(args, "s3://"+held.Bucket)...)
 		if status != exitTrouble || out == "" || !strings.Contains(stderr, fmt.Sprintf("ctlog: s3://%s/%s: access denied\nctlog: hint: s3:ListBucket and s3:GetObject", held.Bucket, refused)) {
 			t.Errorf("%q: status %d, %q, %q", args, status, out, stderr)
+		}
+	}
+}
+
+// Ctrl-C does not wait for a server that does not answer.
+func TestInterruptRemote(t *testing.T) {
+	c, held, _, _ := inCloud(t, late)
+	slow := held.Logs()[9]
+	c.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, slow) {
+			<-r.Context().Done()
+		}
+		return false
+	})
+	for _, args := range [][]string{{"grep", "true", "s3://" + held.Bucket}, {"verify", "s3://" + held.Bucket}, {"fetch", "s3://" + held.Bucket, filepath.Join(t.TempDir(), "copy")}} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		var pressed time.Time
+		time.AfterFunc(200*time.Millisecond, func() { pressed = time.Now(); cancel(errInterrupted) })
+		var out, stderr bytes.Buffer
+		status := run(ctx, args, nil, &out, &stderr)
+		if spent := time.Since(pressed); status != exitInterrupted || spent > time.Second || !strings.Contains(stderr.String(), "ctlog: interrupted; ") {
+			t.Errorf("%s: status %d after %s, %s", args[0], status, spent, stderr.String())
 		}
 	}
 }

@@ -118,8 +118,12 @@ func explainWay(err error) *Error {
 }
 
 func noCredentials(err error) *Error {
+	cause := lastCause(err)
+	if strings.Contains(cause, "IMDS") { // the last place that is looked at
+		cause = "none were found"
+	}
 	return &Error{
-		What:  "no usable AWS credentials: " + lastCause(err),
+		What:  "no usable AWS credentials: " + cause,
 		Hint:  "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run 'aws sso login'; 'aws configure list' shows what is set",
 		Fatal: true, Err: err,
 	}

@@ -17,7 +17,7 @@ import (
 // before: so deep, and in so many folders. Where it is not found, all is
 // listed.
 const (
-	searchDepth   = 3
+	searchDepth   = 4
 	searchFolders = 100
 )
 

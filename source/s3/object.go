@@ -72,6 +72,7 @@ func (c *Content) request(in *s3.GetObjectInput) (out *s3.GetObjectOutput, err e
 	}
 	c.body, c.stop = out.Body, stop
 	c.stall = time.AfterFunc(stallTimeout, func() { stop(errStalled) })
+	c.stall.Stop() // it runs while someone waits for bytes
 	return out, nil
 }
 
