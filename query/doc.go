@@ -31,4 +31,13 @@
 // through unchanged, that the program wrote down, or that derive from a source
 // object; keys that a program computed come sorted there, and to_entries,
 // keys_unsorted, tojson and paths see sorted keys.
+//
+// gojq, and so --brute, is not jq in these: ltrimstr and rtrimstr refuse what is
+// no string; first, last and .[0] take a string apart; map_values, reverse and
+// flatten refuse null or objects; index refuses what has no places; has and
+// join take other keys and separators; path and del notice at another time
+// that something is no path; a string times nothing is empty, not null; 0 / -1
+// is 0, not -0; large integers are computed exactly; and behind a condition
+// that binds a variable (select(foreach …), if … as $x) it can go on wrongly. The
+// native evaluator follows jq in all of them.
 package query
