@@ -31,7 +31,36 @@ func Hint(filter string) string {
 	if path, ok := assignment(q); ok {
 		return "= assigns; to compare, write == as in " + path + "==…"
 	}
-	return hintOnNames(q)
+	for _, look := range []func(*gojq.Query) string{hintOnWords, hintOnGlobs, hintOnNames} {
+		if hint := look(q); hint != "" {
+			return hint
+		}
+	}
+	return ""
+}
+
+// hintOnWords finds a word that should be a string: no function of jq's that
+// takes no arguments begins with a capital.
+func hintOnWords(q *gojq.Query) (hint string) {
+	visit(reflect.ValueOf(q), func(f *gojq.Func) {
+		if hint == "" && len(f.Args) == 0 && 'A' <= f.Name[0] && f.Name[0] <= 'Z' {
+			hint = `strings in jq have double quotes: .eventName=="` + f.Name + `"; any text is found by -F ` + f.Name
+		}
+	})
+	return hint
+}
+
+// hintOnGlobs finds a comparison with a star, which == takes as it stands.
+func hintOnGlobs(q *gojq.Query) (hint string) {
+	visit(reflect.ValueOf(q), func(c *gojq.Query) {
+		if hint != "" || c.Op != gojq.OpEq || c.Right == nil || c.Right.Term == nil || c.Right.Term.Str == nil {
+			return
+		}
+		if s := c.Right.Term.Str.Str; len(s) > 1 && strings.Contains(s, "*") {
+			hint = "== compares letter by letter; * stands for anything in field flags, as in --event-name '" + s + "'"
+		}
+	})
+	return hint
 }
 
 func hintOnText(filter string) string {
@@ -108,6 +137,13 @@ func hintOnNames(q *gojq.Query) (hint string) {
 			return
 		}
 		name := indexName(t.Index)
+		if name == "userIdentity" && len(t.SuffixList) > 0 && t.SuffixList[0].Index != nil {
+			inside := indexName(t.SuffixList[0].Index)
+			if meant := closest(inside); meant != "" {
+				hint = "no event has .userIdentity." + inside + "; is ." + meant + " meant?"
+			}
+			return
+		}
 		if meant := closest(name); meant != "" {
 			hint = "no event has ." + name + "; is ." + meant + " meant?"
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
@@ -101,7 +102,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misuse("see 'ctlog --help'", "%q is no command", args[0])
+				return misuse(meant(cmd.SuggestionsFor(args[0]), "see 'ctlog --help'"), "%q is no command", args[0])
 			}
 			return cmd.Help()
 		},
@@ -114,13 +115,34 @@ func (a *app) root(lifted []named) *cobra.Command {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes and hints on stderr, errors only")
 	f.StringVar(&a.maxInflated, "max-inflated", "64G", "how large one file may be inflated")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misuse(fmt.Sprintf("see '%s --help'", cmd.CommandPath()), "%s", err)
+		return misuse(meant(likeFlags(cmd, err), fmt.Sprintf("see '%s --help'", cmd.CommandPath())), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	return root
+}
+
+// meant asks for what was probably meant, if anything is known.
+func meant(likely []string, otherwise string) string {
+	if len(likely) == 0 {
+		return otherwise
+	}
+	return "is " + strings.Join(likely, " or ") + " meant?"
+}
+
+// likeFlags gives the flags that an unknown one is but for its dashes and case.
+func likeFlags(cmd *cobra.Command, err error) (likely []string) {
+	plain := func(name string) string { return strings.ToLower(strings.ReplaceAll(name, "-", "")) }
+	_, unknown, ok := strings.Cut(err.Error(), "unknown flag: --")
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if ok && plain(f.Name) == plain(unknown) {
+			likely = append(likely, "--"+f.Name)
+		}
+	})
+	return likely
 }
 
 // prepare checks the common flags and finds the voice.
