@@ -246,7 +246,10 @@ func (c *compiler) optional(t *gojq.Term, n int, s *scope) (*node, error) {
 		return pipe(base, attempt(iterate, nil)), nil
 	}
 	key, err := c.indexKey(suffix.Index, s)
-	return indexTry(base, key), err
+	if err != nil {
+		return nil, err
+	}
+	return indexTry(base, key), nil
 }
 
 func (c *compiler) index(base *node, i *gojq.Index, s *scope) (*node, error) {
@@ -257,7 +260,10 @@ func (c *compiler) index(base *node, i *gojq.Index, s *scope) (*node, error) {
 		return pipe(base, member(i.Str.Str)), nil
 	}
 	key, err := c.indexKey(i, s)
-	return indexBy(base, key), err
+	if err != nil {
+		return nil, err
+	}
+	return indexBy(base, key), nil
 }
 
 // indexKey compiles what stands in the brackets.
@@ -323,7 +329,10 @@ func (c *compiler) branch(i *gojq.If, s *scope) (*node, error) {
 	case i.Else != nil:
 		otherwise, err = c.query(i.Else, s)
 	}
-	return choose(cond, then, otherwise), err
+	if err != nil {
+		return nil, err
+	}
+	return choose(cond, then, otherwise), nil
 }
 
 func (c *compiler) try(t *gojq.Try, s *scope) (*node, error) {
@@ -343,7 +352,10 @@ func (c *compiler) try(t *gojq.Try, s *scope) (*node, error) {
 func (c *compiler) label(l *gojq.Label, s *scope) (*node, error) {
 	s = s.bind("*"+l.Ident, false)
 	body, err := c.query(l.Body, s)
-	return labelled(body), err
+	if err != nil {
+		return nil, err
+	}
+	return labelled(body), nil
 }
 
 func (c *compiler) breakTo(name string, s *scope) (*node, error) {
