@@ -2,28 +2,16 @@
 
 package parse
 
+import "github.com/klauspost/cpuid/v2"
+
 // classify fills out with the masks of n blocks of 64 bytes.
 //
 //go:noescape
 func classify(b *byte, n int, out *block)
 
-func cpuid(leaf, sub uint32) (a, b, c, d uint32)
-
-func xgetbv() uint32
-
 // hasBlocks: the processor and the system know AVX2, and products without
 // carries.
-var hasBlocks = func() bool {
-	const pclmul, osxsave, avx, avx2 = 1 << 1, 1 << 27, 1 << 28, 1 << 5
-	if most, _, _, _ := cpuid(0, 0); most < 7 {
-		return false
-	}
-	if _, _, c, _ := cpuid(1, 0); c&osxsave == 0 || c&avx == 0 || c&pclmul == 0 || xgetbv()&6 != 6 {
-		return false
-	}
-	_, b, _, _ := cpuid(7, 0)
-	return b&avx2 != 0
-}()
+var hasBlocks = cpuid.CPU.Supports(cpuid.AVX2, cpuid.CLMUL)
 
 // splitRecords finds where the events of a log end, into the memory of in; ok
 // is false when only the long way can tell.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
@@ -186,11 +185,7 @@ func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile,
 	dir, _ := os.Getwd()
 	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Directory: dir, Host: host, Unread: unread, Start: start, End: time.Now(), Keys: keys}
 	var b bytes.Buffer
-	out := bufio.NewWriter(&b)
-	if err := report.WriteCase(out, r, c); err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
+	if err := report.WriteCase(&b, r, c); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(v.report, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
