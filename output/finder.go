@@ -8,7 +8,7 @@ type Finder struct {
 	paths *parse.Paths
 	raw   [][]byte
 
-	keys, vals [][]byte // of the event's members
+	picked [][]byte // the event's members that paths begin with
 
 	want []wanted
 }
@@ -40,6 +40,7 @@ func (c *Columns) Finder() *Finder {
 	}
 	f.paths = parse.NewPaths(paths...)
 	f.raw = make([][]byte, len(paths))
+	f.picked = make([][]byte, f.paths.Names().Len())
 	return f
 }
 
@@ -56,9 +57,8 @@ func keysOf(steps []step) (keys []string, rest []step) {
 
 // Find looks the columns of an event up; Value gives them until the next Find.
 func (f *Finder) Find(event parse.Event) {
-	var escaped bool
-	f.keys, f.vals, escaped = event.Members(f.keys[:0], f.vals[:0])
-	f.paths.FindIn(f.keys, f.vals, escaped, f.raw)
+	event.Pick(f.paths.Names(), f.picked)
+	f.paths.FindIn(f.picked, f.raw)
 }
 
 // Value is the raw value of column i, nil when it is absent. It is a part of

@@ -101,8 +101,9 @@ func member(raw []byte, name string) (found []byte, ok bool) {
 
 // Paths looks several paths up in one pass. It is immutable and may be shared.
 type Paths struct {
-	root node
-	n    int
+	root  node
+	names *Names // of the root's children
+	n     int
 }
 
 // node is one level of the paths: the members that matter and which results
@@ -130,6 +131,11 @@ func NewPaths(paths ...[]string) *Paths {
 		}
 		at.leaves = append(at.leaves, i)
 	}
+	var names []string
+	for _, c := range p.root.children {
+		names = append(names, c.name)
+	}
+	p.names = NewNames(names...)
 	return p
 }
 
@@ -155,17 +161,15 @@ func (p *Paths) Find(raw []byte, out [][]byte) {
 	p.root.find(raw, out)
 }
 
-// FindIn is Find in an event, keys and vals being its members, as Members gives
-// them.
-func (p *Paths) FindIn(keys, vals [][]byte, escaped bool, out [][]byte) {
+// Names are the members that paths begin with.
+func (p *Paths) Names() *Names { return p.names }
+
+// FindIn is Find in an event of which Names have been picked.
+func (p *Paths) FindIn(picked, out [][]byte) {
 	clear(out[:p.n])
-	for i, key := range keys {
-		for k := range p.root.children {
-			c := &p.root.children[k]
-			if len(key) == len(c.name)+2 && string(key[1:len(key)-1]) == c.name || escaped && KeyIs(key, c.name) {
-				c.node.refind(vals[i], out)
-				break
-			}
+	for i, value := range picked {
+		if value != nil {
+			p.root.children[i].node.find(value, out)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -16,11 +17,47 @@ func Text(dst, raw []byte) []byte {
 	if !IsString(raw) {
 		return nil
 	}
-	inside := raw[1 : len(raw)-1]
-	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+	if inside := raw[1 : len(raw)-1]; Literal(inside) {
 		return inside
 	}
 	return AppendText(dst, raw)[len(dst):]
+}
+
+// Literal reports whether what stands between the quotes of a raw string is the
+// string's text.
+func Literal(inside []byte) bool {
+	return Simple(inside) || bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside)
+}
+
+// Simple reports whether s has only ASCII and in it no control character and no
+// backslash, as almost all strings of events: then it means itself in most
+// formats.
+func Simple(s []byte) bool {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if !simple8(binary.LittleEndian.Uint64(s[i:])) {
+			return false
+		}
+	}
+	if i == len(s) {
+		return true
+	}
+	if i > 0 { // some bytes twice
+		return simple8(binary.LittleEndian.Uint64(s[len(s)-8:]))
+	}
+	for _, c := range s {
+		if c < ' ' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// simple8 is Simple for eight bytes: a borrow into the highest bit of a byte
+// shows one that is too small, and only such or what stands behind it.
+func simple8(x uint64) bool {
+	slash := x ^ slants
+	return (x|(x-' '*ones)&^x|(slash-ones)&^slash)&highs == 0
 }
 
 // AppendText appends what a raw JSON string stands for, as UTF-8. A lone
@@ -104,7 +141,7 @@ func StringEnd(b []byte, i int) int { return skipString(b, i) }
 // AppendTSV appends text as jq's @tsv writes it: tab, line feed, carriage
 // return and backslash as two characters each.
 func AppendTSV(dst, s []byte) []byte {
-	if !bytes.ContainsAny(s, "\t\n\r\\") {
+	if Simple(s) || !bytes.ContainsAny(s, "\t\n\r\\") {
 		return append(dst, s...)
 	}
 	for _, c := range s {

@@ -41,10 +41,11 @@ type Options struct {
 // Program is a compiled filter. It is immutable and may be shared.
 type Program struct {
 	mode    Mode
-	source  *gojq.Query // what is run, after `.Records[] |` was taken off
-	whole   *gojq.Query // as written
-	node    *node       // nil when gojq evaluates
-	why     string      // why gojq evaluates
+	source  *gojq.Query  // what is run, after `.Records[] |` was taken off
+	whole   *gojq.Query  // as written
+	node    *node        // nil when gojq evaluates
+	members *parse.Names // that it names
+	why     string       // why gojq evaluates
 	globals []Value
 	names   []string // of the globals, with the dollar sign
 	code    *gojq.Code
@@ -120,7 +121,7 @@ func (p *Program) native() error {
 	}
 	c := &compiler{prelude: map[string]*function{}}
 	n, err := c.query(p.source, s)
-	p.node = n
+	p.node, p.members = n, parse.NewNames(c.slots.names...)
 	return err
 }
 
@@ -180,7 +181,7 @@ type Runner struct {
 // Runner makes a runner that stops, between two values, when ctx ends.
 func (p *Program) Runner(ctx context.Context) *Runner {
 	noInput := func() (Value, error) { return null, errNoInput }
-	return &Runner{p: p, r: run{ctx: ctx, globals: p.globals, input: noInput, file: null}}
+	return &Runner{p: p, r: run{ctx: ctx, globals: p.globals, input: noInput, file: null, root: root{names: p.members}}}
 }
 
 // File sets what input_filename gives.
