@@ -5,12 +5,9 @@ import "ctlog/parse"
 // Finder looks all columns up in one pass over an event. It belongs to one
 // goroutine.
 type Finder struct {
-	paths *parse.Paths
+	paths *parse.Finder
 	raw   [][]byte
-
-	picked [][]byte // the event's members that paths begin with
-
-	want []wanted
+	want  []wanted
 }
 
 // wanted is where a column stands: the first of some paths that has a value,
@@ -38,9 +35,8 @@ func (c *Columns) Finder() *Finder {
 		}
 		f.want = append(f.want, w)
 	}
-	f.paths = parse.NewPaths(paths...)
+	f.paths = parse.NewPaths(paths...).Finder()
 	f.raw = make([][]byte, len(paths))
-	f.picked = make([][]byte, f.paths.Names().Len())
 	return f
 }
 
@@ -57,8 +53,7 @@ func keysOf(steps []step) (keys []string, rest []step) {
 
 // Find looks the columns of an event up; Value gives them until the next Find.
 func (f *Finder) Find(event parse.Event) {
-	event.Pick(f.paths.Names(), f.picked)
-	f.paths.FindIn(f.picked, f.raw)
+	f.paths.Find(&event, f.raw)
 }
 
 // Value is the raw value of column i, nil when it is absent. It is a part of

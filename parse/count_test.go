@@ -102,6 +102,7 @@ func sameMembers(t *testing.T, doc []byte) {
 		if err != nil {
 			continue
 		}
+		sameFound(t, e)
 		for _, n := range someNames {
 			got, want := make([][]byte, n.Len()), make([][]byte, n.Len())
 			e.Pick(n, got)
@@ -119,6 +120,17 @@ func sameMembers(t *testing.T, doc []byte) {
 			}
 		}
 	}
+}
+
+// somePaths are looked up both ways, too.
+var somePaths = NewPaths([]string{"a"}, []string{"a", "a"}, []string{"b", "x"}, []string{"eventName", "a", "b"}, []string{"x", "a"}, nil)
+
+func sameFound(t *testing.T, e Event) {
+	t.Helper()
+	got, want := make([][]byte, somePaths.Len()), make([][]byte, somePaths.Len())
+	somePaths.Finder().Find(&e, got)
+	somePaths.Find(e.Raw, want)
+	samePicked(t, e.Raw, got, want)
 }
 
 func samePicked(t *testing.T, raw []byte, got, want [][]byte) {

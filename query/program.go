@@ -199,6 +199,7 @@ func (r *Runner) Event(e parse.Event, emit func(Value) error) error {
 // Document is Event for a whole document.
 func (r *Runner) Document(raw []byte, emit func(Value) error) error {
 	r.r.reset()
+	r.r.root.take(parse.Event{})
 	return r.value(rawValue(parse.Compact(nil, raw)), emit)
 }
 
