@@ -78,6 +78,9 @@ func load(b []byte) uint64 {
 
 func (n *Names) hash(head uint64) uint64 { return head * 0x9e3779b97f4a7c15 >> n.shift }
 
+// All are the names. They must not be changed.
+func (n *Names) All() []string { return n.names }
+
 // Len is how many names there are.
 func (n *Names) Len() int { return len(n.names) }
 

@@ -49,6 +49,7 @@ type Program struct {
 	globals []Value
 	names   []string // of the globals, with the dollar sign
 	code    *gojq.Code
+	sees    *parse.Names // the members of events that gojq is given, nil for all
 	opts    Options
 }
 
@@ -95,6 +96,7 @@ func Compile(filter string, o Options) (*Program, error) {
 			return nil, &CompileError{filter, -1, err.Error()}
 		}
 		p.why = strings.TrimPrefix(err.Error(), errForeign.Error()+": ")
+		p.narrow()
 	}
 	if p.code, err = p.foreign(nil); err != nil {
 		return nil, &CompileError{filter, -1, err.Error()}
@@ -112,6 +114,15 @@ func parseFilter(filter string) (*gojq.Query, error) {
 		return nil, &CompileError{filter, -1, err.Error()}
 	}
 	return nil, &CompileError{filter, max(0, pe.Offset-len(pe.Token)), pe.Error()}
+}
+
+// narrow finds out what gojq need not be given.
+func (p *Program) narrow() {
+	p.members = nil
+	if names, ok := membersUsed(p.source); ok {
+		p.sees = parse.NewNames(names...)
+		p.members = p.sees
+	}
 }
 
 func (p *Program) native() error {
@@ -172,10 +183,11 @@ func (e *FilterError) Error() string { return e.Msg }
 // Runner evaluates a program. It belongs to one goroutine and reuses its
 // memory from one event to the next.
 type Runner struct {
-	p     *Program
-	r     run
-	order order
-	foot  *gojq.Code // for ModeInputs, where gojq needs an iterator of its own
+	p       *Program
+	r       run
+	order   order
+	globals []any      // decoded for gojq
+	foot    *gojq.Code // for ModeInputs, where gojq needs an iterator of its own
 }
 
 // Runner makes a runner that stops, between two values, when ctx ends.
