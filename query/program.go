@@ -169,6 +169,15 @@ func (p *Program) Mode() Mode { return p.mode }
 // says what it has that only gojq knows.
 func (p *Program) Native() (ok bool, why string) { return p.node != nil, p.why }
 
+// Given tells which members of an event gojq is given, because the program can
+// see no others; ok is false when it is given all.
+func (p *Program) Given() (names []string, ok bool) {
+	if p.sees == nil || p.mode != ModeEvent && p.mode != ModeEach {
+		return nil, false
+	}
+	return p.sees.All(), true
+}
+
 // FilterError is an error that the program raised on its input.
 type FilterError struct {
 	Msg string
