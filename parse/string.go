@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -29,13 +30,12 @@ func Literal(inside []byte) bool {
 	return Simple(inside) || bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside)
 }
 
-// Simple reports whether s has only ASCII and in it no control character and no
-// backslash, as almost all strings of events: then it means itself in most
-// formats.
+// Simple reports whether s has only printable ASCII without a backslash, as
+// almost all strings of events: then it means itself in most formats.
 func Simple(s []byte) bool {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		if !simple8(binary.LittleEndian.Uint64(s[i:])) {
+		if odd8(binary.LittleEndian.Uint64(s[i:])) != 0 {
 			return false
 		}
 	}
@@ -43,21 +43,41 @@ func Simple(s []byte) bool {
 		return true
 	}
 	if i > 0 { // some bytes twice
-		return simple8(binary.LittleEndian.Uint64(s[len(s)-8:]))
+		return odd8(binary.LittleEndian.Uint64(s[len(s)-8:])) == 0
 	}
 	for _, c := range s {
-		if c < ' ' || c == '\\' || c >= utf8.RuneSelf {
+		if c < ' ' || c == '\\' || c >= 0x7f {
 			return false
 		}
 	}
 	return true
 }
 
-// simple8 is Simple for eight bytes: a borrow into the highest bit of a byte
-// shows one that is too small, and only such or what stands behind it.
-func simple8(x uint64) bool {
+// SimpleString passes the string whose opening quote is b[i] if what stands in
+// it is simple; end is the index behind it.
+func SimpleString(b []byte, i int) (end int, ok bool) {
+	for i++; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote := x ^ quotes
+		if hit := odd8(x) | (quote-ones)&^quote&highs; hit != 0 {
+			i += bits.TrailingZeros64(hit) / 8 // the lowest one is exact
+			return i + 1, b[i] == '"'
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c == '"' || c < ' ' || c == '\\' || c >= 0x7f {
+			return i + 1, c == '"'
+		}
+	}
+	return i, false
+}
+
+// odd8 marks the highest bit of each of eight bytes that is not simple: a borrow
+// into it shows one that is too small, a carry one that is too large. Behind the
+// first there may be marks that are wrong.
+func odd8(x uint64) uint64 {
 	slash := x ^ slants
-	return (x|(x-' '*ones)&^x|(slash-ones)&^slash)&highs == 0
+	return (x | (x + ones) | (x-' '*ones)&^x | (slash-ones)&^slash) & highs
 }
 
 // AppendText appends what a raw JSON string stands for, as UTF-8. A lone

@@ -347,9 +347,6 @@ func (v Value) Is(raw []byte) bool {
 // Append prints a value as jq does.
 func (r *Runner) Append(dst []byte, v Value, f *Format) []byte {
 	p := printer{Format: f, r: &r.r}
-	if f.Indent == "" && !f.Sort && !f.Colour {
-		return p.plain(dst, v)
-	}
 	return p.value(dst, v)
 }
 

@@ -26,6 +26,7 @@ type run struct {
 	calls int     // depth of user functions
 	ticks int
 
+	asIs    asIs
 	regexes map[string]*regexp.Regexp // those that this run has asked for
 	key     []byte                    // of one of them
 }
