@@ -5,12 +5,9 @@ import "ctlog/parse"
 // Finder looks all columns up in one pass over an event. It belongs to one
 // goroutine.
 type Finder struct {
-	paths *parse.Paths
+	paths *parse.Finder
 	raw   [][]byte
-
-	keys, vals [][]byte // of the event's members
-
-	want []wanted
+	want  []wanted
 }
 
 // wanted is where a column stands: the first of some paths that has a value,
@@ -38,7 +35,7 @@ func (c *Columns) Finder() *Finder {
 		}
 		f.want = append(f.want, w)
 	}
-	f.paths = parse.NewPaths(paths...)
+	f.paths = parse.NewPaths(paths...).Finder()
 	f.raw = make([][]byte, len(paths))
 	return f
 }
@@ -56,9 +53,7 @@ func keysOf(steps []step) (keys []string, rest []step) {
 
 // Find looks the columns of an event up; Value gives them until the next Find.
 func (f *Finder) Find(event parse.Event) {
-	var escaped bool
-	f.keys, f.vals, escaped = event.Members(f.keys[:0], f.vals[:0])
-	f.paths.FindIn(f.keys, f.vals, escaped, f.raw)
+	f.paths.Find(&event, f.raw)
 }
 
 // Value is the raw value of column i, nil when it is absent. It is a part of

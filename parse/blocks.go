@@ -35,13 +35,10 @@ type structure struct {
 	b     []byte
 	kinds uint64 // what is open: the last bit is set for an object, the next for what that is in
 	depth int
-	ends  []int // of the events that have ended
+	split
 
-	commas  []int32 // between the members of events, when they are asked for
-	members uint64  // all ones when they are
-	event   uint64  // all ones directly in an event, if members is set
-
-	needless bool // some escape was
+	members, nested uint64 // all ones when commas of the level are asked for
+	event, inside   uint64 // all ones directly in an event, or in one of its members, if asked for
 
 	object uint64 // all ones in an object, zero in an array
 	text   uint64 // all ones inside a string
@@ -55,25 +52,25 @@ type structure struct {
 // splitByBlocks appends where the events of a log end. The head has been looked
 // at, so it starts in the array.
 func splitByBlocks(b []byte, in split) (_ split, ok bool) {
-	s := structure{b: bytes.TrimRight(b, " \t\r\n"), kinds: 0b10, depth: 2, ends: in.ends[:0], commas: in.commas[:0]}
-	if in.members {
+	s := structure{b: bytes.TrimRight(b, " \t\r\n"), kinds: 0b10, depth: 2, split: in}
+	s.ends, s.commas, s.inner, s.escaped = in.ends[:0], in.commas[:0], in.inner[:0], false
+	if in.levels > 0 {
 		s.members = ^uint64(0)
+	}
+	if in.levels > 1 {
+		s.nested = ^uint64(0)
 	}
 	var masks [chunk]block
 	at := len(recordsHead) - 1
 	for len(s.b)-at >= blockSize {
 		k := masksOf(s.b[at:], masks[:])
 		if !s.pass(masks[:k], at, ^uint64(0)) {
-			return s.split(), false
+			return s.split, false
 		}
 		at += k * blockSize
 	}
 	ok = s.tail(at) && s.depth == 0
-	return s.split(), ok
-}
-
-func (s *structure) split() split {
-	return split{s.members != 0, s.ends, s.commas, s.needless}
+	return s.split, ok
 }
 
 // tail passes what is left as a block with nothing behind it.
@@ -113,15 +110,18 @@ func (s *structure) pass(blocks []block, at int, valid uint64) bool {
 		separator := comma | colon
 		scalar := valid &^ (in | end | bracket | separator)
 		object := s.object
-		event := s.event
+		event, inner := s.event, s.inside
 		if bracket &= valid; bracket != 0 {
 			var ok bool
-			if object, event, ok = s.brackets(bracket, at); !ok {
+			if object, event, inner, ok = s.brackets(bracket, at); !ok {
 				return false
 			}
 		}
 		for here := comma & event; here != 0; here &= here - 1 {
 			s.commas = append(s.commas, int32(at+bits.TrailingZeros64(here)))
+		}
+		for here := comma & inner; here != 0; here &= here - 1 {
+			s.inner = append(s.inner, int32(at+bits.TrailingZeros64(here)))
 		}
 		// A string behind a colon: adding its first bit to the string's run
 		// of ones carries into the place of its closing quote.
@@ -168,7 +168,7 @@ func (s *structure) escapes(slash uint64, at int) (escaped uint64, ok bool) {
 		if !isEscape(s.b, at+i) {
 			return 0, false
 		}
-		s.needless = s.needless || needless(s.b[at+i+1:])
+		s.escaped = s.escaped || needless(s.b[at+i+1:])
 		if i == blockSize-1 {
 			s.escape = 1
 		}
@@ -222,17 +222,19 @@ const eventDepth = 3
 const maxKinds = 60
 
 // brackets passes the brackets of a block and gives the bytes that stand
-// directly in an object, and those that stand directly in an event.
-func (s *structure) brackets(bracket uint64, at int) (object, event uint64, ok bool) {
+// directly in an object, directly in an event, and directly in one of its
+// members.
+func (s *structure) brackets(bracket uint64, at int) (object, event, inner uint64, ok bool) {
 	from := ^uint64(0) // the bytes behind the last bracket
 	for ; bracket != 0; bracket &= bracket - 1 {
 		here := bracket & -bracket
 		object |= s.object & from & (here - 1)
 		event |= s.event & from & (here - 1)
+		inner |= s.inside & from & (here - 1)
 		from = -(here << 1)
 		i := at + bits.TrailingZeros64(bracket)
 		if i == len(s.b)-1 {
-			return object, event, s.close(s.b[i]) && s.closed(i)
+			return object, event, inner, s.close(s.b[i]) && s.closed(i)
 		}
 		around := s.b[i-1 : i+2]
 		before, c, after := neighbours[around[0]], around[1], neighbours[around[2]]
@@ -244,14 +246,17 @@ func (s *structure) brackets(bracket uint64, at int) (object, event uint64, ok b
 			ok = before&beforeClosing != 0 && s.close(c) && (s.depth > 2 && after&behindClosing != 0 || s.depth <= 2 && s.closed(i))
 		}
 		if !ok {
-			return 0, 0, false
+			return 0, 0, 0, false
 		}
-		s.object, s.event = -(s.kinds & 1), 0
-		if s.depth == eventDepth {
+		s.object, s.event, s.inside = -(s.kinds & 1), 0, 0
+		switch s.depth {
+		case eventDepth:
 			s.event = s.members
+		case eventDepth + 1:
+			s.inside = s.nested
 		}
 	}
-	return object | s.object&from, event | s.event&from, true
+	return object | s.object&from, event | s.event&from, inner | s.inside&from, true
 }
 
 // close takes what is open away, if it is what c closes.
@@ -267,7 +272,7 @@ func (s *structure) closed(i int) bool {
 	rest := s.b[i+1:]
 	switch s.depth {
 	case 2:
-		s.ends = append(s.ends, i+1)
+		s.ends = append(s.ends, eventEnd{int32(i + 1), int32(len(s.commas)), int32(len(s.inner))})
 		return len(rest) > 1 && (rest[0] == ',' && rest[1] == '{' || rest[0] == ']')
 	case 1:
 		return len(rest) == 1 && rest[0] == '}'

@@ -61,7 +61,8 @@ type Body struct {
 	stream  io.Reader // the rest, when the body did not fit
 	damage  error     // what ended the content early, once known
 
-	tried, parted, indexed bool // see split
+	tried, parted bool // see split
+	levels        int  // see Index
 
 	n     int64
 	hash  hash.Hash // nil when it was not asked for

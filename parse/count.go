@@ -9,21 +9,27 @@ var recordsHead = []byte(`{"Records":[{`)
 
 // split is what is known of a log that was taken apart at once.
 type split struct {
-	members bool    // the commas are asked for
-	ends    []int   // of the events
-	commas  []int32 // between members of events, if asked for
-	escaped bool    // what Escaped reports of the text
+	levels  int        // how deep commas are asked for
+	ends    []eventEnd // of the events
+	commas  []int32    // between members of events, from level 1
+	inner   []int32    // between members or elements of those, from level 2
+	escaped bool       // what Escaped reports of the text
 }
 
-// Index asks Events to find out where the members of events begin on the way.
-// It pays when all events are looked into, and is called before anything else.
-func (b *Body) Index() { b.indexed = true }
+// eventEnd is where an event ends, in the content and in the lists of commas,
+// of which those of the last block may be missing.
+type eventEnd struct{ at, commas, inner int32 }
+
+// Index asks Events to find out on the way where the members of events begin,
+// at level 1, and the members of those, at level 2. It pays when all events are
+// looked into, and is called before anything else.
+func (b *Body) Index(levels int) { b.levels = levels }
 
 // split takes a body apart that is sound, held whole, and a log as CloudTrail
 // writes it: {"Records":[{…},…]} without white space.
 func (b *Body) split() (*split, bool) {
 	if content, whole := b.Whole(); !b.tried && whole && bytes.HasPrefix(content, recordsHead) && len(content) <= math.MaxInt32 {
-		b.d.split.members = b.indexed
+		b.d.split.levels = b.levels
 		b.d.split, b.parted = splitRecords(content, b.d.split)
 	}
 	b.tried = true

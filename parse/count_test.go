@@ -84,21 +84,59 @@ func bothWays(t *testing.T, doc []byte) {
 	sameMembers(t, doc)
 }
 
+// someNames are looked up in every document of the tests, and with each of them
+// an odd one that no short way is made for.
+var someNames = []*Names{
+	NewNames("a", "eventName", "eventTime", "eventID", "b", "aa", "abcdef", "abcdefg", "abcdefgh", "x", ""),
+	NewNames("eventName", "a&b", "a"),
+	NewNames(),
+}
+
 // sameMembers compares the members that were found on the way with those that
 // are found by going through an event.
 func sameMembers(t *testing.T, doc []byte) {
 	t.Helper()
 	b := bodyOf(doc)
-	b.Index()
+	b.Index(2)
 	for e, err := range b.Events() {
 		if err != nil {
 			continue
 		}
-		keys, vals, escaped := e.Members(nil, nil)
-		wantKeys, wantVals, wantEscaped := cutMembers(e.Raw, nil, nil)
-		if fmt.Sprintf("%q %q %v", keys, vals, escaped) != fmt.Sprintf("%q %q %v", wantKeys, wantVals, wantEscaped) {
-			t.Fatalf("%s\nmembers %q %q %v, want %q %q %v", e.Raw, keys, vals, escaped, wantKeys, wantVals, wantEscaped)
+		sameFound(t, e)
+		for _, n := range someNames {
+			got, want := make([][]byte, n.Len()), make([][]byte, n.Len())
+			e.Pick(n, got)
+			n.search(e.Raw, want)
+			samePicked(t, e.Raw, got, want)
+			for _, v := range got {
+				if v == nil {
+					continue
+				}
+				inner, want := make([][]byte, n.Len()), make([][]byte, n.Len())
+				if e.PickIn(v, n, inner); v[0] == '{' {
+					n.search(v, want)
+				}
+				samePicked(t, v, inner, want)
+			}
 		}
+	}
+}
+
+// somePaths are looked up both ways, too.
+var somePaths = NewPaths([]string{"a"}, []string{"a", "a"}, []string{"b", "x"}, []string{"eventName", "a", "b"}, []string{"x", "a"}, nil)
+
+func sameFound(t *testing.T, e Event) {
+	t.Helper()
+	got, want := make([][]byte, somePaths.Len()), make([][]byte, somePaths.Len())
+	somePaths.Finder().Find(&e, got)
+	somePaths.Find(e.Raw, want)
+	samePicked(t, e.Raw, got, want)
+}
+
+func samePicked(t *testing.T, raw []byte, got, want [][]byte) {
+	t.Helper()
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Fatalf("%s\nmembers %q, want %q", raw, got, want)
 	}
 }
 
@@ -106,6 +144,19 @@ func bodyOf(doc []byte) *Body {
 	b := &Body{d: NewDecoder(Limits{})}
 	b.whole(&doc)
 	return b
+}
+
+// Keys twice, short ones at the end, spelled with escapes, and what only begins
+// like a name that is sought.
+func TestPick(t *testing.T) {
+	for _, event := range []string{
+		`{"a":1}`, `{"":1}`, `{"a":{"a":2},"aa":{},"x":[1,{"a":3}],"a":{"b":[],"a":"}"}}`,
+		`{"eventName":{"eventName":1,"eventTime":2,"x":3},"eventNam":1,"eventNames":2,"eventTime":"a,b","eventName":{"a":{"b":1,"c":2},"eventName":[1,2]}}`,
+		`{"\u0061":1,"a":2,"\u0061":3}`, `{"event\u004eame":1}`, `{"event\\Name":1,"a\"":2}`, `{"x":{"\u0061":{}}}`,
+		`{"abcdef":1,"abcdefg":2,"abcdefgh":3,"abcdefghi":4}`, `{"abcdef":{"a":1},"x":"a"}`, `{"a&b":{"a&b":1},"a\u0026b":2}`, `{"b":["a","aa"],"x":{}}`,
+	} {
+		sameMembers(t, []byte(`{"Records":[{"b":{"x":"`+strings.Repeat("y", len(event))+`"}},`+event+`,`+event+`]}`))
+	}
 }
 
 func checkCount(t *testing.T, doc []byte) bool {

@@ -446,3 +446,28 @@ func TestRealEvents(t *testing.T) {
 		}
 	}
 }
+
+// Every byte at every place, before and behind the eight that are looked at
+// together.
+func TestSimple(t *testing.T) {
+	for n := range 20 {
+		for at := range n {
+			for c := range 256 {
+				s := bytes.Repeat([]byte("~"), n)
+				s[at] = byte(c)
+				want := c >= ' ' && c < 0x7f && c != '\\'
+				if got := Simple(s); got != want {
+					t.Fatalf("Simple(%q) = %v", s, got)
+				}
+				quoted := append(append([]byte(`"`), s...), `","`...)
+				end, ok := SimpleString(quoted, 0)
+				if c == '"' {
+					want = true
+				}
+				if ok != want || ok && c != '"' && end != n+2 || c == '"' && end != at+2 {
+					t.Fatalf("SimpleString(%q) = %d, %v", quoted, end, ok)
+				}
+			}
+		}
+	}
+}

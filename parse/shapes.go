@@ -15,51 +15,15 @@ type Event struct {
 	Offset int64 // where it, or the string that held it, begins in the content
 	Index  int   // its place among the object's events, from 0
 
-	commas []int32 // between its members, as offsets in the content, if they are known
-	known  bool
-	tight  bool
+	levels  int     // how deep the commas are known, see Body.Index
+	commas  []int32 // between its members, as offsets in the content
+	inner   []int32 // between their members
+	spelled bool    // some escape in the content was needless: names may hide behind it
+	tight   bool
 }
 
 // Compact reports whether Raw is known to have no white space between tokens.
 func (e Event) Compact() bool { return e.tight }
-
-// Members appends the raw keys and values of the event's members; escaped
-// reports whether a backslash stands in any of the keys.
-func (e Event) Members(keys, vals [][]byte) (_, _ [][]byte, escaped bool) {
-	if !e.known {
-		return cutMembers(e.Raw, keys, vals)
-	}
-	from := 1
-	for i := range len(e.commas) + 1 {
-		end := len(e.Raw) - 1
-		if i < len(e.commas) {
-			end = int(int64(e.commas[i]) - e.Offset)
-		}
-		if from < end {
-			colon := from + 1
-			for e.Raw[colon] != '"' && e.Raw[colon] != '\\' {
-				colon++
-			}
-			if e.Raw[colon] == '\\' {
-				colon, escaped = skipString(e.Raw, from)-1, true
-			}
-			keys, vals = append(keys, e.Raw[from:colon+1]), append(vals, e.Raw[colon+2:end])
-		}
-		from = end + 1
-	}
-	return keys, vals, escaped
-}
-
-func cutMembers(object []byte, keys, vals [][]byte) (_, _ [][]byte, escaped bool) {
-	for c := Inside(object); ; {
-		key, val, ok := c.Member()
-		if !ok {
-			return keys, vals, escaped
-		}
-		escaped = escaped || bytes.IndexByte(key, '\\') >= 0
-		keys, vals = append(keys, key), append(vals, val)
-	}
-}
 
 // Document is one JSON value at the top level.
 type Document struct {
@@ -92,24 +56,26 @@ func (b *Body) Events() iter.Seq2[Event, error] {
 
 // parts gives the events of a body that has been split.
 func (b *Body) parts(s *split, yield func(Event, error) bool) {
-	from, commas := len(recordsHead)-1, s.commas
+	last := eventEnd{at: int32(len(recordsHead) - 2)}
 	for i, end := range s.ends {
-		e := Event{Raw: b.content[from:end:end], Offset: int64(from), Index: i, known: s.members, tight: true}
-		e.commas, commas = cutBefore(commas, end)
+		from := last.at + 1
+		end.commas, end.inner = below(s.commas, end.commas, end.at), below(s.inner, end.inner, end.at)
+		e := Event{Raw: b.content[from:end.at:end.at], Offset: int64(from), Index: i, tight: true}
+		e.levels, e.spelled = s.levels, s.escaped
+		e.commas, e.inner = s.commas[last.commas:end.commas], s.inner[last.inner:end.inner]
 		if !yield(e, nil) {
 			return
 		}
-		from = end + 1
+		last = end
 	}
 }
 
-// cutBefore cuts a rising list before the first that is not below end.
-func cutBefore(list []int32, end int) (before, rest []int32) {
-	n := 0
-	for n < len(list) && int(list[n]) < end {
+// below gives how many of a rising list are below limit: n or a few more.
+func below(list []int32, n, limit int32) int32 {
+	for int(n) < len(list) && list[n] < limit {
 		n++
 	}
-	return list[:n:n], list[n:]
+	return n
 }
 
 // shaped goes through a body of any shape.

@@ -2,6 +2,8 @@ package parse
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -16,11 +18,66 @@ func Text(dst, raw []byte) []byte {
 	if !IsString(raw) {
 		return nil
 	}
-	inside := raw[1 : len(raw)-1]
-	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+	if inside := raw[1 : len(raw)-1]; Literal(inside) {
 		return inside
 	}
 	return AppendText(dst, raw)[len(dst):]
+}
+
+// Literal reports whether what stands between the quotes of a raw string is the
+// string's text.
+func Literal(inside []byte) bool {
+	return Simple(inside) || bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside)
+}
+
+// Simple reports whether s has only printable ASCII without a backslash, as
+// almost all strings of events: then it means itself in most formats.
+func Simple(s []byte) bool {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if odd8(binary.LittleEndian.Uint64(s[i:])) != 0 {
+			return false
+		}
+	}
+	if i == len(s) {
+		return true
+	}
+	if i > 0 { // some bytes twice
+		return odd8(binary.LittleEndian.Uint64(s[len(s)-8:])) == 0
+	}
+	for _, c := range s {
+		if c < ' ' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// SimpleString passes the string whose opening quote is b[i] if what stands in
+// it is simple; end is the index behind it.
+func SimpleString(b []byte, i int) (end int, ok bool) {
+	for i++; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote := x ^ quotes
+		if hit := odd8(x) | (quote-ones)&^quote&highs; hit != 0 {
+			i += bits.TrailingZeros64(hit) / 8 // the lowest one is exact
+			return i + 1, b[i] == '"'
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c == '"' || c < ' ' || c == '\\' || c >= 0x7f {
+			return i + 1, c == '"'
+		}
+	}
+	return i, false
+}
+
+// odd8 marks the highest bit of each of eight bytes that is not simple: a borrow
+// into it shows one that is too small, a carry one that is too large. Behind the
+// first there may be marks that are wrong.
+func odd8(x uint64) uint64 {
+	slash := x ^ slants
+	return (x | (x + ones) | (x-' '*ones)&^x | (slash-ones)&^slash) & highs
 }
 
 // AppendText appends what a raw JSON string stands for, as UTF-8. A lone
@@ -104,7 +161,7 @@ func StringEnd(b []byte, i int) int { return skipString(b, i) }
 // AppendTSV appends text as jq's @tsv writes it: tab, line feed, carriage
 // return and backslash as two characters each.
 func AppendTSV(dst, s []byte) []byte {
-	if !bytes.ContainsAny(s, "\t\n\r\\") {
+	if Simple(s) || !bytes.ContainsAny(s, "\t\n\r\\") {
 		return append(dst, s...)
 	}
 	for _, c := range s {

@@ -393,7 +393,9 @@ func (c *compiler) array(a *gojq.Array, s *scope) (*node, error) {
 		return nil, err
 	}
 	if !slices.ContainsFunc(nodes, func(n *node) bool { return n.one == nil }) {
-		return single(func(r *run, e *env, in Value) (Value, error) { return r.gather(nodes, e, in) }), nil
+		all := single(func(r *run, e *env, in Value) (Value, error) { return r.gather(nodes, e, in) })
+		all.items = nodes
+		return all, nil
 	}
 	return single(func(r *run, e *env, in Value) (Value, error) {
 		var out []Value

@@ -71,6 +71,7 @@ func (s *scope) global(name string, slot int) *scope {
 // compiler turns the syntax tree into nodes.
 type compiler struct {
 	prelude map[string]*function
+	slots   slots
 }
 
 func (c *compiler) query(q *gojq.Query, s *scope) (*node, error) {
@@ -255,9 +256,9 @@ func (c *compiler) optional(t *gojq.Term, n int, s *scope) (*node, error) {
 func (c *compiler) index(base *node, i *gojq.Index, s *scope) (*node, error) {
 	switch {
 	case i.Name != "":
-		return pipe(base, member(i.Name)), nil
+		return c.memberOf(base, i.Name), nil
 	case i.Str != nil && len(i.Str.Queries) == 0:
-		return pipe(base, member(i.Str.Str)), nil
+		return c.memberOf(base, i.Str.Str), nil
 	}
 	key, err := c.indexKey(i, s)
 	if err != nil {

@@ -92,7 +92,7 @@ func (c *compiler) entry(kv *gojq.ObjectKeyVal, s *scope) (en entry, err error) 
 	case en.key != nil:
 		en.val = indexBy(identity, en.key)
 	default:
-		en.val = member(en.fixed)
+		en.val = c.member(en.fixed)
 	}
 	if kv.Key == "$__loc__" {
 		en.fixed = "__loc__"
@@ -156,7 +156,9 @@ func (c *compiler) format(name string, t *gojq.String, s *scope) (*node, error) 
 	case f == nil:
 		return nil, foreign(name)
 	case t == nil:
-		return single(func(r *run, _ *env, in Value) (Value, error) { return f(r, in) }), nil
+		n := single(func(r *run, _ *env, in Value) (Value, error) { return f(r, in) })
+		n.row = rowFormats[name]
+		return n, nil
 	}
 	return c.str(t, f, s)
 }

@@ -6,14 +6,15 @@
 // that keeps what jq keeps and maps lose: the order of keys and the spelling of
 // numbers. Values are pieces of the event's bytes until something more is asked
 // of them. What the native evaluator does not know makes the whole program go
-// to gojq, on decoded values; Options.Brute sends every program there, as the
-// reference to compare with.
+// to gojq, on decoded values of the members that it can see; Options.Brute sends
+// every program there, on whole events, as the reference to compare with.
 //
 // Order of reading: program.go (the way in), mode.go (events or documents),
-// value.go and run.go (values, evaluation), compile.go and nodes.go (the
-// language), special.go, functions.go and prelude.jq (builtins), index.go and
-// update.go (paths), encode.go (printing), fallback.go (gojq). Beside them
-// fields.go (field flags), ioc.go and automaton.go (indicators), hints.go.
+// value.go and run.go (values, evaluation), compile.go, nodes.go and root.go
+// (the language), special.go, functions.go and prelude.jq (builtins), index.go
+// and update.go (paths), encode.go and asis.go (printing), fallback.go and
+// members.go (gojq, and what it is given). Beside them fields.go (field flags),
+// ioc.go and automaton.go (indicators), hints.go.
 //
 // Above them stands the plan, of which none of them knows: plan.go, infer*.go
 // (what a program can do, found without an event), need.go and literal.go

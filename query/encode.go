@@ -49,16 +49,28 @@ type printer struct {
 
 func (p *printer) value(dst []byte, v Value) []byte {
 	switch v.kind {
-	case Array:
-		return p.list(dst, p.r.elements(v))
-	case Object:
-		return p.object(dst, v)
+	case Array, Object:
+		if v.raw && p.plainly() {
+			return p.plain(dst, v)
+		}
+		return p.tree(dst, v)
 	}
 	if !p.Colour {
 		return p.scalar(dst, v)
 	}
 	dst = append(dst, colourOf(v.kind)...)
 	return append(p.scalar(dst, v), colourOff...)
+}
+
+// plainly: on one line, and no more about it.
+func (p *printer) plainly() bool { return p.Indent == "" && !p.Sort && !p.Colour }
+
+// tree prints an array or object part by part.
+func (p *printer) tree(dst []byte, v Value) []byte {
+	if v.kind == Array {
+		return p.list(dst, p.r.elements(v))
+	}
+	return p.object(dst, v)
 }
 
 func (p *printer) scalar(dst []byte, v Value) []byte {
@@ -291,10 +303,12 @@ func (p *printer) plain(dst []byte, v Value) []byte {
 	switch {
 	case v.kind < Array:
 		return p.scalar(dst, v)
+	case v.raw && p.r.asIs.check(v.b):
+		return append(dst, v.b...)
 	case v.raw && (v.kind == Array || !hasDuplicates(v.b)):
 		return p.compactRaw(dst, v)
 	}
-	return p.value(dst, v)
+	return p.tree(dst, v)
 }
 
 // hasDuplicates looks for an object that has one key twice: rare enough to be

@@ -15,6 +15,8 @@ import (
 
 	"github.com/bytedance/sonic"
 	"github.com/itchyny/gojq"
+
+	"ctlog/parse"
 )
 
 // This file lets gojq evaluate: programs with something that the native
@@ -81,6 +83,9 @@ func (r *Runner) toAny(v Value) (any, error) {
 	if !v.raw {
 		raw = r.r.json(v)
 	}
+	if v.kind == String && parse.Literal(raw[1:len(raw)-1]) {
+		return string(raw[1 : len(raw)-1]), nil
+	}
 	var out any
 	if err := decoding.UnmarshalFromString(string(raw), &out); err != nil {
 		return nil, &FilterError{Msg: "the event cannot be decoded: " + firstLine(err.Error())}
@@ -129,7 +134,7 @@ func firstLine(s string) string {
 
 // foreign evaluates with gojq.
 func (r *Runner) foreign(in Value, emit func(Value) error) error {
-	decoded, err := r.toAny(in)
+	decoded, err := r.decode(in)
 	if err != nil {
 		return err
 	}
@@ -139,15 +144,44 @@ func (r *Runner) foreign(in Value, emit func(Value) error) error {
 			return err
 		}
 	}
-	globals := make([]any, len(r.p.globals))
-	for i, g := range r.p.globals {
-		if globals[i], err = r.toAny(g); err != nil {
+	if err := r.variables(); err != nil {
+		return err
+	}
+	r.order = order{r: &r.r, program: r.p.source, shapes: r.order.shapes}
+	r.order.source(decoded, in)
+	return r.drain(code.RunWithContext(r.r.ctx, decoded, r.globals...), emit)
+}
+
+// decode decodes an event, or as much of it as the program can see.
+func (r *Runner) decode(in Value) (any, error) {
+	if r.p.sees == nil || in.kind != Object || !in.raw || !r.r.root.is(in.b) {
+		return r.toAny(in)
+	}
+	out := make(map[string]any, r.p.sees.Len())
+	for i, name := range r.p.sees.All() {
+		raw := r.r.root.member(i)
+		if raw == nil {
+			continue
+		}
+		v, err := r.toAny(rawValue(raw))
+		if err != nil {
+			return nil, err
+		}
+		out[name] = v
+	}
+	return out, nil
+}
+
+// variables decodes the values of global variables once.
+func (r *Runner) variables() error {
+	for _, g := range r.p.globals[len(r.globals):] {
+		v, err := r.toAny(g)
+		if err != nil {
 			return err
 		}
+		r.globals = append(r.globals, v)
 	}
-	r.order = order{r: &r.r, program: r.p.source}
-	r.order.source(decoded, in)
-	return r.drain(code.RunWithContext(r.r.ctx, decoded, globals...), emit)
+	return nil
 }
 
 func (r *Runner) drain(iter gojq.Iter, emit func(Value) error) error {
@@ -323,8 +357,8 @@ func (o *order) keys(m map[string]any) []string {
 func (o *order) derived(keys []string) []string {
 	var best []string
 	shared := 0
-	for _, v := range o.known() {
-		n, list := 0, o.r.members(v).keys
+	for _, list := range o.lists() {
+		n := 0
 		for _, k := range list {
 			if slices.Contains(keys, k) {
 				n++
@@ -342,6 +376,29 @@ func (o *order) derived(keys []string) []string {
 	}
 	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
 	return keys
+}
+
+// lists gives the keys of every object of the inputs.
+func (o *order) lists() (lists [][]string) {
+	var walk func(Value)
+	walk = func(v Value) {
+		switch v.kind {
+		case Array:
+			for _, e := range o.r.elements(v) {
+				walk(e)
+			}
+		case Object:
+			t := o.r.members(v)
+			lists = append(lists, t.keys)
+			for _, e := range t.vals {
+				walk(e)
+			}
+		}
+	}
+	for _, in := range o.inputs {
+		walk(in.v)
+	}
+	return lists
 }
 
 // shapesOf collects the object constructions with fixed keys anywhere below a

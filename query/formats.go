@@ -22,48 +22,92 @@ func init() {
 func formatText(r *run, v Value) (Value, error) { return toString(r, v, nil) }
 func formatJSON(r *run, v Value) (Value, error) { return toJSON(r, v, nil) }
 
-// row formats an array's elements; quote appends a string.
-func (r *run) row(v Value, name, sep string, quote func(dst, s []byte) []byte) (Value, error) {
+// rowFormat is a format of arrays: what stands between the cells, and how a
+// string is written.
+type rowFormat struct {
+	name, sep string
+	quote     func(dst, s []byte) []byte
+}
+
+var rowFormats = map[string]*rowFormat{
+	"@csv": {"csv", ",", appendCSV},
+	"@tsv": {"tsv", "\t", parse.AppendTSV},
+}
+
+func formatCSV(r *run, v Value) (Value, error) { return r.row(v, rowFormats["@csv"]) }
+func formatTSV(r *run, v Value) (Value, error) { return r.row(v, rowFormats["@tsv"]) }
+
+func appendCSV(dst, s []byte) []byte {
+	dst = append(dst, '"')
+	for _, c := range s {
+		if c == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"')
+}
+
+// row formats an array's elements.
+func (r *run) row(v Value, f *rowFormat) (_ Value, err error) {
 	if v.kind != Array {
-		return null, fail("%s cannot be %s-formatted, only an array can be", r.short(v), name)
+		return null, fail("%s cannot be %s-formatted, only an array can be", r.short(v), f.name)
 	}
 	line := r.line[:0] // not r.text, where str decodes to
 	for i, e := range r.elements(v) {
 		if i > 0 {
-			line = append(line, sep...)
+			line = append(line, f.sep...)
 		}
-		switch e.kind {
-		case Null:
-		case String:
-			line = quote(line, r.str(e))
-		case Array, Object:
-			return null, fail("%s is not valid in a %s row", r.short(e), name)
-		default:
-			p := printer{Format: &Format{}, r: r}
-			line = p.scalar(line, e)
+		if line, err = r.cell(line, e, f); err != nil {
+			return null, err
 		}
 	}
+	return r.keep(line), nil
+}
+
+// rowOf formats an array that is built for it from nodes of one value each, so
+// that there is none. Errors of the nodes come before those of the row.
+func rowOf(nodes []*node, f *rowFormat) oneFunc {
+	return func(r *run, e *env, in Value) (Value, bool, error) {
+		line, cells := r.line[:0], 0
+		r.line = nil // a node may make a row, too
+		var wrong error
+		for _, n := range nodes {
+			v, ok, err := n.one(r, e, in)
+			if err != nil {
+				return null, false, err
+			}
+			if !ok || wrong != nil {
+				continue
+			}
+			if cells++; cells > 1 {
+				line = append(line, f.sep...)
+			}
+			line, wrong = r.cell(line, v, f)
+		}
+		return r.keep(line), wrong == nil, wrong
+	}
+}
+
+// keep gives a row that stays as it is until the event is done with.
+func (r *run) keep(line []byte) Value {
 	r.line = line
 	start := len(r.text)
 	r.text = append(r.text, line...)
-	return textBytes(r.text[start:len(r.text):len(r.text)]), nil
+	return textBytes(r.text[start:len(r.text):len(r.text)])
 }
 
-func formatCSV(r *run, v Value) (Value, error) {
-	return r.row(v, "csv", ",", func(dst, s []byte) []byte {
-		dst = append(dst, '"')
-		for _, c := range s {
-			if c == '"' {
-				dst = append(dst, '"')
-			}
-			dst = append(dst, c)
-		}
-		return append(dst, '"')
-	})
-}
-
-func formatTSV(r *run, v Value) (Value, error) {
-	return r.row(v, "tsv", "\t", parse.AppendTSV)
+func (r *run) cell(line []byte, v Value, f *rowFormat) ([]byte, error) {
+	switch v.kind {
+	case Null:
+		return line, nil
+	case String:
+		return f.quote(line, r.str(v)), nil
+	case Array, Object:
+		return line, fail("%s is not valid in a %s row", r.short(v), f.name)
+	}
+	p := printer{Format: &Format{}, r: r}
+	return p.scalar(line, v), nil
 }
 
 func formatHTML(r *run, v Value) (Value, error) {

@@ -71,33 +71,6 @@ func (r *run) recursePaths(in Value, at *step, f pathYield) error {
 	return iterate.path(r, nil, in, at, func(v Value, at *step) error { return r.recursePaths(v, at, f) })
 }
 
-// member is `.name`.
-func member(name string) *node {
-	key := text(name)
-	get := func(r *run, in Value) (Value, error) {
-		switch in.kind {
-		case Object:
-			return r.field(in, name), nil
-		case Null:
-			return null, nil
-		}
-		return null, cannotIndex(r, in, key)
-	}
-	return &node{
-		one: func(r *run, _ *env, in Value) (Value, bool, error) {
-			v, err := get(r, in)
-			return v, err == nil, err
-		},
-		path: func(r *run, _ *env, in Value, at *step, f pathYield) error {
-			v, err := get(r, in)
-			if err != nil {
-				return err
-			}
-			return f(v, &step{at, key})
-		},
-	}
-}
-
 // indexBy is `base[key]`: both see the same input, and for several keys the
 // whole of base is gone through for each.
 func indexBy(base, key *node) *node { return indexing(base, key, false) }
@@ -176,7 +149,9 @@ func pipe(l, r *node) *node {
 			return r.each(rn, e, v, f)
 		}
 	}
-	if l.one != nil && r.one != nil {
+	if l.items != nil && r.row != nil {
+		n.one = rowOf(l.items, r.row)
+	} else if l.one != nil && r.one != nil {
 		n.one = func(rn *run, e *env, in Value) (Value, bool, error) {
 			v, ok, err := l.one(rn, e, in)
 			if err != nil || !ok {

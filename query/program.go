@@ -41,13 +41,15 @@ type Options struct {
 // Program is a compiled filter. It is immutable and may be shared.
 type Program struct {
 	mode    Mode
-	source  *gojq.Query // what is run, after `.Records[] |` was taken off
-	whole   *gojq.Query // as written
-	node    *node       // nil when gojq evaluates
-	why     string      // why gojq evaluates
+	source  *gojq.Query  // what is run, after `.Records[] |` was taken off
+	whole   *gojq.Query  // as written
+	node    *node        // nil when gojq evaluates
+	members *parse.Names // that it names
+	why     string       // why gojq evaluates
 	globals []Value
 	names   []string // of the globals, with the dollar sign
 	code    *gojq.Code
+	sees    *parse.Names // the members of events that gojq is given, nil for all
 	opts    Options
 }
 
@@ -94,6 +96,7 @@ func Compile(filter string, o Options) (*Program, error) {
 			return nil, &CompileError{filter, -1, err.Error()}
 		}
 		p.why = strings.TrimPrefix(err.Error(), errForeign.Error()+": ")
+		p.narrow()
 	}
 	if p.code, err = p.foreign(nil); err != nil {
 		return nil, &CompileError{filter, -1, err.Error()}
@@ -113,6 +116,15 @@ func parseFilter(filter string) (*gojq.Query, error) {
 	return nil, &CompileError{filter, max(0, pe.Offset-len(pe.Token)), pe.Error()}
 }
 
+// narrow finds out what gojq need not be given.
+func (p *Program) narrow() {
+	p.members = nil
+	if names, ok := membersUsed(p.source); ok {
+		p.sees = parse.NewNames(names...)
+		p.members = p.sees
+	}
+}
+
 func (p *Program) native() error {
 	var s *scope
 	for i, name := range p.names {
@@ -120,7 +132,7 @@ func (p *Program) native() error {
 	}
 	c := &compiler{prelude: map[string]*function{}}
 	n, err := c.query(p.source, s)
-	p.node = n
+	p.node, p.members = n, parse.NewNames(c.slots.names...)
 	return err
 }
 
@@ -157,6 +169,15 @@ func (p *Program) Mode() Mode { return p.mode }
 // says what it has that only gojq knows.
 func (p *Program) Native() (ok bool, why string) { return p.node != nil, p.why }
 
+// Given tells which members of an event gojq is given, because the program can
+// see no others; ok is false when it is given all.
+func (p *Program) Given() (names []string, ok bool) {
+	if p.sees == nil || p.mode != ModeEvent && p.mode != ModeEach {
+		return nil, false
+	}
+	return p.sees.All(), true
+}
+
 // FilterError is an error that the program raised on its input.
 type FilterError struct {
 	Msg string
@@ -171,16 +192,17 @@ func (e *FilterError) Error() string { return e.Msg }
 // Runner evaluates a program. It belongs to one goroutine and reuses its
 // memory from one event to the next.
 type Runner struct {
-	p     *Program
-	r     run
-	order order
-	foot  *gojq.Code // for ModeInputs, where gojq needs an iterator of its own
+	p       *Program
+	r       run
+	order   order
+	globals []any      // decoded for gojq
+	foot    *gojq.Code // for ModeInputs, where gojq needs an iterator of its own
 }
 
 // Runner makes a runner that stops, between two values, when ctx ends.
 func (p *Program) Runner(ctx context.Context) *Runner {
 	noInput := func() (Value, error) { return null, errNoInput }
-	return &Runner{p: p, r: run{ctx: ctx, globals: p.globals, input: noInput, file: null}}
+	return &Runner{p: p, r: run{ctx: ctx, globals: p.globals, input: noInput, file: null, root: root{names: p.members}}}
 }
 
 // File sets what input_filename gives.
@@ -198,6 +220,7 @@ func (r *Runner) Event(e parse.Event, emit func(Value) error) error {
 // Document is Event for a whole document.
 func (r *Runner) Document(raw []byte, emit func(Value) error) error {
 	r.r.reset()
+	r.r.root.take(parse.Event{})
 	return r.value(rawValue(parse.Compact(nil, raw)), emit)
 }
 
@@ -324,9 +347,6 @@ func (v Value) Is(raw []byte) bool {
 // Append prints a value as jq does.
 func (r *Runner) Append(dst []byte, v Value, f *Format) []byte {
 	p := printer{Format: f, r: &r.r}
-	if f.Indent == "" && !f.Sort && !f.Colour {
-		return p.plain(dst, v)
-	}
 	return p.value(dst, v)
 }
 

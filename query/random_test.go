@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ctlog/parse"
 )
 
 // dice makes random programs and events. sorted events have the order of keys
@@ -54,7 +56,9 @@ func (d dice) value(depth int) string {
 }
 
 func (d dice) path() string {
-	switch d.IntN(8) {
+	switch d.IntN(9) {
+	case 8:
+		return "." + d.of("a", "userIdentity") + "." + d.of("a", "b", "n", "eventName")
 	case 0:
 		return "."
 	case 1:
@@ -79,7 +83,7 @@ func (d dice) program(depth int) string {
 		return d.of(d.path(), d.path(), d.literal())
 	}
 	p := func() string { return d.program(depth - 1) }
-	switch d.IntN(30) {
+	switch d.IntN(31) {
 	case 0, 1:
 		return p() + " | " + p()
 	case 2:
@@ -92,6 +96,8 @@ func (d dice) program(depth int) string {
 		return "(" + p() + ") " + d.of("+", "-", "*", "/") + " (" + p() + ")"
 	case 6, 7:
 		return "select(" + p() + ")"
+	case 29:
+		return "{(" + d.path() + " | tostring): " + d.path() + "}"
 	case 8:
 		return "{a: (" + p() + "), b, \"k\": (" + p() + ")}"
 	case 9:
@@ -159,6 +165,70 @@ func outputs(ctx context.Context, filter, event string, brute, sorted bool) (str
 		out = append(out, "error\n"...)
 	}
 	return string(out), nil
+}
+
+// outputsIn is outputs for an event in the middle of a log, where its members
+// are known beforehand.
+func outputsIn(ctx context.Context, p *Program, event []byte) string {
+	r := p.Runner(ctx)
+	log := append([]byte(`{"Records":[{"a":"before"},`), event...)
+	log = append(log, `,{"a":"behind"}]}`...)
+	body, _ := parse.NewDecoder(parse.Limits{}).Open(bytes.NewReader(log), -1, false)
+	body.Index(2)
+	var out []byte
+	for e := range body.Events() {
+		n := 0
+		err := r.Event(e, func(v Value) error {
+			if n++; n > 200 {
+				return errEnough
+			}
+			if e.Index == 1 {
+				out = append(r.Append(out, v, &Format{Sort: true}), '\n')
+			}
+			return nil
+		})
+		var fe *FilterError
+		if e.Index == 1 && errors.As(err, &fe) {
+			out = append(out, "error\n"...)
+		}
+	}
+	return string(out)
+}
+
+// Keys twice and in any order: in a log events give what they give alone.
+func TestRandomInLog(t *testing.T) {
+	d := dice{rand.New(rand.NewPCG(seed(), 3)), false}
+	for range cases(t, 20_000) / 4 {
+		filter, event := d.program(1+d.IntN(3)), d.value(3)
+		if event[0] != '{' {
+			continue
+		}
+		native, err := outputs(t.Context(), filter, event, false, true)
+		if err != nil {
+			t.Fatalf("%s: %v", filter, err)
+		}
+		brute, err := outputs(t.Context(), filter, event, true, true)
+		if err != nil {
+			t.Fatalf("%s with gojq: %v", filter, err)
+		}
+		checkInLog(t, filter, event, native, brute)
+	}
+}
+
+// checkInLog holds what comes of an event in a log, with gojq seeing the members
+// that the program uses, against what comes of it alone.
+func checkInLog(t *testing.T, filter, event, native, brute string) {
+	t.Helper()
+	compact := parse.Compact(nil, []byte(event))
+	p := compiledFor(t, filter, Options{Per: PerEvent})
+	if got := outputsIn(t.Context(), p, compact); p.node != nil && got != native {
+		t.Errorf("%s\non %s in a log\n%salone\n%s", filter, event, got, native)
+	}
+	p = compiledFor(t, filter, Options{Per: PerEvent, Brute: true})
+	p.narrow()
+	if got := outputsIn(t.Context(), p, compact); got != brute {
+		t.Errorf("%s\non %s with the members it uses (%v)\n%swith all\n%s", filter, event, p.sees, got, brute)
+	}
 }
 
 // inText are ways to make a string of an object: there the order of keys shows
@@ -237,6 +307,7 @@ func TestRandomAgainstBrute(t *testing.T) {
 		if event[0] == '{' {
 			checkPlan(t, filter, event, native, false)
 			checkPlan(t, filter, event, brute, true)
+			checkInLog(t, filter, event, native, brute)
 		}
 		if native != brute && knownDifference(filter, native, brute) == "" {
 			t.Errorf("%s\non %s\nnative\n%sbrute\n%s", filter, event, native, brute)

@@ -26,6 +26,7 @@ type run struct {
 	calls int     // depth of user functions
 	ticks int
 
+	asIs    asIs
 	regexes map[string]*regexp.Regexp // those that this run has asked for
 	key     []byte                    // of one of them
 }
@@ -166,14 +167,20 @@ func (s *step) list() []Value {
 type (
 	yield     = func(Value) error
 	pathYield = func(Value, *step) error
+	oneFunc   = func(*run, *env, Value) (Value, bool, error)
 )
 
 // node is a compiled part of a program. one is set for what gives one value or
 // none: it needs no callback and so allocates nothing.
 type node struct {
-	one  func(*run, *env, Value) (Value, bool, error)
+	one  oneFunc
 	many func(*run, *env, Value, yield) error
 	path func(*run, *env, Value, *step, pathYield) error
+
+	// What a neighbour can make use of:
+	slot  int        // one above that of the member that this node is
+	items []*node    // of which it builds an array, each of one value
+	row   *rowFormat // in which it prints an array
 }
 
 func (n *node) each(r *run, e *env, in Value, f yield) error {

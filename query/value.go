@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"ctlog/parse"
 )
@@ -147,7 +146,7 @@ func (r *run) str(v Value) []byte {
 		return v.b
 	}
 	inside := v.b[1 : len(v.b)-1]
-	if bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+	if parse.Literal(inside) {
 		return inside
 	}
 	start := len(r.text)
@@ -209,7 +208,7 @@ func (t *tree) with(key string, v Value) Value {
 // field gives an object's member, null when it is absent.
 func (r *run) field(v Value, key string) Value {
 	if v.raw {
-		if raw, ok := r.lookUp(v.b, key); ok {
+		if raw, ok := parse.Field(v.b, key); ok {
 			return rawValue(raw)
 		}
 		return null
@@ -223,7 +222,7 @@ func (r *run) field(v Value, key string) Value {
 // has reports whether an object has a member.
 func (r *run) has(v Value, key string) bool {
 	if v.raw {
-		_, ok := r.lookUp(v.b, key)
+		_, ok := parse.Field(v.b, key)
 		return ok
 	}
 	return v.tree.find(key) >= 0

@@ -21,12 +21,24 @@ func (s *search) printPlan() error {
 	for i, p := range s.programs {
 		label, text := "native", s.filters[i]
 		if native, why := p.Native(); !native {
-			label, text = "gojq", text+"\n("+why+")"
+			label, text = "gojq", text+"\n("+why+"; "+given(p)+")"
 		}
 		lines = append(lines, explained(label, text))
 	}
 	_, err := fmt.Fprintln(s.app.stdout, strings.Join(lines, "\n"))
 	return err
+}
+
+// given says what has to be decoded for gojq.
+func given(p *query.Program) string {
+	names, ok := p.Given()
+	switch {
+	case !ok:
+		return "given everything"
+	case len(names) == 0:
+		return "given nothing of an event"
+	}
+	return "given ." + strings.Join(names, ", .")
 }
 
 func (s *search) onBytes() []string {

@@ -108,6 +108,7 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 	}
 	take := func(p portion[B]) error {
 		s.events += p.events
+		s.seen.Warm(p.ids)
 		for i, e := range p.ids {
 			if e != (idset.Entry{}) && !s.fresh(e) {
 				p.batch.Drop(i)
@@ -161,7 +162,7 @@ func (w *surveyor[B]) look(_ context.Context, f scan.File, put func(portion[B], 
 // passes: the file has nothing of what is sought, and nothing is wrong with it.
 func (w *surveyor[B]) passes(b *parse.Body) bool {
 	if w.plan == nil {
-		b.Index() // every event is looked into
+		b.Index(2) // every event is looked into
 		return false
 	}
 	content, ok := b.Whole()

@@ -2,6 +2,7 @@ package idset
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -50,11 +51,28 @@ func TestGrowthForgetsNothing(t *testing.T) {
 	}
 }
 
+// Of a set that is larger than caches: event IDs as they come, a log at a time.
 func BenchmarkAdd(b *testing.B) {
-	var s Set
-	id := []byte("a1b2c3d4-0000-4111-8222-0123456789ab")
-	for i := 0; b.Loop(); i++ {
-		id[0], id[1], id[2], id[3] = "0123456789abcdef"[i&15], "0123456789abcdef"[i>>4&15], "0123456789abcdef"[i>>8&15], "0123456789abcdef"[i>>12&15]
-		s.Add(Of(id, id))
+	log := make([]Entry, 500)
+	random := rand.NewChaCha8([32]byte{})
+	for _, warm := range []bool{false, true} {
+		b.Run(fmt.Sprint("warm=", warm), func(b *testing.B) {
+			var s Set
+			for b.Loop() {
+				if s.Len() > 1<<20 {
+					s = Set{}
+				}
+				for i := range log {
+					random.Read(log[i].id[:])
+					log[i].sum = 1
+				}
+				if warm {
+					s.Warm(log)
+				}
+				for _, e := range log {
+					s.Add(e)
+				}
+			}
+		})
 	}
 }

@@ -103,7 +103,14 @@ func run(w io.Writer, ctlog, hash, corpus string, part int, only string) error {
 			return err
 		}
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || only != "" {
+		return err
+	}
+	files, err := gzips(filepath.Join(corpus, "large"))
+	if err != nil {
+		return err
+	}
+	return printParts(w, files[:part])
 }
 
 // environment prepares what the commands are about: the corpora, a part of the
