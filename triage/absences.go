@@ -117,7 +117,7 @@ func (c *Coverage) whoDidWhat() map[Place]*deeds {
 		case KindVia:
 			d.via = append(d.via, Value{text, row.Seen})
 		case KindAPI:
-			if f := row.First; f != NoTime && (d.first == NoTime || f < d.first || f == d.first && text < d.api) {
+			if f := row.First; f != NoTime && (d.first == NoTime || f < d.first) { // of several at once the most frequent
 				d.first, d.api = f, text
 			}
 		}
@@ -146,11 +146,21 @@ func (k *known) newRegion(life span, baseline int64, d *deeds) (Absence, bool) {
 	} else if quiet <= 0 || life.from >= baseline || k.first < baseline {
 		return a, false
 	}
-	a.Hours, a.Vouched, a.Events = quiet/hour, k.stated.covers(life.from, bucketOf(k.first, hour)), k.total().events
+	a.Hours, a.Vouched, a.Events = quiet/hour, k.vouched(life.from, bucketOf(k.first, hour)), k.total().events
 	if d != nil {
 		a.Users, a.API = d.users, d.api
 	}
 	return a, true
+}
+
+// vouched reports whether digests stand for what was before a time. Other
+// regions may be known some minutes longer: the windows of digests do not begin
+// on the hour, and events are older than their logs.
+func (k *known) vouched(from, to int64) bool {
+	if len(k.stated) > 0 && k.stated[0].from-from <= 2*hour {
+		from = max(from, k.stated[0].from)
+	}
+	return from < to && k.stated.covers(from, to)
 }
 
 func (k *known) noDigests() (Absence, bool) {

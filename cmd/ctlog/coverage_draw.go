@@ -91,7 +91,7 @@ func (h *heatMap) scale() {
 		}
 	}
 	for i := range shades {
-		bound := math.Pow(float64(most)+1, float64(i)/float64(len(shades)))
+		bound := math.Pow(float64(max(most, 1)), float64(i)/float64(len(shades)))
 		h.bounds = append(h.bounds, int64(math.Ceil(bound-1e-9)))
 	}
 }

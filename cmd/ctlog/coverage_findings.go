@@ -107,7 +107,7 @@ func (r *coverageRun) ofChains() (list []coverageFinding) {
 func absenceText(a *triage.Absence) string {
 	switch a.Kind {
 	case triage.NewRegion:
-		before := "of which nothing is known"
+		before := "without events"
 		if a.Vouched {
 			before = "without activity, as digests say"
 		}
@@ -183,7 +183,10 @@ func (d *drawing) finding(f *coverageFinding) {
 	if f.trail != "" {
 		text = fmt.Sprintf("%s, %s to %s, %s: %s", f.trail, momentText(f.from), momentText(f.to), plural(f.hours, "hour"), text)
 	}
-	if f.Account != "" || f.Region != "" {
+	switch {
+	case f.Account != "" && f.Region == "" && f.kind == string(triage.UnusedArea):
+		text = f.Account + ": " + text
+	case f.Account != "" || f.Region != "":
 		text = placeText(f.Place) + ": " + text
 	}
 	paint := d.style.Warn
