@@ -122,11 +122,11 @@ func absenceText(a *triage.Absence) string {
 	case triage.NoDigests:
 		return plural(a.Files, "log") + ", and no digest tells whether these are all"
 	case triage.Silence:
-		text := plural(a.Hours, "hour") + " of which nothing is known, between what is here"
-		if a.From != triage.NoTime {
-			text += ", at most from " + momentText(a.From) + " to " + momentText(a.To)
+		text := plural(a.Hours, "hour") + " of which nothing is known, "
+		if stretch := (a.To - a.From) / int64(time.Hour); stretch < a.Hours {
+			text += "the longest stretch "
 		}
-		return text
+		return text + "from " + momentText(a.From) + " to " + momentText(a.To)
 	case triage.Elsewhere:
 		var places []string
 		for _, v := range a.Via {
