@@ -22,7 +22,7 @@ const hour = int64(time.Hour)
 // CoverageSteps are how long a cell may be. Each divides the next, so that
 // cells can be joined.
 var CoverageSteps = []time.Duration{
-	time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+	time.Hour, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 	time.Duration(week), 4 * time.Duration(week), 52 * time.Duration(week), 520 * time.Duration(week),
 }
 

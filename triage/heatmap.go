@@ -197,26 +197,26 @@ func (k *known) cell(at, from, to int64, t tally) Cell {
 	return c
 }
 
-// Digests sums up what digests say of a row: the worst that there is, proven
-// only if all that they stand for is.
+// Digests sums up what digests say of a row: the worst that there is, and
+// DigestPartial when some of what they stand for is proven and some is not.
 func (m *Map) Digests(r *MapRow) DigestState {
-	worst := DigestAbsent
+	var met [DigestTampered + 1]bool
 	for c := range m.Cells(r) {
-		switch {
-		case c.Digest == DigestTampered:
-			return DigestTampered
-		case c.Digest == DigestGap:
-			worst = DigestGap
-		}
+		met[c.Digest] = true
 	}
 	switch {
-	case worst == DigestGap || len(r.known.stated) == 0:
+	case met[DigestTampered]:
+		return DigestTampered
+	case met[DigestGap]:
+		return DigestGap
+	case len(r.known.stated) == 0:
+		return DigestAbsent
 	case r.known.flags() == 0 && slices.Equal(r.known.proven, r.known.stated):
-		worst = DigestProven
-	default:
-		worst = DigestUnproven
+		return DigestProven
+	case met[DigestProven]:
+		return DigestPartial
 	}
-	return worst
+	return DigestUnproven
 }
 
 func (k *known) flags() (all LogFault) {

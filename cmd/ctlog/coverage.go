@@ -73,7 +73,7 @@ func (a *app) coverageCommand() *cobra.Command {
 	f.SortFlags = false
 	c.trust.add(cmd)
 	f.BoolVar(&c.unvalidated, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is not tampering")
-	f.StringVar(&c.bucket, "bucket", "", "how long a cell is: 1h, 3h, 6h, 12h, 1d, 1w, 4w, 52w")
+	f.StringVar(&c.bucket, "bucket", "", "how long a cell is: 1h, 2h, 6h, 12h, 1d, 1w, 4w, 52w")
 	f.StringVar(&c.baseline, "baseline-until", "", "regions are new that have events from this time on only")
 	f.BoolVar(&c.findings, "findings", false, "only what stands below the map")
 	f.StringVar(&c.outputFile, "output-file", "", "write to this file, which must not be there yet")
@@ -116,7 +116,7 @@ func (c *coverageFlags) check(now time.Time) error {
 	if c.bucket != "" {
 		step, ok := query.ParseAge(c.bucket)
 		if !ok || !slices.Contains(triage.CoverageSteps, step) {
-			return misuse("write 1h, 3h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is no length that a cell can have", c.bucket)
+			return misuse("write 1h, 2h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is no length that a cell can have", c.bucket)
 		}
 		c.step = int64(step)
 	}
@@ -162,7 +162,7 @@ func (r *coverageRun) steps(columns int64) int64 {
 	return step
 }
 
-// lengthText writes 1h, 3h, 1d, 4w.
+// lengthText writes 1h, 2h, 1d, 4w.
 func lengthText(step int64) string {
 	h := step / int64(time.Hour)
 	switch {
@@ -243,9 +243,29 @@ func (r *coverageRun) remarks() {
 	if !r.coverage.Exact() {
 		voice.Note("there are more than %s accounts and regions; those beyond stand together as (others)", term.Count(triage.MaxPlaces))
 	}
-	for _, c := range r.commands {
-		voice.Hint("to prove more: %s", c)
+	if n := r.report.Digests[digest.Unverified]; n > 0 {
+		voice.Note("%s not proven: %s", plural(int64(n), "digest"), r.lacking())
 	}
+}
+
+// lacking says what would prove more.
+func (r *coverageRun) lacking() string {
+	var from, to time.Time
+	var regions []string
+	for _, n := range r.report.Lacking {
+		if regions == nil || n.From.Before(from) {
+			from = n.From
+		}
+		if n.To.After(to) {
+			to = n.To
+		}
+		regions = append(regions, n.Region)
+	}
+	if len(regions) == 0 {
+		return "'ctlog verify' says what is lacking"
+	}
+	return fmt.Sprintf("'ctlog keys fetch --region %s --since %s --until %s -o keys.json' fetches the keys for --keys",
+		strings.Join(regions, ","), from.Format(time.RFC3339), to.Add(time.Hour).Format(time.RFC3339))
 }
 
 // kept reports whether logs and digests of a place were asked for: as for an

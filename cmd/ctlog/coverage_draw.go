@@ -168,14 +168,17 @@ func pad(s string, width int, right bool) string {
 }
 
 var digestWords = map[triage.DigestState]string{
-	triage.DigestAbsent: "none", triage.DigestGap: "gaps", triage.DigestUnproven: "unproven",
+	triage.DigestAbsent: "none", triage.DigestPartial: "in part", triage.DigestGap: "gaps", triage.DigestUnproven: "unproven",
 	triage.DigestProven: "proven", triage.DigestTampered: "tampered",
 }
 
 func (h *heatMap) row(r *triage.MapRow, from, to int64) mapLine {
 	worst := h.m.Digests(r)
 	word := pad(digestWords[worst], wordWidth, false)
-	l := mapLine{region: regionText(r.Region), events: decimal(r.Events), word: h.paint(worst, word)}
+	if worst != triage.DigestPartial {
+		word = h.paint(worst, word)
+	}
+	l := mapLine{region: regionText(r.Region), events: decimal(r.Events), word: word}
 	l.quiet = r.Events == 0 && worst != triage.DigestTampered && worst != triage.DigestGap
 	var b strings.Builder
 	var run []rune

@@ -8,7 +8,6 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/parse"
-	"ctlog/report"
 	"ctlog/source"
 	"ctlog/triage"
 )
@@ -26,7 +25,6 @@ type coverageRun struct {
 
 	logs, placed int64 // files that are not digests; of which the name says where they belong
 	faults       map[triage.Place]*faults
-	commands     []string // that would prove more
 }
 
 // faults counts the bad digests and logs of a place.
@@ -176,7 +174,6 @@ func (r *coverageRun) takeDown() {
 			r.coverage.Gap(p, f.End, f.Expected)
 		}
 	}
-	r.commands = report.Commands(r.report)
 	since, until := int64(triage.NoTime), int64(triage.NoTime)
 	if t := r.options.fields.Since; !t.IsZero() {
 		since = triage.Instant(t)

@@ -384,7 +384,7 @@ func TestCoverageJobsDoNotShow(t *testing.T) {
 	if out, err := exec.Command("tar", "-C", b.dir, "-czf", packed, "bucket").CombinedOutput(); err != nil {
 		t.Skipf("%s: %s", err, out)
 	}
-	for _, more := range [][]string{nil, {"-o", "json"}, {"--findings", "-o", "csv"}, {"--bucket", "3h"}} {
+	for _, more := range [][]string{nil, {"-o", "json"}, {"--findings", "-o", "csv"}, {"--bucket", "6h"}} {
 		want := ""
 		for _, jobs := range []string{"1", "2", "8"} {
 			for _, path := range []string{bucket, packed} {
