@@ -176,6 +176,9 @@ func lengthText(step int64) string {
 
 func (c *coverageFlags) print(r *coverageRun) error {
 	found := r.findings()
+	if c.findings && len(found) == 0 && r.events > 0 {
+		r.app.voice.Note("no findings")
+	}
 	switch {
 	case r.format == output.Table:
 		d := newDrawing(r.survey, time.Hour)

@@ -426,3 +426,32 @@ func TestCoverageHostileNames(t *testing.T) {
 		t.Errorf("a formula: %.300q", out)
 	}
 }
+
+// A bucket is covered as a copy of it is, and --since bounds what is listed.
+func TestCoverageOfABucket(t *testing.T) {
+	c, held, dir, keys := inCloud(t, lasting)
+	at, local := "s3://"+held.Bucket+"/audit", filepath.Join(dir, "audit")
+	metadata := filepath.Join(dir, "ctlog-metadata.jsonl")
+	for _, args := range [][]string{
+		{}, {"-o", "json"}, {"--findings", "-o", "json", "--baseline-until", "2024-01-10"}, {"-o", "tsv", "--region", "eu-west-1"},
+		{"-o", "tsv", "--since", "2024-01-10T12", "--until", "2024-01-10T18:00"}, {"--since", "2024-01-10T20:00", "--event-name", "Get*"},
+	} {
+		args = append([]string{"coverage", "--keys", keys, "--metadata", metadata}, args...)
+		wantStatus, want, _ := in(t, "", append(args, local)...)
+		gotStatus, got, stderr := in(t, "", append(args, at)...)
+		if got != want || gotStatus != wantStatus || want == "" {
+			t.Errorf("%q: status %d, want %d\n%s\n%s\n%s", args, gotStatus, wantStatus, got, want, stderr)
+		}
+	}
+	c.Asked()
+	in(t, "", "coverage", at)
+	all := len(c.Asked())
+	in(t, "", "coverage", "--since", "2024-01-09", "--until", "2024-01-09T10:00", at)
+	if asked := len(c.Asked()); asked >= all || asked == 0 {
+		t.Errorf("%d requests for two hours, %d for all", asked, all)
+	}
+	status, out, stderr := in(t, "", "coverage", "-q", "--fetch-keys", "-o", "tsv", at)
+	if status != 0 || !strings.Contains(out, "\tproven\t") || strings.Contains(out, "\tunproven\t") {
+		t.Errorf("--fetch-keys: status %d\n%s\n%s", status, out, stderr)
+	}
+}
