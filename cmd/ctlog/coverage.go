@@ -156,7 +156,7 @@ func (r *coverageRun) steps(columns int64) int64 {
 	}
 	least := max(r.coverage.Step(), r.coverage.StepFor(mostCells/max(1, int64(r.coverage.Places()))))
 	if step < least {
-		r.app.voice.Note("there are too many hours for cells as short as that: they are %s long", lengthText(least))
+		r.app.voice.Note("there would be too many cells: they are made %s long", lengthText(least))
 		return least
 	}
 	return step

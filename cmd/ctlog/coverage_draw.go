@@ -215,21 +215,21 @@ const fewQuiet = 2
 
 // joinQuiet draws regions without events that look the same as one.
 func joinQuiet(lines []mapLine) (left []mapLine) {
-	same := func(a, b mapLine) bool { return a.quiet && b.quiet && a.word == b.word && a.cells == b.cells }
+	alike := map[string]int{}
+	for _, l := range lines {
+		if l.quiet {
+			alike[l.word+l.cells]++
+		}
+	}
 	var quiet []mapLine
 	for _, l := range lines {
-		n := 0
-		for _, o := range lines {
-			if same(l, o) {
-				n++
-			}
-		}
-		switch {
-		case n <= fewQuiet:
+		switch n := alike[l.word+l.cells]; {
+		case !l.quiet || n > 0 && n <= fewQuiet:
 			left = append(left, l)
-		case !slices.ContainsFunc(quiet, func(q mapLine) bool { return same(q, l) }):
+		case n > 0:
 			l.region = decimal(int64(n)) + " regions"
 			quiet = append(quiet, l)
+			alike[l.word+l.cells] = 0
 		}
 	}
 	return append(left, quiet...)
