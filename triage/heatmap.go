@@ -51,6 +51,7 @@ type MapRow struct {
 	Place
 	Events, Files int64
 	known         *known
+	cells         map[int64]tally // by the map's step, once they were asked for
 }
 
 // Map is a coverage as cells of equal length, row by row.
@@ -139,10 +140,15 @@ func (c *Coverage) Map(step int64) *Map {
 }
 
 // Cells gives the cells of a row, one for every column.
-func (m *Map) Cells(r *MapRow) iter.Seq[Cell] {
-	cells := r.known.joined(m.Step)
+func (m *Map) Cells(r *MapRow) iter.Seq[Cell] { return m.Part(r, 0, m.Columns()) }
+
+// Part gives the cells of some columns.
+func (m *Map) Part(r *MapRow, first, end int64) iter.Seq[Cell] {
+	if r.cells == nil {
+		r.cells = r.known.joined(m.Step)
+	}
 	return func(yield func(Cell) bool) {
-		for at := m.From; at < m.To; at += m.Step {
+		for at := m.From + first*m.Step; at < m.From+end*m.Step; at += m.Step {
 			from, to := at, at+m.Step
 			if m.c.since != NoTime {
 				from = max(from, m.c.since)
@@ -150,7 +156,7 @@ func (m *Map) Cells(r *MapRow) iter.Seq[Cell] {
 			if m.c.until != NoTime {
 				to = min(to, m.c.until)
 			}
-			if !yield(r.known.cell(at, from, to, cells[at])) {
+			if !yield(r.known.cell(at, from, to, r.cells[at])) {
 				return
 			}
 		}

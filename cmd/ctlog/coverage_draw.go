@@ -26,9 +26,10 @@ var shades = []rune("░▒▓█")
 type heatMap struct {
 	*drawing
 	m       *triage.Map
-	bounds  []int64 // from how many events on a shade is drawn
-	columns int     // that fit
-	region  int     // widths
+	worst   []triage.DigestState // of each row
+	bounds  []int64              // from how many events on a shade is drawn
+	columns int                  // that fit
+	region  int                  // widths
 	events  int
 	seen    map[rune]bool // marks that were drawn
 	painted map[triage.DigestState]bool
@@ -89,6 +90,7 @@ func (h *heatMap) scale() {
 		for c := range h.m.Cells(&h.m.Rows[i]) {
 			most = max(most, c.Events)
 		}
+		h.worst = append(h.worst, h.m.Digests(&h.m.Rows[i]))
 	}
 	for i := range shades {
 		bound := math.Pow(float64(max(most, 1)), float64(i)/float64(len(shades)))
@@ -140,7 +142,7 @@ type mapLine struct {
 // block draws the columns from one up to another.
 func (h *heatMap) block(from, to int64) {
 	h.line(strings.Repeat(" ", 4+h.region) + pad("events", h.events, true) + "  " + pad("digests", wordWidth, false) + "  " + h.axis(from, to))
-	rows := h.m.Rows
+	rows, worst := h.m.Rows, h.worst
 	for len(rows) > 0 {
 		n := slices.IndexFunc(rows, func(r triage.MapRow) bool { return r.Account != rows[0].Account })
 		if n < 0 {
@@ -149,13 +151,13 @@ func (h *heatMap) block(from, to int64) {
 		h.line(h.style.Bold(output.Fit(regionText(rows[0].Account), h.width)))
 		var lines []mapLine
 		for i := range rows[:n] {
-			lines = append(lines, h.row(&rows[i], from, to))
+			lines = append(lines, h.row(&rows[i], worst[i], from, to))
 		}
 		for _, l := range joinQuiet(lines) {
 			region := output.Fit(l.region, h.region)
 			h.line("  " + pad(region, h.region, false) + "  " + pad(l.events, h.events, true) + "  " + l.word + "  " + l.cells)
 		}
-		rows = rows[n:]
+		rows, worst = rows[n:], worst[n:]
 	}
 }
 
@@ -172,8 +174,7 @@ var digestWords = map[triage.DigestState]string{
 	triage.DigestProven: "proven", triage.DigestTampered: "tampered",
 }
 
-func (h *heatMap) row(r *triage.MapRow, from, to int64) mapLine {
-	worst := h.m.Digests(r)
+func (h *heatMap) row(r *triage.MapRow, worst triage.DigestState, from, to int64) mapLine {
 	word := pad(digestWords[worst], wordWidth, false)
 	if worst != triage.DigestPartial {
 		word = h.paint(worst, word)
@@ -189,10 +190,7 @@ func (h *heatMap) row(r *triage.MapRow, from, to int64) mapLine {
 		}
 		run = run[:0]
 	}
-	for c := range h.m.Cells(r) {
-		if at := (c.Start - h.m.From) / h.m.Step; at < from || at >= to {
-			continue
-		}
+	for c := range h.m.Part(r, from, to) {
 		mark, s := h.mark(&c)
 		h.seen[mark] = true
 		if mark != markUnknown && mark != markTampered && mark != markGap {
