@@ -59,6 +59,10 @@ func newPlainBucket(t *testing.T, r *rand.Rand) *plainBucket {
 		Trail: trailgen.Trail{Seed: r.Uint64(), Regions: b.regions, Hours: 14, FilesPerHour: 2, RecordsPerFile: 5, Repeat: 10 * r.IntN(2)}}
 	writeFile(t, filepath.Join(b.dir, "keys.json"), trail.PublicKeys())
 	var metadata []byte
+	end := map[string]time.Time{} // of a region's digests, where they are cut off
+	if r.IntN(2) == 0 {
+		end["eu-west-1"] = time.Date(2024, 1, 9, 16+r.IntN(6), 0, 0, 0, time.UTC)
+	}
 	for o := range trail.Objects() {
 		parts := strings.Split(filepath.Base(o.Key), "_")
 		region := parts[2]
@@ -79,6 +83,9 @@ func newPlainBucket(t *testing.T, r *rand.Rand) *plainBucket {
 			t.Fatal(err)
 		}
 		d := &plainDigest{region: region, from: doc.DigestStartTime, to: doc.DigestEndTime, here: r.IntN(8) > 0}
+		if cut := end[region]; !cut.IsZero() && d.to.After(cut) {
+			d.here = false
+		}
 		for _, l := range doc.LogFiles {
 			d.logs = append(d.logs, l.S3Object)
 		}
