@@ -107,14 +107,7 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 		return (&surveyor[B]{survey: s, reader: newReader(), matcher: s.conditions.Matcher()}).look
 	}
 	take := func(p portion[B]) error {
-		s.events += p.events
-		s.seen.Warm(p.ids)
-		for i, e := range p.ids {
-			if e != (idset.Entry{}) && !s.fresh(e) {
-				p.batch.Drop(i)
-			}
-		}
-		merge(p.batch)
+		merge(p.deduped(s))
 		return nil
 	}
 	err = scan.Run(s.app.ctx, config, handler, take, s.end)
@@ -123,6 +116,19 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 		s.app.voice.Error("interrupted; %s", progress.Summary())
 	}
 	return err
+}
+
+// deduped gives the batch without the events that were seen before. It is
+// called in the order of the evidence.
+func (p portion[B]) deduped(s *survey) B {
+	s.events += p.events
+	s.seen.Warm(p.ids)
+	for i, e := range p.ids {
+		if e != (idset.Entry{}) && !s.fresh(e) {
+			p.batch.Drop(i)
+		}
+	}
+	return p.batch
 }
 
 // surveyor is a worker of a survey.

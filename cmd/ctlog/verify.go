@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -201,19 +199,7 @@ func (v *verifyFlags) newReport(paths []string) error {
 	if v.report == "" {
 		return nil
 	}
-	if _, err := os.Lstat(v.report); err == nil {
-		return misuse("choose another name, or move that file away", "--report %s: it exists, and is not written over", v.report)
-	}
-	to, err := filepath.Abs(v.report)
-	if err != nil {
-		return err
-	}
-	for _, p := range paths {
-		if from, err := filepath.Abs(p); err == nil && strings.HasPrefix(to, from+string(filepath.Separator)) {
-			return misuse("choose another place", "--report %s: it would lie in the evidence, %s", v.report, p)
-		}
-	}
-	return nil
+	return newFile("--report", v.report, paths)
 }
 
 // ownSum is the SHA-256 of the running executable.
