@@ -238,7 +238,7 @@ func matchSeeds() (seeds []seed) {
 		})
 		seeds = append(seeds, seed{name, src, err})
 	}
-	for _, distance := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32} {
+	for _, distance := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65} {
 		add(nil, distance, 3, distance)
 		add(nil, distance+9, maxMatch, distance)
 		add(ErrCorrupt, distance-1, 3, distance)
