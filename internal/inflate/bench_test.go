@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,12 +56,18 @@ func classes(tb testing.TB) (all []class) {
 		add(fmt.Sprint("runs/20-at-", distance), gzipOf(func(w *bitWriter) { w.runs(20, distance) }))
 		add(fmt.Sprint("runs/258-at-", distance), gzipOf(func(w *bitWriter) { w.runs(258, distance) }))
 	}
+	return all
+}
+
+// commands are logs that programs compressed, as far as they are there.
+func commands() (all []class) {
+	log := trailJSON(1, 600)
 	for _, of := range [][2]string{{"zopfli", "-c"}, {"pigz", "-11c"}, {"gzip", "-9c"}, {"gzip", "-1c"}, {"libdeflate-gzip", "-12c"}} {
 		if packed, err := command(log, of[0], of[1]); err == nil {
-			add("command/"+of[0]+of[1], packed)
+			all = append(all, class{"command/" + of[0] + of[1], [][]byte{packed}})
 		}
 	}
-	return append(all, corpora(tb)...)
+	return all
 }
 
 // corpora are logs as `make corpus` writes them, where CTLOG_CORPUS says.
@@ -119,7 +126,7 @@ func TestClasses(t *testing.T) {
 // turns of a fraction of a millisecond, of which the best counts, so that what
 // else the machine does meets none of them. `make bench-inflate` runs it.
 func BenchmarkGzip(b *testing.B) {
-	for _, c := range classes(b) {
+	for _, c := range slices.Concat(classes(b), commands(), corpora(b)) {
 		b.Run(c.name, func(b *testing.B) {
 			size, lanes := c.lanes(b)
 			for b.Loop() {
