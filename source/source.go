@@ -204,6 +204,6 @@ func (w *walker) file(path, name string, size int64, sniff bool) bool {
 	}
 	return w.give(&Object{
 		Path: path, Name: name, Root: w.root, Size: size, Key: ParseKey(filepath.ToSlash(path)),
-		open: func(context.Context) (io.ReadCloser, error) { return openRegular(path) },
+		open: func(context.Context) (io.ReadCloser, error) { return openRegular(path, size) },
 	})
 }
