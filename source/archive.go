@@ -31,7 +31,7 @@ const (
 // archiveByName goes by the name alone: below a directory, opening every file
 // to look for an archive would read everything twice.
 func archiveByName(name string) archiveKind {
-	lower := strings.ToLower(name)
+	lower := strings.ToLower(name[max(0, len(name)-len(".tar.zst")):])
 	switch {
 	case strings.HasSuffix(lower, ".zip"):
 		return zipArchive
