@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -47,8 +48,10 @@ func memoryTable(w io.Writer, env []string, dir, corpus, only string) error {
 		return nil
 	}
 	path := filepath.Join(dir, "document.json.gz")
-	if err := writeDocument(path, corpus); err != nil {
-		return err
+	if slices.ContainsFunc(lines, func(m occupied) bool { return strings.Contains(m.command, "$DOCUMENT") }) {
+		if err := writeDocument(path, corpus); err != nil {
+			return err
+		}
 	}
 	fmt.Fprint(w, "\nPeak resident size with two workers, the highest of three runs.\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

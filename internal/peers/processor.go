@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -37,13 +38,14 @@ func noSHA(lanes int) string {
 
 // processorTable writes what the comparisons in processor time give.
 func processorTable(w io.Writer, env []string, only string) error {
+	lines := slices.DeleteFunc(slices.Clone(inProcessorTime), func(c comparison) bool { return !strings.Contains(c.work+" "+c.peer, only) })
+	if len(lines) == 0 {
+		return nil
+	}
 	fmt.Fprint(w, "\nProcessor time, user and system, medians. Lanes that this processor has not are crypto/sha256 again.\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "work\tpeer\tctlog\tpeer takes\tratio\tdue\taim\t")
-	for _, c := range inProcessorTime {
-		if !strings.Contains(c.work+" "+c.peer, only) {
-			continue
-		}
+	for _, c := range lines {
 		if err := c.measureProcessor(table, env); err != nil {
 			return err
 		}
