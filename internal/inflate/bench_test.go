@@ -107,6 +107,9 @@ func command(data []byte, name string, args ...string) ([]byte, error) {
 
 // TestClasses has what is measured decoded rightly.
 func TestClasses(t *testing.T) {
+	if raceEnabled {
+		t.Skip("ten seconds, and nothing runs in parallel")
+	}
 	var d Decoder
 	for _, c := range classes(t) {
 		for _, src := range c.files {
