@@ -31,7 +31,7 @@ const (
 // archiveByName goes by the name alone: below a directory, opening every file
 // to look for an archive would read everything twice.
 func archiveByName(name string) archiveKind {
-	lower := strings.ToLower(name)
+	lower := strings.ToLower(name[max(0, len(name)-len(".tar.zst")):])
 	switch {
 	case strings.HasSuffix(lower, ".zip"):
 		return zipArchive
@@ -180,6 +180,7 @@ type member struct {
 	open func() (io.ReadCloser, error)
 	err  error  // why it is not read
 	link string // the member whose content it shares
+	held int64  // bytes of it that are in memory
 }
 
 // maxSize keeps what an archive says of a member's size from overflowing sums.
@@ -224,7 +225,7 @@ func (a *archive) give(m member, done func()) bool {
 		call(done)
 	})
 	return a.walker.give(&Object{
-		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), release: release,
+		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), release: release, held: m.held,
 		open: func(context.Context) (io.ReadCloser, error) {
 			r, err := m.open()
 			if err != nil {

@@ -2,6 +2,9 @@
 
 package source
 
-import "os"
+import (
+	"io"
+	"os"
+)
 
-func openRegular(path string) (*os.File, error) { return os.Open(path) }
+func openRegular(path string, _ int64) (io.ReadCloser, error) { return os.Open(path) }

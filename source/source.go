@@ -37,7 +37,12 @@ type Object struct {
 	open     func(context.Context) (io.ReadCloser, error)
 	release  func()
 	metadata map[string]string
+	held     int64
 }
+
+// Held is how many bytes of memory the object holds until it has been read: it
+// is a member of an archive that cannot be gone back to.
+func (o *Object) Held() int64 { return o.held }
 
 // Open opens the object's stored bytes. It may be called once, from any
 // goroutine, also while the walk goes on.
@@ -199,6 +204,6 @@ func (w *walker) file(path, name string, size int64, sniff bool) bool {
 	}
 	return w.give(&Object{
 		Path: path, Name: name, Root: w.root, Size: size, Key: ParseKey(filepath.ToSlash(path)),
-		open: func(context.Context) (io.ReadCloser, error) { return openRegular(path) },
+		open: func(context.Context) (io.ReadCloser, error) { return openRegular(path, size) },
 	})
 }

@@ -102,7 +102,7 @@ func (m member) loaded(r io.Reader) member {
 		return m
 	}
 	body, err := io.ReadAll(r)
-	m.size = int64(len(body))
+	m.size, m.held = int64(len(body)), int64(len(body))
 	m.open = func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(body), ending{err})), nil
 	}

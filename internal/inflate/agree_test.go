@@ -68,20 +68,6 @@ func (f format) agree(t testing.TB, src []byte) ([]byte, error) {
 	kept := bytes.Clone(src)
 	fast, plain := new(Decoder), &Decoder{plain: true}
 	want, wantErr := f.decode(plain, nil, src, noLimit)
-	var e *Error
-	if errors.As(wantErr, &e) && e.Detail == reservedFlags {
-		return want, wantErr // compress/gzip alone lets them pass
-	}
-	std, stdErr := f.std(src)
-	if (wantErr == nil) != (stdErr == nil) {
-		t.Fatalf("%s: plain says %v, compress/%s %v", f.name, wantErr, f.name, stdErr)
-	}
-	if !bytes.HasPrefix(want, std) || stdErr == nil && len(want) != len(std) {
-		t.Fatalf("%s: plain gives %d bytes, compress/%s other %d", f.name, len(want), f.name, len(std))
-	}
-	if !sameKind(wantErr, stdErr) {
-		t.Fatalf("%s: plain says %v, compress/%s %v", f.name, wantErr, f.name, stdErr)
-	}
 	for _, room := range []int{0, 1, len(want) / 2, len(want), len(want) + 100, len(want) + 1000} {
 		g := newGuarded(room)
 		got, err := f.decode(fast, g.slice(), src, noLimit)
@@ -98,7 +84,27 @@ func (f format) agree(t testing.TB, src []byte) ([]byte, error) {
 	if !bytes.Equal(src, kept) {
 		t.Fatal("src was written to")
 	}
+	f.agreeStd(t, src, want, wantErr)
 	return want, wantErr
+}
+
+// agreeStd wants what compress/* gives.
+func (f format) agreeStd(t testing.TB, src, want []byte, wantErr error) {
+	t.Helper()
+	var e *Error
+	if errors.As(wantErr, &e) && e.Detail == reservedFlags {
+		return // compress/gzip alone lets them pass
+	}
+	std, stdErr := f.std(src)
+	if (wantErr == nil) != (stdErr == nil) {
+		t.Fatalf("%s: plain says %v, compress/%s %v", f.name, wantErr, f.name, stdErr)
+	}
+	if !bytes.HasPrefix(want, std) || stdErr == nil && len(want) != len(std) {
+		t.Fatalf("%s: plain gives %d bytes, compress/%s other %d", f.name, len(want), f.name, len(std))
+	}
+	if !sameKind(wantErr, stdErr) {
+		t.Fatalf("%s: plain says %v, compress/%s %v", f.name, wantErr, f.name, stdErr)
+	}
 }
 
 // sameKind tells whether our error fits the one of compress/*. Where src ends

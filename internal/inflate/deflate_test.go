@@ -184,15 +184,8 @@ func TestFarIntoMember(t *testing.T) {
 
 // Codes that are no complete prefix codes, or name symbols without a meaning.
 func TestCodes(t *testing.T) {
-	lens := func(n int, at map[int]uint8) []uint8 {
-		l := make([]uint8, n)
-		for sym, v := range at {
-			l[sym] = v
-		}
-		return l
-	}
-	ab := lens(257, map[int]uint8{'a': 1, endOfBlock: 1})
-	abc := lens(260, map[int]uint8{'a': 1, endOfBlock: 2, 259: 2})
+	ab := lensOf(257, map[int]uint8{'a': 1, endOfBlock: 1})
+	abc := lensOf(260, map[int]uint8{'a': 1, endOfBlock: 2, 259: 2})
 	for _, tt := range []struct {
 		name      string
 		lit, dist []uint8
@@ -200,11 +193,11 @@ func TestCodes(t *testing.T) {
 		want      string
 		err       error
 	}{
-		{"end only", lens(257, map[int]uint8{endOfBlock: 1}), []uint8{0}, "0", "", nil},
-		{"end only, other bit", lens(257, map[int]uint8{endOfBlock: 1}), []uint8{0}, "1", "", ErrCorrupt},
-		{"end only, two bits", lens(257, map[int]uint8{endOfBlock: 2}), []uint8{0}, "00", "", ErrCorrupt},
-		{"no literals", lens(257, nil), []uint8{1}, "0", "", ErrCorrupt},
-		{"no end", lens(257, map[int]uint8{'a': 1, 'b': 1}), []uint8{1}, "010", "aba", ErrTruncated},
+		{"end only", lensOf(257, map[int]uint8{endOfBlock: 1}), []uint8{0}, "0", "", nil},
+		{"end only, other bit", lensOf(257, map[int]uint8{endOfBlock: 1}), []uint8{0}, "1", "", ErrCorrupt},
+		{"end only, two bits", lensOf(257, map[int]uint8{endOfBlock: 2}), []uint8{0}, "00", "", ErrCorrupt},
+		{"no literals", lensOf(257, nil), []uint8{1}, "0", "", ErrCorrupt},
+		{"no end", lensOf(257, map[int]uint8{'a': 1, 'b': 1}), []uint8{1}, "010", "aba", ErrTruncated},
 		{"one literal", ab, []uint8{0}, "0001", "aaa", nil},
 		{"one distance", abc, []uint8{1}, "011" + "0" + "10", "aaaaaa", nil},
 		{"one distance, other bit", abc, []uint8{1}, "011" + "1" + "10", "a", ErrCorrupt},
@@ -212,8 +205,8 @@ func TestCodes(t *testing.T) {
 		{"one distance of two bits", abc, []uint8{2}, "010", "", ErrCorrupt},
 		{"incomplete distances", abc, []uint8{1, 2}, "010", "", ErrCorrupt},
 		{"too many distances", abc, []uint8{1, 1, 1}, "010", "", ErrCorrupt},
-		{"incomplete literals", lens(257, map[int]uint8{'a': 1, endOfBlock: 2}), []uint8{1}, "010", "", ErrCorrupt},
-		{"too many literals", lens(258, map[int]uint8{'a': 1, endOfBlock: 1, 257: 2}), []uint8{1}, "010", "", ErrCorrupt},
+		{"incomplete literals", lensOf(257, map[int]uint8{'a': 1, endOfBlock: 2}), []uint8{1}, "010", "", ErrCorrupt},
+		{"too many literals", lensOf(258, map[int]uint8{'a': 1, endOfBlock: 1, 257: 2}), []uint8{1}, "010", "", ErrCorrupt},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, pad := range []int{0, 800} { // with and without room for the fast loop
@@ -243,9 +236,7 @@ func TestCodes(t *testing.T) {
 func TestFixedCode(t *testing.T) {
 	w := &bitWriter{}
 	w.bits(1|1<<1, 3)
-	lens := append(bytes.Repeat([]byte{8}, 144), bytes.Repeat([]byte{9}, 112)...)
-	lens = append(append(lens, bytes.Repeat([]byte{7}, 24)...), bytes.Repeat([]byte{8}, 8)...)
-	lit, dist := codeOf(lens), codeOf(bytes.Repeat([]byte{5}, 32))
+	lit, dist := fixedCodes()
 	var want []byte
 	for i := range 256 {
 		w.symbol(lit, i)

@@ -66,10 +66,6 @@ func (w *bitWriter) symbol(c code, sym int) { w.bits(uint64(c.codes[sym]), int(c
 // dynamic writes the head of a dynamic block. With rle set it uses the
 // symbols 16, 17 and 18 wherever it can.
 func (w *bitWriter) dynamic(final uint64, lit, dist []uint8, rle bool) {
-	w.bits(final|2<<1, 3)
-	w.bits(uint64(len(lit)-257), 5)
-	w.bits(uint64(len(dist)-1), 5)
-	w.bits(numPre-4, 4)
 	pre := make([]uint8, numPre)
 	for i := range pre {
 		pre[i] = 5
@@ -77,10 +73,20 @@ func (w *bitWriter) dynamic(final uint64, lit, dist []uint8, rle bool) {
 			pre[i] = 4
 		}
 	}
-	for _, sym := range preOrder {
+	w.head(final, len(lit), len(dist), numPre, pre)
+	w.lens(codeOf(pre), append(append([]uint8(nil), lit...), dist...), rle)
+}
+
+// head writes the head of a dynamic block up to the code of the code lengths,
+// of which it gives the first pres.
+func (w *bitWriter) head(final uint64, lits, dists, pres int, pre []uint8) {
+	w.bits(final|2<<1, 3)
+	w.bits(uint64(lits-257), 5)
+	w.bits(uint64(dists-1), 5)
+	w.bits(uint64(pres-4), 4)
+	for _, sym := range preOrder[:pres] {
 		w.bits(uint64(pre[sym]), 3)
 	}
-	w.lens(codeOf(pre), append(append([]uint8(nil), lit...), dist...), rle)
 }
 
 func (w *bitWriter) lens(pre code, lens []uint8, rle bool) {

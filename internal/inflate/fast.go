@@ -1,6 +1,13 @@
 package inflate
 
 // What one turn of the fast loop may need, checked once before it.
+//
+// Reading: a turn loads 8 bytes at most twice and goes on by at most 7 between
+// the two, so it reads at most 15 bytes. Writing: at most two literals come
+// before a match, and every loop that copies one writes less than 64 bytes
+// from a place before its stop. What a match is copied from begins at or
+// behind base and ends before what has been written so far, or 16 bytes
+// further at most.
 const (
 	fastIn  = 16
 	fastOut = 3 + maxMatch + 64
@@ -113,19 +120,52 @@ func (s *stream) fast(t *tables) int {
 		e = t.lit[buf&(1<<litBits-1)]
 		to, from, stop := out, out-distance, out+length
 		out = stop
-		if distance < 8 {
-			p := &periods[distance]
-			word := load64(dst, from) & p.mask * p.times
-			for ; to < stop; to += p.step {
-				store64(dst, to, word)
-			}
-			continue
-		}
-		if distance < 16 {
-			low, high := load64(dst, from), load64(dst, from+8)
-			for ; to < stop; to += distance {
-				store64(dst, to, low)
-				store64(dst, to+8, high)
+		if distance < 64 {
+			// Always from before the match: a load of what several stores have
+			// only just written waits for all of them.
+			switch {
+			case distance < 8:
+				p := &periods[distance]
+				word := load64(dst, from) & p.mask * p.times
+				for ; to < stop; to += p.step {
+					store64(dst, to, word)
+				}
+			case distance < 16:
+				low, high := load64(dst, from), load64(dst, from+8)
+				for ; to < stop; to += distance {
+					store64(dst, to, low)
+					store64(dst, to+8, high)
+				}
+			case distance < 32:
+				last := to - 16
+				copy16(dst, to, from)
+				for to < stop-16 {
+					to += distance
+					copy16(dst, to-16, last)
+					copy16(dst, to, from)
+				}
+			case distance < 48:
+				last := to - 16
+				copy16(dst, to, from)
+				copy16(dst, to+16, from+16)
+				for to < stop-32 {
+					to += distance
+					copy16(dst, to-16, last)
+					copy16(dst, to, from)
+					copy16(dst, to+16, from+16)
+				}
+			default:
+				last := to - 16
+				copy16(dst, to, from)
+				copy16(dst, to+16, from+16)
+				copy16(dst, to+32, from+32)
+				for to < stop-48 {
+					to += distance
+					copy16(dst, to-16, last)
+					copy16(dst, to, from)
+					copy16(dst, to+16, from+16)
+					copy16(dst, to+32, from+32)
+				}
 			}
 			continue
 		}

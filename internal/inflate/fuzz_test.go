@@ -2,6 +2,7 @@ package inflate
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
@@ -15,6 +16,9 @@ func FuzzGzip(f *testing.F) {
 	f.Add(append(pack(f, []byte("first"), 6), pack(f, nil, 0)...))
 	f.Add(append(pack(f, []byte("trailing"), 6), "\x1f\x8b\x08"...))
 	f.Add(member(0xff, []byte("\x03\x00abcname\x00comment\x00"), []byte("all flags")))
+	for _, s := range gzipSeeds() {
+		f.Add(s.src)
+	}
 	f.Fuzz(func(t *testing.T, src []byte) { gzipFormat.agree(t, src) })
 }
 
@@ -23,6 +27,9 @@ func FuzzDeflate(f *testing.F) {
 	for seed := range uint64(40) {
 		src, _ := randomBlocks(seed, seed%2 == 0)
 		f.Add(src)
+	}
+	for _, s := range deflateSeeds() {
+		f.Add(s.src)
 	}
 	f.Fuzz(func(t *testing.T, src []byte) { deflateFormat.agree(t, src) })
 }
@@ -57,5 +64,27 @@ func FuzzContent(f *testing.F) {
 		writers[l].Write(data)
 		writers[l].Close()
 		gzipFormat.mustBe(t, buf.Bytes(), data)
+	})
+}
+
+// FuzzAfter decodes with a Decoder that has another input behind it, into a
+// slice that is too short or too long, up to a limit.
+func FuzzAfter(f *testing.F) {
+	seeds := gzipSeeds()
+	for i, s := range seeds {
+		f.Add(seeds[(i+31)%len(seeds)].src, s.src, uint16(i*40), uint16(i*i))
+	}
+	f.Fuzz(func(t *testing.T, before, src []byte, limit, size uint16) {
+		var used Decoder
+		used.Gzip(nil, before, noLimit)
+		g := newGuarded(int(size))
+		got, err := used.Gzip(g.slice(), src, int(limit))
+		want, wantErr := (&Decoder{plain: true}).Gzip(nil, src, int(limit))
+		if !bytes.Equal(got, want) || !reflect.DeepEqual(err, wantErr) {
+			t.Fatalf("%d bytes and %v, want %d and %v", len(got), err, len(want), wantErr)
+		}
+		if !g.intact() {
+			t.Fatal("written outside of the room given")
+		}
 	})
 }

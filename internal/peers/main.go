@@ -72,17 +72,18 @@ const (
 func main() {
 	ctlog := flag.String("ctlog", "./ctlog", "the program to measure")
 	hash := flag.String("hash", "", "a program that inflates and hashes what lies below a directory")
+	gunzip := flag.String("gunzip", "", "a program that inflates files with internal/inflate")
 	corpus := flag.String("corpus", "", "where the corpora are")
 	part := flag.Int("part", 250, "how many files of the large corpus slow peers get")
 	only := flag.String("only", "", "only lines whose work or peer contains this")
 	flag.Parse()
-	if err := run(os.Stdout, *ctlog, *hash, *corpus, *part, *only); err != nil {
+	if err := run(os.Stdout, *ctlog, *hash, *gunzip, *corpus, *part, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(2)
 	}
 }
 
-func run(w io.Writer, ctlog, hash, corpus string, part int, only string) error {
+func run(w io.Writer, ctlog, hash, gunzip, corpus string, part int, only string) error {
 	dir, err := os.MkdirTemp("", "peers")
 	if err != nil {
 		return err
@@ -92,7 +93,10 @@ func run(w io.Writer, ctlog, hash, corpus string, part int, only string) error {
 	if err != nil {
 		return err
 	}
+	env = append(env, "GUNZIP="+gunzip)
 	fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", time.Now().UTC().Format("2006-01-02"), processor(), runtime.NumCPU(), runtime.Version())
+	fmt.Fprint(w, "ctlog and its peer take turns on the same files. Wall time, medians; only the ratios count: what is\n"+
+		"due is the worst that will do, the aim the best in sight. \"x its time\": the peer is a limit.\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "work\tpeer\tctlog\tpeer takes\tratio\tdue\taim\t")
 	for _, c := range comparisons {
@@ -103,7 +107,13 @@ func run(w io.Writer, ctlog, hash, corpus string, part int, only string) error {
 			return err
 		}
 	}
-	if err := table.Flush(); err != nil || only != "" {
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if err := processorTable(w, env, only); err != nil {
+		return err
+	}
+	if err := memoryTable(w, env, dir, corpus, only); err != nil || only != "" {
 		return err
 	}
 	files, err := gzips(filepath.Join(corpus, "large"))
@@ -167,7 +177,11 @@ func (c comparison) measure(w io.Writer, env []string) error {
 			ours, theirs = append(ours, a), append(theirs, b)
 		}
 	}
-	a, b := median(ours), median(theirs)
+	return c.line(w, median(ours), median(theirs))
+}
+
+// line writes what the two took.
+func (c comparison) line(w io.Writer, a, b time.Duration) error {
 	ratio, unit := float64(b)/float64(a), "x faster"
 	if c.limit {
 		ratio, unit = float64(a)/float64(b), "x its time"

@@ -90,12 +90,3 @@ func (b *batch) recycle() {
 	}
 	clear(b.contents)
 }
-
-// window is how many objects may be on their way: a batch for each worker, and
-// another while the first of the line waits for its own. 0 is the default.
-func (c Config) window() int {
-	if c.Lanes == 0 || !c.Hash {
-		return 0
-	}
-	return 2 * heldFiles * c.Jobs
-}

@@ -113,7 +113,24 @@ func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], par
 		}
 		return err
 	}
-	return ordered.Run(ctx, ordered.Config{Jobs: c.Jobs, Window: c.window()}, c.items(ctx), newWorker, work, emit)
+	return ordered.Run(ctx, ordered.Config{Jobs: c.Jobs, Window: ahead * c.Jobs}, c.items(ctx), newWorker, work, emit)
+}
+
+// ahead is how many objects may be on their way for each worker: so many that a
+// file that takes a hundred times as long as the others holds nobody up, and
+// two full batches where contents wait to be hashed.
+const ahead = 2 * heldFiles
+
+// memberUnit is how much memory of a member of an archive counts as an object
+// more: two workers hold 16 MB of members, or one larger one.
+const memberUnit = 64 << 10
+
+// Weight implements ordered.Weigher.
+func (it item) Weight() int {
+	if it.object == nil {
+		return 1
+	}
+	return 1 + int(it.object.Held()/memberUnit)
 }
 
 func (c Config) items(ctx context.Context) iter.Seq[item] {

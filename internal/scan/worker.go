@@ -18,7 +18,10 @@ type worker[P any] struct {
 // work scans one object. Its end is put into the slot when its sum is known.
 func (w *worker[P]) work(ctx context.Context, it item, slot *ordered.Slot[result[P]]) {
 	put := func(r result[P], cost int) bool {
-		if !w.batch.empty() && slot.Full() {
+		if !w.batch.empty() {
+			if slot.Offer(r, cost) {
+				return true
+			}
 			w.batch.flush() // this slot's turn may not come before
 		}
 		return slot.Put(r, cost)
