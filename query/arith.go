@@ -180,7 +180,7 @@ func truncate(n float64) int64 {
 // in some part of a. It is an error for values of two types, but only at the
 // top.
 func (r *run) contains(a, b Value) (bool, error) {
-	if a.kind.name() != b.kind.name() {
+	if a.kind != b.kind {
 		return false, fail("%s and %s cannot have their containment checked", r.short(a), r.short(b))
 	}
 	return r.holds(a, b), nil

@@ -186,9 +186,9 @@ func (r *Runner) variables() error {
 
 func (r *Runner) drain(iter gojq.Iter, emit func(Value) error) error {
 	for {
-		out, ok := iter.Next()
-		if !ok {
-			return nil
+		out, ok, err := next(iter)
+		if err != nil || !ok {
+			return err
 		}
 		if err, failed := out.(error); failed {
 			return r.foreignError(err)
@@ -197,6 +197,18 @@ func (r *Runner) drain(iter gojq.Iter, emit func(Value) error) error {
 			return err
 		}
 	}
+}
+
+// next asks gojq for a value. It panics on some programs: that is an error of the
+// filter, and the search goes on.
+func next(iter gojq.Iter) (out any, ok bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &FilterError{Msg: fmt.Sprintf("gojq broke down: %v", p)}
+		}
+	}()
+	out, ok = iter.Next()
+	return out, ok, nil
 }
 
 func (r *Runner) foreignError(err error) error {

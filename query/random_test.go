@@ -238,8 +238,9 @@ var inText = regexp.MustCompile(`\\\(|tojson|tostring|@|join|explode|ascii|split
 // addsKeys are ways to put keys into an object one by one.
 var addsKeys = regexp.MustCompile(`= \(|add|\) \+ \(`)
 
-// bindsInCondition is a condition with a binding in it: foreach, reduce, as.
-var bindsInCondition = regexp.MustCompile(`(select\(|if ).*(foreach|reduce|as \$)`)
+// bindsInCondition is a condition with a binding in it, or one that is bound:
+// foreach, reduce, as.
+var bindsInCondition = regexp.MustCompile(`(select\(|if ).*(foreach|reduce|as \$)|(or|and) .*as \$`)
 
 // knownDifference names where gojq, the reference, is not jq.
 func knownDifference(filter, native, brute string) string {
@@ -304,12 +305,15 @@ func TestRandomAgainstBrute(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s with gojq: %v", filter, err)
 		}
+		known := native != brute && knownDifference(filter, native, brute) != ""
 		if event[0] == '{' {
 			checkPlan(t, filter, event, native, false)
-			checkPlan(t, filter, event, brute, true)
 			checkInLog(t, filter, event, native, brute)
 		}
-		if native != brute && knownDifference(filter, native, brute) == "" {
+		if event[0] == '{' && !known {
+			checkPlan(t, filter, event, brute, true)
+		}
+		if native != brute && !known {
 			t.Errorf("%s\non %s\nnative\n%sbrute\n%s", filter, event, native, brute)
 			if bad++; bad > 12 {
 				t.FailNow()
