@@ -19,7 +19,8 @@ const (
 	KindLater     Kind = "later"     // every event after the baseline
 	KindWrite     Kind = "write"     // every event that changes something
 	KindAPI       Kind = "api"       // iam:CreateUser
-	KindAddress   Kind = "address"   // sourceIPAddress
+	KindAddress   Kind = "address"   // sourceIPAddress, unless it is
+	KindService   Kind = "service"   // that of AWS itself: cloudformation.amazonaws.com
 	KindAgent     Kind = "agent"     // userAgent
 	KindRegion    Kind = "region"    // awsRegion
 	KindError     Kind = "error"     // errorCode
@@ -29,6 +30,10 @@ const (
 	KindSession   Kind = "session"   // the name of a role's session
 	KindPrincipal Kind = "principal" // who did it
 	KindLogin     Kind = "login"     // a console login without MFA
+
+	// Found out about addresses.
+	KindCountry Kind = "country"
+	KindNetwork Kind = "network"
 
 	// Of a trace only.
 	KindWho   Kind = "who"   // the best name of who did it, session and all
@@ -138,8 +143,15 @@ func (r *FactReader) values(v func(int) []byte) {
 	for _, f := range []struct {
 		kind Kind
 		at   int
-	}{{KindAddress, colAddress}, {KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindKey, colKey}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
+	}{{KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindKey, colKey}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
 		r.value(f.kind, v(f.at))
+	}
+	if says(v(colAddress)) {
+		kind := KindAddress
+		if IsService(string(r.textOf(v(colAddress)))) {
+			kind = KindService
+		}
+		r.value(kind, v(colAddress))
 	}
 	if name := r.textOf(v(colName)); bytes.HasPrefix(name, []byte("AssumeRole")) {
 		r.value(KindRole, v(colRole))

@@ -34,8 +34,8 @@ func NewFactTable() *Table { return &Table{maxValues: 2 * MaxValues, maxBytes: 2
 
 // Summarize makes entries of facts, the most telling first. since is the end
 // of the baseline: what came after it is judged by what came before. Without
-// one it is NoTime.
-func Summarize(t *Table, since int64) []*Entry {
+// one it is NoTime. places may be nil.
+func Summarize(t *Table, since int64, places *Places) []*Entry {
 	byWho := map[string]*Entry{}
 	var entries []*Entry
 	for _, row := range t.Rows() {
@@ -50,12 +50,58 @@ func Summarize(t *Table, since int64) []*Entry {
 		e.take(Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), row.Seen)
 	}
 	for _, e := range entries {
+		if places != nil {
+			e.locate(places)
+		}
 		e.judge(since)
 	}
 	slices.SortFunc(entries, func(a, b *Entry) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.All.Count, a.All.Count), bytes.Compare(a.Who, b.Who))
 	})
 	return entries
+}
+
+// locate finds out where the addresses are.
+func (e *Entry) locate(places *Places) {
+	var countries, networks tally
+	for _, v := range e.Values[KindAddress] {
+		at := places.Of(v.Text)
+		if at.Country != "" {
+			countries.add(Value{at.Country, v.Seen})
+		}
+		if at.Network != "" {
+			networks.add(Value{at.Network, v.Seen})
+		}
+	}
+	e.Values[KindCountry], e.Values[KindNetwork] = countries.values(), networks.values()
+}
+
+// tally adds values up.
+type tally struct {
+	at  map[string]int
+	all []Value
+}
+
+func (t *tally) add(values ...Value) {
+	if t.at == nil {
+		t.at = map[string]int{}
+	}
+	for _, v := range values {
+		if i, ok := t.at[v.Text]; ok {
+			t.all[i].Seen.add(v.Seen)
+		} else {
+			t.at[v.Text] = len(t.all)
+			t.all = append(t.all, v)
+		}
+	}
+}
+
+// values gives the values, the most frequent first.
+func (t *tally) values() []Value {
+	slices.SortFunc(t.all, func(a, b Value) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
+	})
+	return t.all
 }
 
 func (e *Entry) take(k Kind, text string, s Seen) {

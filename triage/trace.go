@@ -54,8 +54,9 @@ func (r *FactReader) lineage(v func(int) []byte, id string) {
 // Trace gives the lineage of id, an access key, an ARN, an address or an event
 // ID: the sessions it names, those that they came of, and all that came of
 // them. The sessions where a lineage begins are returned, the earliest first.
-func Trace(t *Table, id string) []*Session {
-	g := newLineage(Summarize(t, NoTime))
+// places may be nil.
+func Trace(t *Table, id string, places *Places) []*Session {
+	g := newLineage(Summarize(t, NoTime, places))
 	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
 	for _, s := range g.all {
 		if s.is(id) {
@@ -102,7 +103,7 @@ func (s *Session) is(id string) bool {
 		return true
 	}
 	for _, e := range s.entries {
-		for _, k := range []Kind{KindWho, KindPrincipal, KindAddress} {
+		for _, k := range []Kind{KindWho, KindPrincipal, KindAddress, KindService} {
 			if slices.ContainsFunc(e.Values[k], func(v Value) bool { return v.Text == id }) {
 				return true
 			}
@@ -213,25 +214,17 @@ func joined(entries []*Entry) *Entry {
 		sum.All.add(e.All)
 		sum.Writes += e.Writes
 	}
+	tallies := map[Kind]*tally{}
 	for _, e := range entries {
 		for k, values := range e.Values {
-			sum.Values[k] = merged(sum.Values[k], values)
+			if tallies[k] == nil {
+				tallies[k] = new(tally)
+			}
+			tallies[k].add(values...)
 		}
+	}
+	for k, t := range tallies {
+		sum.Values[k] = t.values()
 	}
 	return sum
-}
-
-func merged(into, values []Value) []Value {
-	into = slices.Clone(into)
-	for _, v := range values {
-		if i := slices.IndexFunc(into, func(o Value) bool { return o.Text == v.Text }); i >= 0 {
-			into[i].Seen.add(v.Seen)
-		} else {
-			into = append(into, v)
-		}
-	}
-	slices.SortFunc(into, func(a, b Value) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
-	})
-	return into
 }

@@ -34,7 +34,7 @@ func trace(id string, events ...string) string {
 			draw(s.Next, indent+"  ")
 		}
 	}
-	draw(Trace(table, id), "")
+	draw(Trace(table, id, nil), "")
 	return b.String()
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -29,7 +30,9 @@ only JSON shows. The field flags are those of grep: values of one are
 alternatives, different ones must all hold.
 
 Counts are exact up to %s different values or %d MiB of them. Beyond that the
-more frequent ones are kept, and how far any count may be off is said.`, term.Count(triage.MaxValues), triage.MaxBytes>>20)
+more frequent ones are kept, and how far any count may be off is said.
+
+%s`, term.Count(triage.MaxValues), triage.MaxBytes>>20, geoipHelp)
 
 const countExample = `  ctlog count --by eventName AWSLogs/
   ctlog count --by user,sourceIPAddress --top 20 AWSLogs/
@@ -38,18 +41,14 @@ const countExample = `  ctlog count --by eventName AWSLogs/
 
 func (a *app) countCommand() *cobra.Command {
 	c := &countFlags{}
-	cmd := &cobra.Command{
+	return a.triageCommand(&cobra.Command{
 		Use: "count --by FIELD[,FIELD] [flags] [PATH...]", Short: "count events by the values of fields",
-		Long: countHelp + "\n\n" + triageExit, Example: countExample,
-		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, args []string) error { return a.count(cmd, c, args) },
-	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&c.by, "by", "", "the fields whose values are counted")
-	f.IntVar(&c.top, "top", 0, "only the N most frequent")
-	c.triageFlags.add(cmd)
-	return cmd
+		Long: countHelp, Example: countExample,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.count(cmd, c, args) },
+	}, &c.triageFlags, func(f *pflag.FlagSet) {
+		f.StringVar(&c.by, "by", "", "the fields whose values are counted")
+		f.IntVar(&c.top, "top", 0, "only the N most frequent")
+	})
 }
 
 // count is the command.
@@ -63,6 +62,9 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	fields, err := triage.NewFields(c.by)
 	if err != nil {
 		return misuse("", "--by: %s", err)
+	}
+	if err := c.locatable(fields.Names()); err != nil {
+		return err
 	}
 	s, err := a.survey(&c.triageFlags)
 	if err != nil {
@@ -83,7 +85,7 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 
 // print writes the table and says what is not in it.
 func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table) error {
-	out, err := s.rows("count," + strings.Join(fields.Names(), ",") + ",first,last")
+	out, err := s.rows("count," + strings.Join(s.columns(fields.Names()), ",") + ",first,last")
 	if err != nil {
 		return err
 	}
@@ -96,8 +98,10 @@ func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table
 	if len(all) > 0 && s.format == output.Table {
 		width = max(len("count"), len(strconv.FormatInt(all[0].Count, 10)))
 	}
-	for i := range shown {
-		row := appendCount(nil, &shown[i], fields.Names(), s.format, width)
+	names := s.columns(fields.Names())
+	for _, row := range shown {
+		row.Key = s.located(fields.Names(), row.Key)
+		row := appendCount(nil, &row, names, s.format, width)
 		if err := out.write(row); err != nil {
 			return err
 		}

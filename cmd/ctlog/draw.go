@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 // drawing is a timeline drawn in text, as wide as the terminal.
 type drawing struct {
 	out   *bufio.Writer
+	file  io.Closer
 	style term.Style
 	width int
 	step  int64 // nanoseconds a bucket
@@ -25,7 +27,7 @@ type drawing struct {
 const plainWidth = 80
 
 func newDrawing(s *survey, step time.Duration) *drawing {
-	d := &drawing{out: bufio.NewWriter(s.app.stdout), style: s.app.style(), width: term.Width(s.app.stdout), step: int64(step)}
+	d := &drawing{out: bufio.NewWriter(s.out), file: s.out, style: s.style(), width: term.Width(s.stream()), step: int64(step)}
 	if d.width == 0 {
 		d.width = plainWidth
 	}
@@ -37,10 +39,7 @@ func (d *drawing) line(text string) {
 }
 
 func (d *drawing) close() error {
-	if err := d.out.Flush(); err != nil {
-		return fmt.Errorf("writing the results: %w", err)
-	}
-	return nil
+	return written(d.out.Flush(), d.file.Close())
 }
 
 // start is how the beginning of a bucket is written.
@@ -120,12 +119,16 @@ func (d *drawing) bar(n, errors, most int64, width int) string {
 }
 
 // courses draws a line for every value.
-func (d *drawing) courses(points []triage.Point, names []string) {
+func (d *drawing) courses(points []triage.Point, s *survey, names []string) {
 	first, last, timed := triage.Span(points)
 	if len(points) == 0 {
 		return
 	}
 	lines := triage.Lines(points)
+	for i := range lines {
+		lines[i].Key = s.located(names, lines[i].Key)
+	}
+	names = s.columns(names)
 	label, most, errors := d.labels(lines, names)
 	counts, fails := max(len("events"), digits(most)), max(len("errors"), digits(errors))
 	room := max(d.width-label-counts-fails-12, 10)

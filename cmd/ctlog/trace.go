@@ -2,11 +2,13 @@ package main
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -23,7 +25,9 @@ count as one. Who acts without a key, as services do, stands there by name.
 
 The field flags choose the events that are looked at; a lineage needs the events
 that give keys out (AssumeRole, GetSessionToken, GetFederationToken,
-CreateAccessKey).`
+CreateAccessKey).
+
+` + geoipHelp
 
 const traceExample = `  ctlog trace ASIAEXAMPLE AWSLogs/
   ctlog trace arn:aws:iam::111122223333:user/mallory AWSLogs/
@@ -32,15 +36,11 @@ const traceExample = `  ctlog trace ASIAEXAMPLE AWSLogs/
 
 func (a *app) traceCommand() *cobra.Command {
 	t := &triageFlags{}
-	cmd := &cobra.Command{
+	return a.triageCommand(&cobra.Command{
 		Use: "trace ID [flags] [PATH...]", Short: "follow sessions from key to key",
-		Long: traceHelp + "\n\n" + triageExit, Example: traceExample,
-		DisableFlagsInUseLine: true,
-		RunE:                  func(_ *cobra.Command, args []string) error { return a.trace(t, args) },
-	}
-	cmd.Flags().SortFlags = false
-	t.add(cmd)
-	return cmd
+		Long: traceHelp, Example: traceExample,
+		RunE: func(_ *cobra.Command, args []string) error { return a.trace(t, args) },
+	}, t, func(*pflag.FlagSet) {})
 }
 
 // trace is the command.
@@ -58,7 +58,7 @@ func (a *app) trace(t *triageFlags, args []string) error {
 	if err := takeSurvey(s, paths, newReader, table.Absorb); err != nil {
 		return err
 	}
-	roots := triage.Trace(table, id)
+	roots := triage.Trace(table, id, s.places)
 	if err := printTrace(s, roots); err != nil {
 		return err
 	}
@@ -81,13 +81,17 @@ func printTrace(s *survey, roots []*triage.Session) error {
 		}
 		return d.close()
 	}
-	out, err := s.rows(strings.Join(traceColumns, ","))
+	columns := traceColumns
+	if s.places != nil {
+		columns = append(slices.Clone(columns), "countries", "networks")
+	}
+	out, err := s.rows(strings.Join(columns, ","))
 	if err != nil {
 		return err
 	}
 	var walk func(*triage.Session, int) error
 	walk = func(one *triage.Session, depth int) error {
-		if err := out.write(appendSession(nil, one, depth, s.format == output.JSON)); err != nil {
+		if err := out.write(appendSession(nil, one, depth, columns, s.format == output.JSON)); err != nil {
 			return err
 		}
 		for _, next := range one.Next {
@@ -178,6 +182,12 @@ func (d *drawing) facts(s *triage.Session, room int, full bool) (lines []string)
 	if from := s.Entry.Values[triage.KindAddress]; len(from) > 0 {
 		add("from " + counted(from, most))
 	}
+	if in := slices.Concat(s.Entry.Values[triage.KindCountry], s.Entry.Values[triage.KindNetwork]); len(in) > 0 {
+		add("in " + counted(in, most))
+	}
+	if via := s.Entry.Values[triage.KindService]; len(via) > 0 {
+		add("via " + counted(via, most))
+	}
 	add(counted(s.Entry.Values[triage.KindAPI], most))
 	return lines
 }
@@ -196,11 +206,11 @@ func counted(values []triage.Value, most int) string {
 }
 
 var traceColumns = []string{"key", "keys", "principal", "asked", "depth", "parent", "givenOutBy", "role", "at", "eventID",
-	"count", "errors", "writes", "first", "last", "addresses", "apis"}
+	"count", "errors", "writes", "first", "last", "addresses", "awsServices", "apis"}
 
 // appendSession makes a row as JSON: an object, or an array in the order of the
 // columns.
-func appendSession(dst []byte, s *triage.Session, depth int, object bool) []byte {
+func appendSession(dst []byte, s *triage.Session, depth int, columns []string, object bool) []byte {
 	e, parent := s.Entry, ""
 	if e == nil {
 		e = &triage.Entry{All: triage.Seen{First: triage.NoTime, Last: triage.NoTime}}
@@ -208,12 +218,7 @@ func appendSession(dst []byte, s *triage.Session, depth int, object bool) []byte
 	if s.From != nil {
 		parent = s.From.Keys[0]
 	}
-	text := func(s string) []byte {
-		if s == "" {
-			return []byte("null")
-		}
-		return triage.AppendString(nil, s)
-	}
+	text := func(s string) []byte { return appendText(nil, s) }
 	number := func(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 	texts := func(k triage.Kind) []byte {
 		return appendList(nil, e.Values[k], func(v triage.Value) string { return v.Text })
@@ -222,19 +227,19 @@ func appendSession(dst []byte, s *triage.Session, depth int, object bool) []byte
 		text(s.Keys[0]), appendList(nil, s.Keys, func(k string) string { return k }), text(whoIs(s)), strconv.AppendBool(nil, s.Asked), number(int64(depth)),
 		text(parent), text(s.By.API), text(s.By.Role), triage.AppendTime(nil, s.By.When), text(s.By.EventID),
 		number(e.All.Count), number(e.All.Errors), number(e.Writes), triage.AppendTime(nil, e.All.First), triage.AppendTime(nil, e.All.Last),
-		texts(triage.KindAddress), texts(triage.KindAPI),
+		texts(triage.KindAddress), texts(triage.KindService), texts(triage.KindAPI), texts(triage.KindCountry), texts(triage.KindNetwork),
 	}
 	open, closing := byte('['), byte(']')
 	if object {
 		open, closing = '{', '}'
 	}
 	dst = append(dst, open)
-	for i, cell := range cells {
+	for i, cell := range cells[:len(columns)] {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		if object {
-			dst = append(triage.AppendString(dst, traceColumns[i]), ':')
+			dst = append(triage.AppendString(dst, columns[i]), ':')
 		}
 		dst = append(dst, cell...)
 	}

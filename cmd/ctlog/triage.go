@@ -4,10 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
@@ -24,11 +25,27 @@ type triageFlags struct {
 	fieldFlags
 	dedupe bool
 	format string
+	file   string
+	geoip  []string
+}
+
+// triageCommand completes a command; own adds the flags that it alone has.
+func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.FlagSet)) *cobra.Command {
+	cmd.Long += "\n\n" + triageExit
+	cmd.DisableFlagsInUseLine = true
+	f := cmd.Flags()
+	f.SortFlags = false
+	own(f)
+	f.StringArrayVar(&t.geoip, "geoip", nil, "add country and network of addresses from this .mmdb file; repeatable")
+	t.add(cmd)
+	a.remote.add(cmd)
+	return cmd
 }
 
 func (t *triageFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&t.format, "output", "o", "table", "table, csv, tsv or json")
+	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
 	f.BoolVar(&t.dedupe, "dedupe", true, "count an event that was delivered twice once, by eventID")
 	t.fieldFlags.add(cmd)
 }
@@ -64,6 +81,8 @@ type survey struct {
 	app        *app
 	flags      *triageFlags
 	format     output.Format
+	out        io.WriteCloser
+	places     *triage.Places // nil without --geoip
 	conditions *query.Conditions
 	plan       *query.Plan
 	events     int64 // that were selected, duplicates included
@@ -82,6 +101,15 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	if plan := query.NewPlan(t.fields); plan.Any() {
 		s.plan = plan
 	}
+	if len(t.geoip) > 0 {
+		if s.places, err = triage.OpenPlaces(t.geoip...); err != nil {
+			return nil, misuse("a database in the MaxMind DB format is needed, such as GeoLite2-Country.mmdb", "--geoip %s", err)
+		}
+	}
+	s.out = unclosed{a.stdout}
+	if t.file != "" {
+		s.out = &newFile{name: t.file}
+	}
 	return s, nil
 }
 
@@ -99,6 +127,9 @@ func (s *survey) hint(fields []string) {
 func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], merge func(B)) error {
 	paths, err := s.app.paths(args)
 	if err != nil {
+		return err
+	}
+	if err := refuseOld("--output-file", s.flags.file, paths); err != nil {
 		return err
 	}
 	config, progress := s.app.scanning(paths)
@@ -209,8 +240,9 @@ func (s *survey) status() int {
 	if s.flags.dedupe {
 		s.deduper.report(s.app.voice, false)
 	}
+	located := s.foundPlaces()
 	switch {
-	case s.bad > 0:
+	case s.bad > 0 || !located:
 		return exitTrouble
 	case s.events > 0:
 		return exitOK
@@ -250,10 +282,10 @@ func (s *survey) rows(columns string) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	terminal := term.IsTerminal(s.app.stdout)
-	r := &rows{survey: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), printer: plain.Runner(s.app.ctx)}
-	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.app.stdout))
-	r.values = query.Format{Colour: s.app.style().On(), Safe: terminal}
+	terminal := term.IsTerminal(s.stream())
+	r := &rows{survey: s, out: bufio.NewWriterSize(s.out, 64<<10), printer: plain.Runner(s.app.ctx)}
+	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.stream()))
+	r.values = query.Format{Colour: s.style().On(), Safe: terminal}
 	if s.format.Tabular() {
 		r.row = output.NewRow(s.format, c, terminal)
 	}
@@ -272,12 +304,5 @@ func (r *rows) write(json []byte) error {
 
 // close writes what comes last.
 func (r *rows) close() error {
-	err := r.writer.Close()
-	if flushed := r.out.Flush(); err == nil {
-		err = flushed
-	}
-	if err != nil {
-		return fmt.Errorf("writing the results: %w", err)
-	}
-	return nil
+	return written(r.writer.Close(), r.out.Flush(), r.survey.out.Close())
 }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -104,7 +102,7 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.newReport(paths); err != nil {
+	if err := refuseOld("--report", v.report, paths); err != nil {
 		return err
 	}
 	config, progress := a.scanning(paths)
@@ -194,26 +192,6 @@ func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile,
 	}
 	_, err = f.Write(b.Bytes())
 	return errors.Join(err, f.Close())
-}
-
-// newReport refuses to write over anything, or among the evidence.
-func (v *verifyFlags) newReport(paths []string) error {
-	if v.report == "" {
-		return nil
-	}
-	if _, err := os.Lstat(v.report); err == nil {
-		return misuse("choose another name, or move that file away", "--report %s: it exists, and is not written over", v.report)
-	}
-	to, err := filepath.Abs(v.report)
-	if err != nil {
-		return err
-	}
-	for _, p := range paths {
-		if from, err := filepath.Abs(p); err == nil && strings.HasPrefix(to, from+string(filepath.Separator)) {
-			return misuse("choose another place", "--report %s: it would lie in the evidence, %s", v.report, p)
-		}
-	}
-	return nil
 }
 
 // ownSum is the SHA-256 of the running executable.
