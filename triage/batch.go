@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"ctlog/output"
 	"ctlog/parse"
@@ -47,6 +48,11 @@ func (b *Batch) Drop(i int) {
 	for j := int(b.starts[i]); j < end; j++ {
 		b.events[j].value = -1
 	}
+}
+
+// Size is how many bytes of memory the batch holds.
+func (b *Batch) Size() int {
+	return cap(b.events)*int(unsafe.Sizeof(event{})) + cap(b.values.rows)*int(unsafe.Sizeof(Row{})) + 4*cap(b.values.index) + b.values.bytes
 }
 
 var batches = sync.Pool{New: func() any {

@@ -28,9 +28,40 @@ type Entry struct {
 // Name is who the entry is about, "" for events that name nobody.
 func (e *Entry) Name() string { return string(parse.Text(nil, e.Who)) }
 
-// NewFactTable makes the table that facts are absorbed into; it has room for
-// more values than one of counts.
-func NewFactTable() *Table { return &Table{maxValues: 2 * MaxValues, maxBytes: 2 * MaxBytes} }
+// NewFactTable makes the table that facts are absorbed into. When there are too
+// many, rare ones that are telling stay.
+func NewFactTable() *Table {
+	return &Table{spared: func(rows []Row) []bool { return sparing(rows, telltale) }}
+}
+
+// telltale: a fact that may be one of its kind and still be what matters.
+func telltale(k Kind, text string) bool {
+	return k == KindAPI && tellOf(text).weight > 0 || k == KindLogin
+}
+
+// sparing spares the facts that matter, and how many events there are of whom
+// they are about.
+func sparing(rows []Row, matters func(k Kind, text string) bool) []bool {
+	keep, who := make([]bool, len(rows)), map[string]bool{}
+	for i, r := range rows {
+		k, text, about := fact(r.Key)
+		if keep[i] = matters(k, text); keep[i] {
+			who[string(about)] = true
+		}
+	}
+	for i, r := range rows {
+		if k, _, about := fact(r.Key); k == KindAll && who[string(about)] {
+			keep[i] = true
+		}
+	}
+	return keep
+}
+
+// fact reads the key of a row.
+func fact(key []byte) (k Kind, text string, who []byte) {
+	v := Values(key)
+	return Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), v[2]
+}
 
 // Summarize makes entries of facts, the most telling first. since is the end
 // of the baseline: what came after it is judged by what came before. Without
@@ -39,15 +70,15 @@ func Summarize(t *Table, since int64, places *Places) []*Entry {
 	byWho := map[string]*Entry{}
 	var entries []*Entry
 	for _, row := range t.Rows() {
-		v := Values(row.Key)
-		e := byWho[string(v[2])]
+		kind, text, who := fact(row.Key)
+		e := byWho[string(who)]
 		if e == nil {
-			e = &Entry{Who: bytes.Clone(v[2]), Values: map[Kind][]Value{}}
+			e = &Entry{Who: bytes.Clone(who), Values: map[Kind][]Value{}}
 			e.All.First, e.All.Last, e.Later.First, e.Later.Last = NoTime, NoTime, NoTime, NoTime
-			byWho[string(v[2])] = e
+			byWho[string(e.Who)] = e
 			entries = append(entries, e)
 		}
-		e.take(Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), row.Seen)
+		e.take(kind, text, row.Seen)
 	}
 	for _, e := range entries {
 		if places != nil {

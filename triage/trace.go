@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"ctlog/parse"
 )
 
 // Mint is how a session got its key: the event that gave it out.
@@ -30,6 +32,25 @@ func NewTraceReader(id string) *FactReader {
 	r := NewFactReader(byActor, NoTime)
 	r.event = id
 	return r
+}
+
+// NewTraceTable makes the table for a trace of id. When there are too many facts,
+// those about who has to do with id stay, and which key came of which.
+func NewTraceTable(id string) *Table {
+	return &Table{spared: func(rows []Row) []bool {
+		asked := map[string]bool{}
+		for _, r := range rows {
+			if k, text, who := fact(r.Key); k == KindEvent || text == id && k != KindMint {
+				asked[string(who)] = true
+			}
+		}
+		keep := make([]bool, len(rows))
+		for i, r := range rows {
+			k, _, who := fact(r.Key)
+			keep[i] = k == KindMint || asked[string(who)] || string(parse.Text(nil, who)) == id
+		}
+		return keep
+	}}
 }
 
 // lineage notes what joins sessions. Console and forwarded sessions get a new

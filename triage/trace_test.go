@@ -13,7 +13,7 @@ func trace(id string, events ...string) string {
 	for i, e := range events {
 		r.Add(parse.Event{Raw: []byte(strings.Replace(e, "{", fmt.Sprintf(`{"eventID":"e%d",`, i), 1))})
 	}
-	table := NewFactTable()
+	table := NewTraceTable(id)
 	table.Absorb(r.Take())
 	var b strings.Builder
 	var draw func(list []*Session, indent string)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"ctlog/internal/extsort"
+	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -35,6 +36,7 @@ type collector struct {
 
 func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
+	c.deduper.seen = new(idset.Set)
 	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
 	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout))
 	if s.flags.sorts != "" {

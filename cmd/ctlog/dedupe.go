@@ -8,7 +8,9 @@ import (
 // deduper keeps the first of the events that share an ID. It sees them in the
 // order of the evidence, so that --jobs does not decide which one that is.
 type deduper struct {
-	seen     idset.Set
+	seen interface {
+		Add(idset.Entry) idset.Verdict
+	}
 	dropped  int64
 	differed int64 // of those, with other bytes than the one that was kept
 }

@@ -53,7 +53,7 @@ func (a *app) trace(t *triageFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	table := triage.NewFactTable()
+	table := triage.NewTraceTable(id)
 	newReader := func() reader[*triage.Batch] { return triage.NewTraceReader(id) }
 	if err := takeSurvey(s, paths, newReader, table.Absorb); err != nil {
 		return err

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime/debug"
 	"time"
+	"unsafe"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -57,6 +59,8 @@ unreadable input, 130 interrupted.`
 type batch interface {
 	// Drop takes the event that was read as number i out again.
 	Drop(i int)
+	// Size is how many bytes of memory it holds.
+	Size() int
 }
 
 // reader reads events into batches; it belongs to one worker.
@@ -83,6 +87,7 @@ type survey struct {
 	format     output.Format
 	out        io.WriteCloser
 	places     *triage.Places // nil without --geoip
+	ids        idset.Prints
 	conditions *query.Conditions
 	plan       *query.Plan
 	events     int64 // that were selected, duplicates included
@@ -91,6 +96,7 @@ type survey struct {
 // survey checks the flags.
 func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	s = &survey{app: a, flags: t, ledger: ledger{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
+	s.seen = &s.ids
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}
@@ -122,6 +128,14 @@ func (s *survey) hint(fields []string) {
 	}
 }
 
+// surveyMemory is from where on the collector saves memory instead of time, the
+// ballast included: full tables and what workers hold come to a good 100 MB.
+// Each event ID may add idMemory.
+const (
+	surveyMemory = ballast + 128<<20
+	idMemory     = 13
+)
+
 // takeSurvey reads all events below args and gives the batches to merge, in
 // the order of the evidence.
 func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], merge func(B)) error {
@@ -134,6 +148,7 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 	}
 	config, progress := s.app.scanning(paths)
 	defer progress.Stop()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(surveyMemory))
 	handler := func() scan.Handler[portion[B]] {
 		return (&surveyor[B]{survey: s, reader: newReader(), matcher: s.conditions.Matcher()}).look
 	}
@@ -146,6 +161,9 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 			}
 		}
 		merge(p.batch)
+		if n := s.ids.Len(); n >= 1<<20 {
+			debug.SetMemoryLimit(surveyMemory + int64(n)*idMemory)
+		}
 		return nil
 	}
 	err = scan.Run(s.app.ctx, config, handler, take, s.end)
@@ -232,7 +250,7 @@ func (w *surveyor[B]) flush() bool {
 	}
 	p.batch = w.reader.Take()
 	w.portion = portion[B]{ids: make([]idset.Entry, 0, cap(p.ids))}
-	return w.put(p, 64*int(p.events))
+	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids))
 }
 
 // status is the exit status of a survey that was taken to its end.
