@@ -30,9 +30,7 @@ func (e *Entry) Name() string { return string(parse.Text(nil, e.Who)) }
 
 // NewFactTable makes the table that facts are absorbed into. When there are too
 // many, rare ones that are telling stay.
-func NewFactTable() *Table {
-	return &Table{spared: func(rows []Row) []bool { return sparing(rows, telltale) }}
-}
+func NewFactTable() *Table { return &Table{spared: sparing} }
 
 // telltale: a fact that may be one of its kind and still be what matters.
 func telltale(k Kind, text string) bool {
@@ -41,20 +39,30 @@ func telltale(k Kind, text string) bool {
 
 // sparing spares the facts that matter, and how many events there are of whom
 // they are about.
-func sparing(rows []Row, matters func(k Kind, text string) bool) []bool {
+func sparing(rows []Row) []bool {
 	keep, who := make([]bool, len(rows)), map[string]bool{}
 	for i, r := range rows {
+		if k := kindOf(r.Key); k != KindAPI && k != KindLogin {
+			continue
+		}
 		k, text, about := fact(r.Key)
-		if keep[i] = matters(k, text); keep[i] {
+		if keep[i] = telltale(k, text); keep[i] {
 			who[string(about)] = true
 		}
 	}
 	for i, r := range rows {
-		if k, _, about := fact(r.Key); k == KindAll && who[string(about)] {
-			keep[i] = true
+		if kindOf(r.Key) == KindAll {
+			_, _, about := fact(r.Key)
+			keep[i] = who[string(about)]
 		}
 	}
 	return keep
+}
+
+// kindOf is the quick part of fact.
+func kindOf(key []byte) Kind {
+	kind, _, _ := bytes.Cut(key[1:], []byte{'"'})
+	return Kind(kind)
 }
 
 // fact reads the key of a row.

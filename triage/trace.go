@@ -1,12 +1,11 @@
 package triage
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
 	"strings"
-
-	"ctlog/parse"
 )
 
 // Mint is how a session got its key: the event that gave it out.
@@ -38,16 +37,20 @@ func NewTraceReader(id string) *FactReader {
 // those about who has to do with id stay, and which key came of which.
 func NewTraceTable(id string) *Table {
 	return &Table{spared: func(rows []Row) []bool {
-		asked := map[string]bool{}
+		asked := map[string]bool{string(AppendString(nil, id)): true}
 		for _, r := range rows {
-			if k, text, who := fact(r.Key); k == KindEvent || text == id && k != KindMint {
-				asked[string(who)] = true
+			if k := kindOf(r.Key); k == KindEvent || k != KindMint && bytes.Contains(r.Key, []byte(id)) {
+				if _, text, who := fact(r.Key); k == KindEvent || text == id {
+					asked[string(who)] = true
+				}
 			}
 		}
 		keep := make([]bool, len(rows))
 		for i, r := range rows {
-			k, _, who := fact(r.Key)
-			keep[i] = k == KindMint || asked[string(who)] || string(parse.Text(nil, who)) == id
+			if keep[i] = kindOf(r.Key) == KindMint; !keep[i] {
+				who := r.Key[bytes.LastIndex(r.Key, []byte(`,"`))+1:] // within a string it were escaped
+				keep[i] = asked[string(who)]
+			}
 		}
 		return keep
 	}}

@@ -38,7 +38,7 @@ func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
 	c.deduper.seen = new(idset.Set)
 	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
-	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout))
+	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout), s.app.style())
 	if s.flags.sorts != "" {
 		c.sorter = new(extsort.Sorter)
 	}

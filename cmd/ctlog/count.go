@@ -94,14 +94,10 @@ func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table
 	if c.top > 0 && c.top < len(all) {
 		shown, rest = all[:c.top], all[c.top:]
 	}
-	width := 0 // of the counts
-	if len(all) > 0 && s.format == output.Table {
-		width = max(len("count"), len(strconv.FormatInt(all[0].Count, 10)))
-	}
 	names := s.columns(fields.Names())
 	for _, row := range shown {
 		row.Key = s.located(fields.Names(), row.Key)
-		row := appendCount(nil, &row, names, s.format, width)
+		row := appendCount(nil, &row, names, s.format)
 		if err := out.write(row); err != nil {
 			return err
 		}
@@ -125,14 +121,13 @@ func (c *countFlags) omissions(s *survey, table *triage.Table, rest []triage.Row
 	s.inexact(table)
 }
 
-// appendCount makes a row as JSON. In a table numbers stand right.
-func appendCount(dst []byte, r *triage.Row, names []string, f output.Format, width int) []byte {
+// appendCount makes a row as JSON.
+func appendCount(dst []byte, r *triage.Row, names []string, f output.Format) []byte {
 	if f == output.JSON {
 		dst = appendFields(append(dst, '{'), names, r.Key)
 		return appendSpan(strconv.AppendInt(append(dst, `"count":`...), r.Count, 10), r.Seen)
 	}
-	dst = append(dst, '[')
-	dst = fmt.Appendf(dst, `"%*d",`, width, r.Count)
+	dst = append(strconv.AppendInt(append(dst, '['), r.Count, 10), ',')
 	dst = append(append(dst, r.Key...), ',')
 	dst = append(triage.AppendTime(dst, r.First), ',')
 	return append(triage.AppendTime(dst, r.Last), ']')

@@ -238,7 +238,11 @@ func (d *drawing) entry(e *triage.Entry, y *summaryFlags) {
 	if name == "" {
 		name = "(nobody named)"
 	}
-	d.line(d.style.Bold(output.Fit(term.Escape(name), d.width)))
+	title := d.style.Bold
+	if strings.HasSuffix(name, ":root") {
+		title = d.style.Error
+	}
+	d.line(title(output.Fit(term.Escape(name), d.width)))
 	label := "why"
 	for i, r := range e.Reasons[:min(len(e.Reasons), maxReasons)] {
 		text := r.Text
@@ -254,7 +258,7 @@ func (d *drawing) entry(e *triage.Entry, y *summaryFlags) {
 	d.labelled("events", d.figures(term.Count(e.All.Count), e), nil)
 	for _, f := range y.facetsOf() {
 		if len(e.Values[f.kind]) > 0 {
-			d.labelled(f.name, d.list(e.Values[f.kind]), nil)
+			d.labelled(f.name, d.list(e.Values[f.kind]), map[triage.Kind]func(string) string{triage.KindError: d.style.Error}[f.kind])
 		}
 	}
 }

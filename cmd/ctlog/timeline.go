@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -70,12 +71,15 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
 		return err
 	}
-	points := triage.Points(table)
+	points, note := triage.Points(table), ""
 	if l.by != "" {
-		points = l.mostFrequent(s, points)
+		points, note = l.mostFrequent(s, points)
 	}
 	if err := l.print(s, fields, points); err != nil {
 		return err
+	}
+	if note != "" {
+		a.voice.Note("%s", note)
 	}
 	s.inexact(table)
 	a.status = s.status()
@@ -102,21 +106,21 @@ func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
 	return fields, l.locatable(fields.Names())
 }
 
-// mostFrequent leaves the points of the values that are to be shown.
-func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) []triage.Point {
+// mostFrequent leaves the points of the values that are to be shown, and says
+// what it leaves out.
+func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) (kept []triage.Point, note string) {
 	top := l.top
 	if top == 0 && s.format == output.Table {
 		top = 20
 	}
 	lines := triage.Lines(points)
 	if top == 0 || len(lines) <= top {
-		return points
+		return points, ""
 	}
 	keep := map[string]bool{}
 	for _, line := range lines[:top] {
 		keep[string(line.Key)] = true
 	}
-	var kept []triage.Point
 	var events int64
 	for _, p := range points {
 		if keep[string(p.Key)] {
@@ -125,8 +129,7 @@ func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) []triage.
 			events += p.Count
 		}
 	}
-	s.app.voice.Note("%s values with %s events are left out; --top shows more", term.Count(int64(len(lines)-top)), term.Count(events))
-	return kept
+	return kept, fmt.Sprintf("%s values with %s events are left out; --top shows more", term.Count(int64(len(lines)-top)), term.Count(events))
 }
 
 func (l *timelineFlags) print(s *survey, fields *triage.Fields, points []triage.Point) error {

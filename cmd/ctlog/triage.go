@@ -88,6 +88,7 @@ type survey struct {
 	out        io.WriteCloser
 	places     *triage.Places // nil without --geoip
 	ids        idset.Prints
+	room       int64 // millions of IDs that the memory limit has room for
 	conditions *query.Conditions
 	plan       *query.Plan
 	events     int64 // that were selected, duplicates included
@@ -161,8 +162,9 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 			}
 		}
 		merge(p.batch)
-		if n := s.ids.Len(); n >= 1<<20 {
-			debug.SetMemoryLimit(surveyMemory + int64(n)*idMemory)
+		if n := int64(s.ids.Len()) >> 20; n > s.room {
+			s.room = n
+			debug.SetMemoryLimit(surveyMemory + (n+1)<<20*idMemory)
 		}
 		return nil
 	}
@@ -302,7 +304,7 @@ func (s *survey) rows(columns string) (*rows, error) {
 	}
 	terminal := term.IsTerminal(s.stream())
 	r := &rows{survey: s, out: bufio.NewWriterSize(s.out, 64<<10), printer: plain.Runner(s.app.ctx)}
-	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.stream()))
+	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.stream()), s.style())
 	r.values = query.Format{Colour: s.style().On(), Safe: terminal}
 	if s.format.Tabular() {
 		r.row = output.NewRow(s.format, c, terminal)
