@@ -36,10 +36,14 @@ const (
 	KindNetwork Kind = "network"
 
 	// Of a trace only.
-	KindWho   Kind = "who"   // the best name of who did it, session and all
-	KindLink  Kind = "link"  // what keys of one session have in common
-	KindMint  Kind = "mint"  // a Mint
-	KindEvent Kind = "event" // the event that was asked for
+	KindWho  Kind = "who"  // the best name of who did it, session and all
+	KindLink Kind = "link" // what keys of one session have in common
+	KindMint Kind = "mint" // a Mint of a key
+	KindUser Kind = "user" // a Mint of a user's console password
+	KindStep Kind = "step" // as KindAPI, of what changes something
+
+	KindPerson Kind = "person" // who the identity provider says is behind it
+	KindEvent  Kind = "event"  // the event that was asked for
 )
 
 // Subject is what a summary has one entry for each of.
@@ -91,13 +95,18 @@ const (
 	colLogin
 	colPrincipalID
 	colCreation
+	colAccount
+	colUserName
+	colBehalf
+	colSourceIdentity
 )
 
 const factColumns = "eventTime,eventID,eventId,eventSource,eventName,sourceIPAddress,userAgent,awsRegion,errorCode,errorMessage,readOnly," +
 	"userIdentity.type,user,userIdentity.sessionContext.sessionIssuer.arn,userIdentity.accessKeyId," +
 	"responseElements.accessKey.accessKeyId,responseElements.credentials.accessKeyId,requestParameters.roleArn," +
 	"additionalEventData.bytesTransferredOut,additionalEventData.MFAUsed,responseElements.ConsoleLogin," +
-	"userIdentity.principalId,userIdentity.sessionContext.attributes.creationDate"
+	"userIdentity.principalId,userIdentity.sessionContext.attributes.creationDate,userIdentity.accountId,requestParameters.userName," +
+	"userIdentity.onBehalfOf.userId,userIdentity.sessionContext.sourceIdentity"
 
 // NewFactReader makes a reader of facts; since is the end of the baseline.
 func NewFactReader(by Subject, since int64) *FactReader {

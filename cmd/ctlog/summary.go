@@ -35,7 +35,8 @@ same of addresses and of access keys.
 
 With --baseline-until T, what was done from T on is judged by what the same
 principal did before: calls, addresses, regions and user agents that are new,
-errors that became more. What it did before already is then no reason.
+errors that became more. What it did before already is then no reason. csv, tsv
+and json then have lists of what is new: newApis, newAddresses and so on.
 
 The reasons are hints for where to look first, not a verdict.
 
@@ -171,9 +172,27 @@ func (y *summaryFlags) facetsOf() (shown []facet) {
 	return shown
 }
 
+// newsOf are the facets of which is said what came only after the baseline.
+func (y *summaryFlags) newsOf() (news []facet) {
+	for _, f := range y.facetsOf() {
+		if name, ok := newNames[f.kind]; ok && y.baseline != "" {
+			news = append(news, facet{f.kind, name, ""})
+		}
+	}
+	return news
+}
+
+var newNames = map[triage.Kind]string{
+	triage.KindAPI: "newApis", triage.KindAddress: "newAddresses", triage.KindRegion: "newRegions", triage.KindAgent: "newUserAgents",
+	triage.KindCountry: "newCountries", triage.KindNetwork: "newNetworks", triage.KindPrincipal: "newPrincipals", triage.KindKey: "newAccessKeys",
+}
+
 func (y *summaryFlags) columns() []string {
 	columns := []string{subjectColumn[y.by], "count", "errors", "writes", "first", "last", "bytesTransferredOut", "reasons"}
 	for _, f := range y.facetsOf() {
+		columns = append(columns, f.column)
+	}
+	for _, f := range y.newsOf() {
 		columns = append(columns, f.column)
 	}
 	return columns
@@ -214,6 +233,10 @@ func appendEntry(dst []byte, e *triage.Entry, y *summaryFlags, object bool) []by
 	for _, f := range y.facetsOf() {
 		next()
 		dst = appendList(dst, e.Values[f.kind], func(v triage.Value) string { return v.Text })
+	}
+	for _, f := range y.newsOf() {
+		next()
+		dst = appendList(dst, e.News(f.kind, y.since), func(text string) string { return text })
 	}
 	return append(dst, closing)
 }
