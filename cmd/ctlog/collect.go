@@ -209,6 +209,9 @@ func (c *collector) report() {
 	if c.flags.dedupe {
 		c.deduper.report(v, c.flags.stats)
 	}
+	if c.loose.Load() {
+		v.Hint("the filter gives values, not events, and the header names the default fields; name the values by --fields")
+	}
 	c.refused()
 	c.nothingRead()
 	if c.flags.stats {

@@ -70,7 +70,6 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	s.hint(fields.Names())
 	table := new(triage.Table)
 	newReader := func() reader[*triage.Batch] { return fields.Reader() }
 	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
@@ -106,6 +105,7 @@ func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table
 		return err
 	}
 	c.omissions(s, table, rest)
+	s.absent(table, fields)
 	return nil
 }
 

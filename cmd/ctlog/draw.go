@@ -227,8 +227,11 @@ func (d *drawing) spark(points []triage.Point, first, last int64, width int) str
 		most = max(most, columns[at])
 	}
 	var b strings.Builder
+	if most == 0 {
+		return "" // no event of it has a time
+	}
 	for _, n := range columns {
-		b.WriteRune(heights[(8*n+most-1)/max(most, 1)])
+		b.WriteRune(heights[(8*n+most-1)/most])
 	}
 	return b.String()
 }

@@ -65,7 +65,6 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	s.hint(fields.Names())
 	table := new(triage.Table)
 	newReader := func() reader[*triage.Batch] { return fields.Reader() }
 	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
@@ -81,6 +80,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	if note != "" {
 		a.voice.Note("%s", note)
 	}
+	s.absent(table, fields)
 	s.inexact(table)
 	a.status = s.status()
 	return nil

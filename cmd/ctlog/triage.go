@@ -101,6 +101,7 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}
+	a.hintOn(&t.fieldFlags)
 	s.format, err = output.ParseFormat(t.format)
 	if err != nil || !s.format.Tabular() && s.format != output.JSON {
 		return nil, misuse("", "-o takes table, csv, tsv or json, not %q", t.format)
@@ -120,11 +121,13 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	return s, nil
 }
 
-// hint tells of fields that no event has.
-func (s *survey) hint(fields []string) {
-	for _, f := range fields {
-		if h := query.Hint("." + f); h != "" && f != "user" {
-			s.app.voice.Hint("%s", h)
+// absent tells of fields that no event has.
+func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
+	for _, f := range fields.Absent(table) {
+		if near := output.Nearest(f); near != "" {
+			s.app.voice.Hint("no event has %s; is %s meant?", f, near)
+		} else {
+			s.app.voice.Note("no event has %s", f)
 		}
 	}
 }
