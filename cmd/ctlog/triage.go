@@ -158,7 +158,7 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 	}
 	take := func(p portion[B]) error {
 		s.events += p.events
-		s.seen.Warm(p.ids)
+		s.ids.Warm(p.ids)
 		for i, e := range p.ids {
 			if e != (idset.Entry{}) && !s.fresh(e) {
 				p.batch.Drop(i)

@@ -16,6 +16,7 @@ import "hash/maphash"
 type Prints struct {
 	parts [1 << partBits]part
 	n     int
+	warm  uint64
 }
 
 const (
@@ -30,9 +31,7 @@ type part struct {
 
 // Add records an entry.
 func (p *Prints) Add(e Entry) Verdict {
-	print := maphash.Bytes(seed, e.id[:])
-	slot := print<<partBits | e.sum&(1<<sumBits-1) // never 0: the sum is odd
-	t := &p.parts[print>>(64-partBits)]
+	t, slot := p.place(&e)
 	if 20*(t.n+1) > 17*len(t.slots) { // linear probing is slow beyond 85 %
 		t.grow()
 	}
@@ -49,14 +48,29 @@ func (p *Prints) Add(e Entry) Verdict {
 	return Differs
 }
 
+// place gives the part and the slot of an entry. The hash that tells a Set where
+// to look would not do: here it is all that is left of the ID.
+func (p *Prints) place(e *Entry) (t *part, slot uint64) {
+	print := maphash.Bytes(seed, e.id[:])
+	return &p.parts[print>>(64-partBits)], print<<partBits | e.sum&(1<<sumBits-1) // never 0: the sum is odd
+}
+
+// Warm looks where entries would stand, as Set's does.
+func (p *Prints) Warm(entries []Entry) {
+	for i := range entries {
+		if t, slot := p.place(&entries[i]); len(t.slots) > 0 {
+			p.warm += t.slots[t.home(slot)]
+		}
+	}
+}
+
 // Len is how many different IDs were added.
 func (p *Prints) Len() int { return p.n }
 
 // find gives the slot with the same fingerprint, or the free one where it
 // belongs. Slots lie near where their fingerprint, as a fraction, points to.
 func (t *part) find(slot uint64) *uint64 {
-	i := int(slot >> 32 * uint64(len(t.slots)) >> 32)
-	for {
+	for i := t.home(slot); ; {
 		if v := t.slots[i]; v == 0 || v>>sumBits == slot>>sumBits {
 			return &t.slots[i]
 		}
@@ -65,6 +79,8 @@ func (t *part) find(slot uint64) *uint64 {
 		}
 	}
 }
+
+func (t *part) home(slot uint64) int { return int(slot >> 32 * uint64(len(t.slots)) >> 32) }
 
 // grow makes room for a quarter more.
 func (t *part) grow() {
