@@ -117,6 +117,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return misuse(meant(likeFlags(cmd, err), fmt.Sprintf("see '%s --help'", cmd.CommandPath())), "%s", err)
 	})
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(),

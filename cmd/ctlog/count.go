@@ -29,8 +29,9 @@ numbers as they are written; events without the field count under null, which
 only JSON shows. The field flags are those of grep: values of one are
 alternatives, different ones must all hold.
 
-Counts are exact up to %s different values or %d MiB of them. Beyond that the
-more frequent ones are kept, and how far any count may be off is said.
+Counts are exact up to %s different values or %d MiB of them, which fit
+into the memory of a small machine. Beyond that the more frequent ones are kept,
+and how far any count may be off is said.
 
 %s`, term.Count(triage.MaxValues), triage.MaxBytes>>20, geoipHelp)
 

@@ -20,9 +20,10 @@ const traceHelp = `Follows the lineage of sessions: who assumed what, which even
 key, and what was then done with it, as a tree.
 
 ID is an access key, the ARN of a user, a role or a session, the name of a user,
-a session or the person behind it, an address, or the ID of an event. The sessions that it names are marked with *. Above them stands
-what they came of, below them all that came of them. Keys of one console session
-count as one. Who acts without a key, as services do, stands there by name.
+a session or the person behind it, an address, or the ID of an event. The
+sessions that it names are marked with *. Above them stands what they came of,
+below them all that came of them. Keys of one console session count as one. Who
+acts without a key, as services do, stands there by name.
 
 What changes something, and what is telling, is listed in the order of time, at
 the time of the first call; reads are summed up. Behind it is the person whom an
