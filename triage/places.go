@@ -11,8 +11,8 @@ import (
 	"github.com/oschwald/maxminddb-golang/v2"
 )
 
-// Place is what is known of where an address is; what is not known is "".
-type Place struct {
+// Location is what is known of where an address is; what is not known is "".
+type Location struct {
 	Country string // ISO 3166, NL
 	Network string // AS64500 Example Hosting
 }
@@ -65,16 +65,16 @@ func (p *Places) Close() {
 func (p *Places) Err() error { return p.err }
 
 // Of gives the place of a sourceIPAddress.
-func (p *Places) Of(address string) (at Place) {
+func (p *Places) Of(address string) (at Location) {
 	ip, err := netip.ParseAddr(address)
 	switch {
 	case IsService(address):
-		return Place{Network: NetworkService}
+		return Location{Network: NetworkService}
 	case err != nil:
 		return at
 	}
 	if ip = ip.Unmap().WithZone(""); !public(ip) {
-		return Place{Network: NetworkPrivate}
+		return Location{Network: NetworkPrivate}
 	}
 	for _, f := range p.files {
 		if ip.Is6() && f.Metadata.IPVersion == 4 {

@@ -53,8 +53,8 @@ func TestPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	example := Place{"NL", "AS64500 " + strings.TrimSpace(strings.Repeat("Example Hosting ", 20))}
-	for address, want := range map[string]Place{
+	example := Location{"NL", "AS64500 " + strings.TrimSpace(strings.Repeat("Example Hosting ", 20))}
+	for address, want := range map[string]Location{
 		"192.0.2.1": example, "::ffff:192.0.2.1": example,
 		"198.51.100.1":   {Country: "DE"},
 		"198.51.100.200": {},
@@ -84,7 +84,7 @@ func TestPlacesOfIPv4Alone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := p.Of("2001:db8::1"); got != (Place{}) || p.Err() != nil {
+	if got := p.Of("2001:db8::1"); got != (Location{}) || p.Err() != nil {
 		t.Errorf("%+v, %v", got, p.Err())
 	}
 }

@@ -102,7 +102,7 @@ func Summarize(t *Table, since int64, places *Places) []*Entry {
 
 // locate finds out where the addresses are.
 func (e *Entry) locate(places *Places) {
-	var countries, networks tally
+	var countries, networks sums
 	for _, v := range e.Values[KindAddress] {
 		at := places.Of(v.Text)
 		if at.Country != "" {
@@ -115,13 +115,13 @@ func (e *Entry) locate(places *Places) {
 	e.Values[KindCountry], e.Values[KindNetwork] = countries.values(), networks.values()
 }
 
-// tally adds values up.
-type tally struct {
+// sums adds values up.
+type sums struct {
 	at  map[string]int
 	all []Value
 }
 
-func (t *tally) add(values ...Value) {
+func (t *sums) add(values ...Value) {
 	if t.at == nil {
 		t.at = map[string]int{}
 	}
@@ -136,7 +136,7 @@ func (t *tally) add(values ...Value) {
 }
 
 // values gives the values, the most frequent first.
-func (t *tally) values() []Value {
+func (t *sums) values() []Value {
 	slices.SortFunc(t.all, func(a, b Value) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 	})

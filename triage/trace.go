@@ -336,11 +336,11 @@ func joined(entries []*Entry) *Entry {
 		sum.All.add(e.All)
 		sum.Writes += e.Writes
 	}
-	tallies := map[Kind]*tally{}
+	tallies := map[Kind]*sums{}
 	for _, e := range entries {
 		for k, values := range e.Values {
 			if tallies[k] == nil {
-				tallies[k] = new(tally)
+				tallies[k] = new(sums)
 			}
 			tallies[k].add(values...)
 		}
