@@ -60,7 +60,11 @@ var batches = sync.Pool{New: func() any {
 }}
 
 // Absorb merges a batch into the table. The batch must not be used any more.
-func (t *Table) Absorb(b *Batch) {
+func (t *Table) Absorb(b *Batch) { b.empty(t.Add) }
+
+// empty hands over what the events that were not dropped add to each value, and
+// gives the batch back.
+func (b *Batch) empty(add func(key []byte, s Seen)) {
 	for _, e := range b.events {
 		if e.value >= 0 {
 			b.values.rows[e.value].Seen.add(e.seen())
@@ -68,7 +72,7 @@ func (t *Table) Absorb(b *Batch) {
 	}
 	for i := range b.values.rows {
 		if r := &b.values.rows[i]; r.Count > 0 {
-			t.Add(r.Key, r.Seen)
+			add(r.Key, r.Seen)
 		}
 	}
 	b.values.reset()

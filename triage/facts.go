@@ -44,6 +44,10 @@ const (
 
 	KindPerson Kind = "person" // who the identity provider says is behind it
 	KindEvent  Kind = "event"  // the event that was asked for
+
+	// Of a Coverage only.
+	KindHour Kind = "hour" // the hour that the event falls into
+	KindVia  Kind = "via"  // account and region of a file that has the event of another
 )
 
 // Subject is what a summary has one entry for each of.
@@ -95,7 +99,7 @@ const (
 	colLogin
 	colPrincipalID
 	colCreation
-	colAccount
+	colCallerAccount
 	colUserName
 	colBehalf
 	colSourceIdentity
@@ -110,11 +114,17 @@ const factColumns = "eventTime,eventID,eventId,eventSource,eventName,sourceIPAdd
 
 // NewFactReader makes a reader of facts; since is the end of the baseline.
 func NewFactReader(by Subject, since int64) *FactReader {
-	c, err := output.NewColumns(factColumns)
+	r := newFactReader(factColumns)
+	r.by, r.since = by, since
+	return r
+}
+
+func newFactReader(columns string) *FactReader {
+	c, err := output.NewColumns(columns)
 	if err != nil {
 		panic(err) // the list above is wrong
 	}
-	return &FactReader{by: by, since: since, finder: c.Finder(), batch: batches.Get().(*Batch)}
+	return &FactReader{finder: c.Finder(), batch: batches.Get().(*Batch)}
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
@@ -134,17 +144,21 @@ func (r *FactReader) Add(e parse.Event) (id []byte) {
 	}
 	r.api()
 	r.values(v)
-	id = v(colID)
-	if !says(id) {
-		id = v(colOtherID)
-	}
-	if !says(id) {
-		id = nil
-	}
+	id = r.eventID()
 	if r.by == byActor {
 		r.lineage(v, string(r.textOf(id)))
 	}
 	return id
+}
+
+// eventID is the raw ID of the event, nil when it has none.
+func (r *FactReader) eventID() []byte {
+	for _, at := range []int{colID, colOtherID} {
+		if id := r.finder.Value(at); says(id) {
+			return id
+		}
+	}
+	return nil
 }
 
 // values notes the facts that are values of the event.

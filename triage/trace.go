@@ -94,7 +94,7 @@ func (r *FactReader) mints(v func(int) []byte, api, id string) {
 		mint(KindMint, string(r.textOf(v(at))), string(r.textOf(v(colRole))))
 	}
 	if user := string(r.textOf(v(colUserName))); user != "" && (api == "iam:CreateLoginProfile" || api == "iam:UpdateLoginProfile") {
-		mint(KindUser, string(r.textOf(v(colAccount)))+"/"+user, "")
+		mint(KindUser, string(r.textOf(v(colCallerAccount)))+"/"+user, "")
 	}
 }
 

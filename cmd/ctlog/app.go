@@ -85,9 +85,9 @@ func (a *app) fail(err error) int {
 
 const rootHelp = `ctlog searches AWS CloudTrail logs and proves that they are what AWS delivered:
 on disk, in archives or on standard input, offline and without changing
-anything. count, timeline, summary and trace say what is in them. It asks AWS
-only where a PATH is s3://, by --fetch-keys, and for the commands fetch and
-keys fetch.
+anything. count, timeline, summary and trace say what is in them, coverage what
+is there at all. It asks AWS only where a PATH is s3://, by --fetch-keys, and
+for the commands fetch and keys fetch.
 
 A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip),
 s3://bucket/prefix, or - for standard input. Compression is found by content.`
@@ -117,10 +117,10 @@ func (a *app) root(lifted []named) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return misuse(meant(likeFlags(cmd, err), fmt.Sprintf("see '%s --help'", cmd.CommandPath())), "%s", err)
 	})
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", ".FlagUsagesWrapped 80 "))
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(),
+	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	return root

@@ -4,19 +4,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"ctlog/internal/term"
 )
 
-// newFile is a file that is made when there is something to put into it.
-type newFile struct {
+// lateFile is a file that is made when there is something to put into it.
+type lateFile struct {
 	name string
 	file *os.File
 }
 
-func (n *newFile) Write(b []byte) (int, error) {
+func (n *lateFile) Write(b []byte) (int, error) {
 	if n.file == nil {
 		f, err := os.OpenFile(n.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {
@@ -27,7 +25,7 @@ func (n *newFile) Write(b []byte) (int, error) {
 	return n.file.Write(b)
 }
 
-func (n *newFile) Close() error {
+func (n *lateFile) Close() error {
 	if n.file == nil {
 		return nil
 	}
@@ -62,22 +60,10 @@ func written(errs ...error) error {
 	return nil
 }
 
-// refuseOld refuses to write over anything, or among the evidence.
-func refuseOld(flag, name string, paths []string) error {
-	if name == "" {
+// newFile checks that there may be a file for the result.
+func (t *triageFlags) newFile(paths []string) error {
+	if t.file == "" {
 		return nil
 	}
-	if _, err := os.Lstat(name); err == nil {
-		return misuse("choose another name, or move that file away", "%s %s: it exists, and is not written over", flag, name)
-	}
-	to, err := filepath.Abs(name)
-	if err != nil {
-		return err
-	}
-	for _, p := range paths {
-		if from, err := filepath.Abs(p); err == nil && strings.HasPrefix(to, from+string(filepath.Separator)) {
-			return misuse("choose another place", "%s %s: it would lie in the evidence, %s", flag, name, p)
-		}
-	}
-	return nil
+	return newFile("--output-file", t.file, paths)
 }

@@ -71,9 +71,9 @@ func (d *drawing) bars(points []triage.Point) {
 	label := max(len("bucket"), len(d.start(points[0].Start)), len("no time"))
 	n := d.numbers(label, most, errors)
 	row := func(start, count, errors int64) {
-		d.line(pad(d.start(start), label) + n.text(d, count, errors) + d.bar(count, errors, most, n.room))
+		d.line(padded(d.start(start), label) + n.text(d, count, errors) + d.bar(count, errors, most, n.room))
 	}
-	d.line(d.style.Bold(pad("bucket", label) + n.header()))
+	d.line(d.style.Bold(padded("bucket", label) + n.header()))
 	for i, p := range points {
 		if i > 0 && p.Start != triage.NoTime {
 			d.gap(points[i-1].Start+d.step, p.Start, row)
@@ -109,7 +109,7 @@ func (d *drawing) numbers(label int, most, errors int64) numbers {
 func (n numbers) header() string {
 	text := fmt.Sprintf("  %*s  %*s  ", n.events, "events", n.errors, "errors")
 	if n.share > 0 {
-		text += pad("", n.share+2)
+		text += padded("", n.share+2)
 	}
 	return text
 }
@@ -125,8 +125,8 @@ func (n numbers) text(d *drawing, events, errors int64) string {
 	return fmt.Sprintf("  %*d  %s  ", n.events, events, text)
 }
 
-// pad fills a text up to a width.
-func pad(text string, width int) string {
+// padded fills a text up to a width.
+func padded(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-output.Width(text), 0))
 }
 
@@ -187,7 +187,7 @@ func (d *drawing) courses(points []triage.Point, s *survey, names []string) {
 			axis = output.Fit(d.start(first)+" …", n.room)
 		}
 	}
-	fitted := func(name string) string { return pad(output.Fit(name, label), label) }
+	fitted := func(name string) string { return padded(output.Fit(name, label), label) }
 	d.line(d.style.Bold(fitted(strings.Join(names, " ")) + n.header() + axis))
 	for _, l := range lines {
 		spark := ""

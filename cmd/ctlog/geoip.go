@@ -34,12 +34,12 @@ func (s *survey) located(names []string, key []byte) []byte {
 	address := triage.Values(key)[slices.Index(names, addressField)]
 	at := s.places.Of(string(parse.Text(nil, address)))
 	key = append(slices.Clone(key), ',')
-	key = append(appendText(key, at.Country), ',')
-	return appendText(key, at.Network)
+	key = append(appendName(key, at.Country), ',')
+	return appendName(key, at.Network)
 }
 
-// appendText appends a string, null for an empty one.
-func appendText(dst []byte, text string) []byte {
+// appendName appends a string, null for an empty one.
+func appendName(dst []byte, text string) []byte {
 	if text == "" {
 		return append(dst, "null"...)
 	}

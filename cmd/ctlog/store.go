@@ -37,12 +37,7 @@ type found struct {
 
 // Files implements digest.Store.
 func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, take func(digest.File) error) error {
-	config := s.config
-	config.Hash, config.Source.Metadata = true, true
-	config.Lanes = hashLanes(os.Getenv("CTLOG_LANES"))
-	config.Named = func(o *source.Object) bool {
-		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(o.Path, nameOf(o.Key))
-	}
+	config := s.hashing(read)
 	var last found
 	part := func(f found) error {
 		if f.doc != nil {
@@ -60,6 +55,17 @@ func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, 
 	err := scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
 	s.quiet = true
 	return err
+}
+
+// hashing is the configuration of a pass that hashes what read wants.
+func (s *store) hashing(read func(string, digest.Name) bool) scan.Config {
+	config := s.config
+	config.Hash, config.Source.Metadata = true, true
+	config.Lanes = hashLanes(os.Getenv("CTLOG_LANES"))
+	config.Named = func(o *source.Object) bool {
+		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(o.Path, nameOf(o.Key))
+	}
+	return config
 }
 
 // hashLanes is how many contents are hashed side by side. For tests and

@@ -289,7 +289,7 @@ func appendSession(dst []byte, s *triage.Session, depth int, columns []string, o
 	if s.From != nil {
 		parent = s.From.Keys[0]
 	}
-	text := func(s string) []byte { return appendText(nil, s) }
+	text := func(s string) []byte { return appendName(nil, s) }
 	number := func(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 	texts := func(k triage.Kind) []byte {
 		return appendList(nil, e.Values[k], func(v triage.Value) string { return v.Text })

@@ -39,6 +39,7 @@ func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.
 	f.SortFlags = false
 	own(f)
 	f.StringArrayVar(&t.geoip, "geoip", nil, "add country and network of addresses from this .mmdb file; repeatable")
+	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
 	t.add(cmd)
 	a.remote.add(cmd)
 	return cmd
@@ -47,7 +48,6 @@ func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.
 func (t *triageFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&t.format, "output", "o", "table", "table, csv, tsv or json")
-	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
 	f.BoolVar(&t.dedupe, "dedupe", true, "count an event that was delivered twice once, by eventID")
 	t.fieldFlags.add(cmd)
 }
@@ -116,7 +116,7 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	}
 	s.out = unclosed{a.stdout}
 	if t.file != "" {
-		s.out = &newFile{name: t.file}
+		s.out = &lateFile{name: t.file}
 	}
 	return s, nil
 }
@@ -147,7 +147,7 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 	if err != nil {
 		return err
 	}
-	if err := refuseOld("--output-file", s.flags.file, paths); err != nil {
+	if err := s.flags.newFile(paths); err != nil {
 		return err
 	}
 	config, progress := s.app.scanning(paths)
@@ -157,18 +157,7 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 		return (&surveyor[B]{survey: s, reader: newReader(), matcher: s.conditions.Matcher()}).look
 	}
 	take := func(p portion[B]) error {
-		s.events += p.events
-		s.ids.Warm(p.ids)
-		for i, e := range p.ids {
-			if e != (idset.Entry{}) && !s.fresh(e) {
-				p.batch.Drop(i)
-			}
-		}
-		merge(p.batch)
-		if n := int64(s.ids.Len()) >> 20; n > s.room {
-			s.room = n
-			debug.SetMemoryLimit(surveyMemory + (n+1)<<20*idMemory)
-		}
+		merge(p.deduped(s))
 		return nil
 	}
 	err = scan.Run(s.app.ctx, config, handler, take, s.end)
@@ -177,6 +166,23 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 		s.app.voice.Error("interrupted; %s", progress.Summary())
 	}
 	return err
+}
+
+// deduped gives the batch without the events that were seen before. It is
+// called in the order of the evidence.
+func (p portion[B]) deduped(s *survey) B {
+	s.events += p.events
+	s.ids.Warm(p.ids)
+	for i, e := range p.ids {
+		if e != (idset.Entry{}) && !s.fresh(e) {
+			p.batch.Drop(i)
+		}
+	}
+	if n := int64(s.ids.Len()) >> 20; n > s.room {
+		s.room = n
+		debug.SetMemoryLimit(surveyMemory + (n+1)<<20*idMemory)
+	}
+	return p.batch
 }
 
 // surveyor is a worker of a survey.

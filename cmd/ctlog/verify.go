@@ -102,7 +102,7 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := refuseOld("--report", v.report, paths); err != nil {
+	if err := v.newReport(paths); err != nil {
 		return err
 	}
 	config, progress := a.scanning(paths)
@@ -192,6 +192,14 @@ func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile,
 	}
 	_, err = f.Write(b.Bytes())
 	return errors.Join(err, f.Close())
+}
+
+// newReport refuses to write over anything, or among the evidence.
+func (v *verifyFlags) newReport(paths []string) error {
+	if v.report == "" {
+		return nil
+	}
+	return newFile("--report", v.report, paths)
 }
 
 // ownSum is the SHA-256 of the running executable.

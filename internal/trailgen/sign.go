@@ -28,6 +28,9 @@ type Signed struct {
 	Late int
 	// Quiet hours have no logs and an empty digest: every Quiet-th, 0: none.
 	Quiet int
+	// Dormant is how many of its first hours a region is not in use: it has
+	// empty digests and no logs.
+	Dormant map[string]int
 	// Slashes are escaped in the JSON of digests, as some of AWS's are.
 	Slashes bool
 }
@@ -150,7 +153,7 @@ func (g *signer) key(hour int) Key {
 func (g *signer) hour(hour int, yield func(Object) bool) bool {
 	var entries []digestEntry
 	files := g.FilesPerHour
-	if g.Quiet > 0 && hour%g.Quiet == g.Quiet-1 {
+	if g.Quiet > 0 && hour%g.Quiet == g.Quiet-1 || hour < g.Dormant[g.region] {
 		files = 0
 	}
 	for i := range files {

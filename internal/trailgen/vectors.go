@@ -95,6 +95,8 @@ var Vectors = []Vector{
 	{Name: "backfill", What: "logs that came late are listed by a backfill digest",
 		trail: Signed{Late: 1, Trail: Trail{FilesPerHour: 2}}},
 	{Name: "quiet", What: "every second hour has no logs", trail: Signed{Quiet: 2}},
+	{Name: "region-awakes", What: "of three regions one is not in use and one not before the fifth hour",
+		trail: Signed{Dormant: map[string]int{"ap-south-1": 6, "eu-west-1": 4}, Trail: Trail{Regions: []string{"us-east-1", "ap-south-1", "eu-west-1"}, RecordsPerFile: 9}}},
 	{Name: "organisation", What: "an organisation's trail in two accounts, below a prefix, with slashes escaped in its digests",
 		trail: Signed{Slashes: true, Trail: Trail{Prefix: "audit/logs", Org: "o-example1234", Accounts: []string{"111122223333", "444455556666"}}}},
 }

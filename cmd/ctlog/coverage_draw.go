@@ -1,0 +1,340 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/triage"
+)
+
+// The marks of cells. Those of events are the shades.
+const (
+	markTampered = '!'
+	markGap      = 'x'
+	markNone     = '·' // no activity, as digests say
+	markNoEvents = '-'
+	markUnknown  = ' '
+)
+
+var shades = []rune("░▒▓█")
+
+// heatMap is a map on its way into text.
+type heatMap struct {
+	*drawing
+	m       *triage.Map
+	worst   []triage.DigestState // of each row
+	bounds  []int64              // from how many events on a shade is drawn
+	columns int                  // that fit
+	region  int                  // widths
+	events  int
+	seen    map[rune]bool // marks that were drawn
+	painted map[triage.DigestState]bool
+}
+
+// What a row has beside its cells: two columns of indentation, two between
+// what stands there, and the longest word about digests.
+const (
+	rowGaps   = 8
+	wordWidth = len("tampered")
+)
+
+// coverage draws the map: a row for every region of every account.
+func (d *drawing) coverage(r *coverageRun) {
+	h := &heatMap{drawing: d, seen: map[rune]bool{}, painted: map[triage.DigestState]bool{}}
+	if _, _, ok := r.coverage.Span(); !ok {
+		return
+	}
+	h.m = r.coverage.Map(r.coverage.Step())
+	h.widths()
+	h.m = r.coverage.Map(r.steps(int64(h.columns)))
+	h.scale()
+	d.step = h.m.Step
+	d.line(d.style.Dim(d.start(h.m.From) + " to " + d.start(h.m.To) + ", a column is " + lengthText(h.m.Step)))
+	for from := int64(0); from < h.m.Columns(); from += int64(h.columns) {
+		if from > 0 {
+			d.line("")
+		}
+		h.block(from, min(from+int64(h.columns), h.m.Columns()))
+	}
+	h.legend()
+}
+
+// widths gives the region what it needs and the cells the rest of the line.
+func (h *heatMap) widths() {
+	h.region, h.events = len("ap-northeast-1"), len("events")
+	for i := range h.m.Rows {
+		h.region = max(h.region, output.Width(regionText(h.m.Rows[i].Region)))
+		h.events = max(h.events, digits(h.m.Rows[i].Events))
+	}
+	h.region = min(h.region, max(h.width/3, 12))
+	h.columns = max(h.width-h.margin(), 8)
+}
+
+func (h *heatMap) margin() int { return rowGaps + h.region + h.events + wordWidth }
+
+func regionText(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return term.Escape(s)
+}
+
+// scale makes four shades of equal steps on a logarithmic scale.
+func (h *heatMap) scale() {
+	var most int64
+	for i := range h.m.Rows {
+		for c := range h.m.Cells(&h.m.Rows[i]) {
+			most = max(most, c.Events)
+		}
+		h.worst = append(h.worst, h.m.Digests(&h.m.Rows[i]))
+	}
+	for i := range shades {
+		bound := math.Pow(float64(max(most, 1)), float64(i)/float64(len(shades)))
+		h.bounds = append(h.bounds, int64(math.Ceil(bound-1e-9)))
+	}
+}
+
+// mark is how a cell is drawn, and in which colour.
+func (h *heatMap) mark(c *triage.Cell) (rune, triage.DigestState) {
+	switch {
+	case c.Digest == triage.DigestTampered:
+		return markTampered, c.Digest
+	case c.State == triage.Hole || c.Digest == triage.DigestGap:
+		return markGap, triage.DigestGap
+	case c.State == triage.Activity:
+		shade := 0
+		for shade+1 < len(h.bounds) && h.bounds[shade+1] <= c.Events {
+			shade++
+		}
+		return shades[shade], c.Digest
+	case c.State == triage.NoActivity:
+		return markNone, c.Digest
+	case c.State == triage.NoEvents:
+		return markNoEvents, c.Digest
+	}
+	return markUnknown, triage.DigestAbsent
+}
+
+// paint gives marks of one state their colour: green is proven, yellow what no
+// digest tells of, red what asks for a look.
+func (h *heatMap) paint(s triage.DigestState, text string) string {
+	switch s {
+	case triage.DigestTampered, triage.DigestGap:
+		return h.style.Error(text)
+	case triage.DigestProven:
+		return h.style.OK(text)
+	case triage.DigestAbsent, triage.DigestPartial:
+		return h.style.Warn(text)
+	}
+	return text
+}
+
+// mapLine is a row as it is drawn.
+type mapLine struct {
+	region, events, word, cells string
+	quiet                       bool
+}
+
+// block draws the columns from one up to another.
+func (h *heatMap) block(from, to int64) {
+	h.line(strings.Repeat(" ", 4+h.region) + pad("events", h.events, true) + "  " + pad("digests", wordWidth, false) + "  " + h.axis(from, to))
+	rows, worst := h.m.Rows, h.worst
+	for len(rows) > 0 {
+		n := slices.IndexFunc(rows, func(r triage.MapRow) bool { return r.Account != rows[0].Account })
+		if n < 0 {
+			n = len(rows)
+		}
+		h.line(h.style.Bold(output.Fit(regionText(rows[0].Account), h.width)))
+		var lines []mapLine
+		for i := range rows[:n] {
+			lines = append(lines, h.row(&rows[i], worst[i], from, to))
+		}
+		for _, l := range joinQuiet(lines) {
+			region := output.Fit(l.region, h.region)
+			h.line("  " + pad(region, h.region, false) + "  " + pad(l.events, h.events, true) + "  " + l.word + "  " + l.cells)
+		}
+		rows, worst = rows[n:], worst[n:]
+	}
+}
+
+func pad(s string, width int, right bool) string {
+	space := strings.Repeat(" ", max(width-output.Width(s), 0))
+	if right {
+		return space + s
+	}
+	return s + space
+}
+
+var digestWords = map[triage.DigestState]string{
+	triage.DigestAbsent: "none", triage.DigestPartial: "in part", triage.DigestGap: "gaps", triage.DigestUnproven: "unproven",
+	triage.DigestProven: "proven", triage.DigestTampered: "tampered",
+}
+
+func (h *heatMap) row(r *triage.MapRow, worst triage.DigestState, from, to int64) mapLine {
+	word := pad(digestWords[worst], wordWidth, false)
+	if worst != triage.DigestPartial {
+		word = h.paint(worst, word)
+	}
+	l := mapLine{region: regionText(r.Region), events: decimal(r.Events), word: word}
+	l.quiet = r.Events == 0 && worst != triage.DigestTampered && worst != triage.DigestGap
+	var b strings.Builder
+	var run []rune
+	var state triage.DigestState
+	flush := func() {
+		if len(run) > 0 {
+			b.WriteString(h.paint(state, string(run)))
+		}
+		run = run[:0]
+	}
+	for c := range h.m.Part(r, from, to) {
+		mark, s := h.mark(&c)
+		h.seen[mark] = true
+		if mark != markUnknown && mark != markTampered && mark != markGap {
+			h.painted[s] = true
+		}
+		if s != state {
+			flush()
+			state = s
+		}
+		run = append(run, mark)
+	}
+	flush()
+	l.cells = b.String()
+	return l
+}
+
+// fewQuiet is how many regions without events are drawn one by one though they
+// look the same.
+const fewQuiet = 2
+
+// joinQuiet draws regions without events that look the same as one.
+func joinQuiet(lines []mapLine) (left []mapLine) {
+	alike := map[string]int{}
+	for _, l := range lines {
+		if l.quiet {
+			alike[l.word+l.cells]++
+		}
+	}
+	var quiet []mapLine
+	for _, l := range lines {
+		switch n := alike[l.word+l.cells]; {
+		case !l.quiet || n > 0 && n <= fewQuiet:
+			left = append(left, l)
+		case n > 0:
+			l.region = decimal(int64(n)) + " regions"
+			quiet = append(quiet, l)
+			alike[l.word+l.cells] = 0
+		}
+	}
+	return append(left, quiet...)
+}
+
+// axis has a label where a day begins, of longer columns a month or a year, and
+// where there is room left, at the first column and in between.
+func (h *heatMap) axis(from, to int64) string {
+	line := []rune(strings.Repeat(" ", int(to-from)+len("2024-01")))
+	first := func(at int64) string {
+		if at > from {
+			return ""
+		}
+		return h.at(at).Format(h.layout())
+	}
+	for _, pick := range []func(int64) string{h.begins, first, h.between} {
+		for at := from; at < to; at++ {
+			text := pick(at)
+			i := int(at - from)
+			end := min(i+len(text)+1, len(line))
+			if text != "" && strings.TrimSpace(string(line[max(i-1, 0):end])) == "" && i+len(text) <= max(int(to-from), h.columns) {
+				copy(line[i:], []rune(text))
+			}
+		}
+	}
+	return strings.TrimRight(string(line), " ")
+}
+
+func (h *heatMap) at(column int64) time.Time {
+	return time.Unix(0, h.m.From+column*h.m.Step).UTC()
+}
+
+// begins is the day, month or year of a column that is the first one of it.
+func (h *heatMap) begins(column int64) string {
+	text := h.at(column).Format(h.layout())
+	if column == 0 || h.at(column-1).Format(h.layout()) == text {
+		return ""
+	}
+	return text
+}
+
+func (h *heatMap) layout() string {
+	switch step := time.Duration(h.m.Step); {
+	case step > 7*24*time.Hour:
+		return "2006"
+	case step >= 24*time.Hour:
+		return "2006-01"
+	}
+	return "01-02"
+}
+
+// between is what a column has that begins none of that: every sixth hour, of
+// days the first of every seven.
+func (h *heatMap) between(column int64) string {
+	t := h.at(column)
+	switch step := time.Duration(h.m.Step); {
+	case step < 24*time.Hour && t.Hour()%6 == 0 && t.Hour() > 0:
+		return t.Format("15h")
+	case step == 24*time.Hour && t.Day()%7 == 1:
+		return t.Format("02")
+	}
+	return ""
+}
+
+// legend explains the marks that were drawn.
+func (h *heatMap) legend() {
+	var items []string
+	for i, s := range shades {
+		if unit := " events"; h.seen[s] {
+			if len(items) > 0 {
+				unit = ""
+			}
+			items = append(items, string(s)+" "+term.Count(h.bounds[i])+"+"+unit)
+		}
+	}
+	for _, e := range []struct {
+		mark rune
+		text string
+	}{
+		{markNone, "no activity, as digests say"}, {markNoEvents, "no events, and not all logs are known"},
+		{markTampered, "logs or digests missing, altered or injected"}, {markGap, "a gap: logs or digests are lacking"},
+	} {
+		if h.seen[e.mark] {
+			items = append(items, string(e.mark)+" "+e.text)
+		}
+	}
+	if h.seen[markUnknown] {
+		items = append(items, "blank: no logs, no digest, nothing is known")
+	}
+	for _, e := range []struct {
+		state triage.DigestState
+		text  string
+	}{{triage.DigestProven, "green: proven"}, {triage.DigestAbsent, "yellow: no digest stands for all of it"}} {
+		if h.style.On() && (h.painted[e.state] || e.state == triage.DigestAbsent && h.painted[triage.DigestPartial]) {
+			items = append(items, e.text)
+		}
+	}
+	line := ""
+	for _, item := range items {
+		if line != "" && output.Width(line)+3+output.Width(item) > h.width {
+			h.line(h.style.Dim(line))
+			line = ""
+		}
+		if line != "" {
+			line += "   "
+		}
+		line += item
+	}
+	h.line(h.style.Dim(line))
+}

@@ -1,0 +1,223 @@
+package triage
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"ctlog/parse"
+)
+
+// Absence is what a coverage shows of a place beside its cells: that it was not
+// in use before, or that something is not there.
+type Absence struct {
+	Kind AbsenceKind
+	Place
+	From, To int64 // NoTime where it does not apply
+	Hours    int64 // that it is about
+	Events   int64
+	Files    int64
+	Users    []Value // who is behind the events, the most frequent first
+	API      string  // the first event, as service:Name
+	Vouched  bool    // digests say that there was nothing before
+	Via      []Value // where the files are that have the events
+}
+
+// AbsenceKind is the word by which results call it.
+type AbsenceKind string
+
+// The kinds of absences.
+const (
+	NewRegion  AbsenceKind = "new region"    // no events, and then there are
+	NoDigests  AbsenceKind = "no digests"    // logs that no digest tells of
+	Silence    AbsenceKind = "no logs"       // hours of which nothing is known, within the life of a place
+	Elsewhere  AbsenceKind = "other folders" // events in the files of other places only
+	UnusedArea AbsenceKind = "no activity"   // digests, and no logs at all
+)
+
+// kindsInOrder puts first what asks most for a look.
+var kindsInOrder = []AbsenceKind{NewRegion, NoDigests, Silence, Elsewhere, UnusedArea}
+
+// Absences finds what is to be said of a settled coverage. A region is new when
+// its events begin at baseline or later and its account is known from before;
+// without a baseline, NoTime, when they begin a day after what is here of the
+// account does, or a quarter of it if that is less, and two hours at least.
+func (c *Coverage) Absences(baseline int64) []Absence {
+	lives := c.lives()
+	names := c.whoDidWhat()
+	var found []Absence
+	for _, k := range c.places {
+		about := names[k.Place]
+		for _, find := range []func() (Absence, bool){
+			func() (Absence, bool) { return k.newRegion(lives[k.Account], baseline, about) },
+			func() (Absence, bool) { return k.noDigests() },
+			func() (Absence, bool) { return k.silence(c.Step()) },
+			func() (Absence, bool) { return k.elsewhere(about) },
+			func() (Absence, bool) { return k.unused() },
+		} {
+			if a, ok := find(); ok {
+				a.Place = k.Place
+				found = append(found, a)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b Absence) int {
+		return cmp.Or(cmp.Compare(slices.Index(kindsInOrder, a.Kind), slices.Index(kindsInOrder, b.Kind)), a.compare(b.Place))
+	})
+	return found
+}
+
+// AnyDigest reports whether a digest stands for anything.
+func (c *Coverage) AnyDigest() bool {
+	for _, k := range c.places {
+		if len(k.stated)+len(k.faulted) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// lives gives, for each account, from when to when it is known.
+func (c *Coverage) lives() map[string]span {
+	lives := map[string]span{}
+	for _, k := range c.places {
+		from, to, ok := k.extent(c.Step())
+		if !ok {
+			continue
+		}
+		if l, has := lives[k.Account]; has {
+			from, to = min(from, l.from), max(to, l.to)
+		}
+		lives[k.Account] = span{from, to}
+	}
+	return lives
+}
+
+// deeds is who did what in a place.
+type deeds struct {
+	users, via []Value
+	api        string
+	first      int64 // of api
+}
+
+// whoDidWhat goes through the facts, the most frequent first.
+func (c *Coverage) whoDidWhat() map[Place]*deeds {
+	by := map[Place]*deeds{}
+	for _, row := range c.facts.Rows() {
+		v := Values(row.Key)
+		p, text := placeIn(v), string(parse.Text(nil, v[1]))
+		d := by[p]
+		if d == nil {
+			d = &deeds{first: NoTime}
+			by[p] = d
+		}
+		switch Kind(parse.Text(nil, v[0])) {
+		case KindPrincipal:
+			d.users = append(d.users, Value{text, row.Seen})
+		case KindVia:
+			d.via = append(d.via, Value{text, row.Seen})
+		case KindAPI:
+			if f := row.First; f != NoTime && (d.first == NoTime || f < d.first) { // of several at once the most frequent
+				d.first, d.api = f, text
+			}
+		}
+	}
+	return by
+}
+
+func (k *known) total() (t tally) {
+	for _, one := range k.cells {
+		t.add(one)
+	}
+	return t
+}
+
+// newRegion: see Absences.
+func (k *known) newRegion(life span, baseline int64, d *deeds) (Absence, bool) {
+	a := Absence{Kind: NewRegion, From: k.first, To: NoTime}
+	if k.first == NoTime {
+		return a, false
+	}
+	quiet := k.first - life.from
+	if baseline == NoTime {
+		if quiet < max(2*hour, min(24*hour, (life.to-life.from)/4)) {
+			return a, false
+		}
+	} else if quiet <= 0 || life.from >= baseline || k.first < baseline {
+		return a, false
+	}
+	a.Hours, a.Vouched, a.Events = quiet/hour, k.vouched(life.from, bucketOf(k.first, hour)), k.total().events
+	if d != nil {
+		a.Users, a.API = d.users, d.api
+	}
+	return a, true
+}
+
+// vouched reports whether digests stand for what was before a time. Other
+// regions may be known some minutes longer: the windows of digests do not begin
+// on the hour, and events are older than their logs.
+func (k *known) vouched(from, to int64) bool {
+	if len(k.stated) > 0 && k.stated[0].from-from <= 2*hour {
+		from = max(from, k.stated[0].from)
+	}
+	return from < to && k.stated.covers(from, to)
+}
+
+func (k *known) noDigests() (Absence, bool) {
+	t := k.total()
+	a := Absence{Kind: NoDigests, From: NoTime, To: NoTime, Files: t.files, Events: t.events}
+	return a, t.files > 0 && len(k.stated)+len(k.faulted) == 0
+}
+
+// silence sums up the hours between the first and the last thing that is known
+// of a place of which nothing is. From and To are the longest stretch of them.
+func (k *known) silence(step int64) (Absence, bool) {
+	a := Absence{Kind: Silence, From: NoTime, To: NoTime}
+	heard := slices.Concat(k.stated, k.gaps, k.faulted)
+	for at := range k.cells {
+		if at != NoTime {
+			heard = append(heard, span{at, at + step})
+		}
+	}
+	heard = heard.settled()
+	for i := 1; i < len(heard); i++ {
+		from, to := heard[i-1].to, heard[i].from
+		a.Hours += (to - from) / hour
+		if a.From == NoTime || to-from > a.To-a.From {
+			a.From, a.To = from, to
+		}
+	}
+	return a, a.Hours > 0
+}
+
+// elsewhere: as a trail of one region delivers the events of global services.
+func (k *known) elsewhere(d *deeds) (Absence, bool) {
+	a := Absence{Kind: Elsewhere, From: NoTime, To: NoTime}
+	if d == nil || len(d.via) == 0 || k.total().files > 0 {
+		return a, false
+	}
+	a.Via = d.via
+	for _, v := range d.via {
+		a.Events += v.Count
+	}
+	return a, true
+}
+
+func (k *known) unused() (Absence, bool) {
+	t := k.total()
+	a := Absence{Kind: UnusedArea, From: NoTime, To: NoTime}
+	if len(k.stated) == 0 || len(k.gaps)+len(k.faulted) > 0 || t != (tally{}) {
+		return a, false
+	}
+	a.From, a.To = k.stated[0].from, k.stated[len(k.stated)-1].to
+	for _, s := range k.stated {
+		a.Hours += (s.to - s.from + hour/2) / hour
+	}
+	return a, true
+}
+
+// ViaPlace reads a value of Via.
+func ViaPlace(v Value) Place {
+	account, region, _ := strings.Cut(v.Text, " ")
+	return Place{account, region}
+}

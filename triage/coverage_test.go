@@ -1,0 +1,409 @@
+package triage
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+	"time"
+
+	"ctlog/parse"
+)
+
+var day0 = time.Date(2024, 1, 9, 0, 0, 0, 0, time.UTC)
+
+// step is something that is noted about a place.
+type step func(c *Coverage)
+
+// randomSteps are what some workers and a verification may have to say.
+func randomSteps(r *rand.Rand, n int) (steps []step) {
+	for range n {
+		p := Place{fmt.Sprint(r.IntN(2)), fmt.Sprint("r", r.IntN(3))}
+		at := day0.Add(time.Duration(r.IntN(48*60)) * time.Minute)
+		switch r.IntN(6) {
+		case 0, 1:
+			name, who := fmt.Sprint("E", r.IntN(3)), fmt.Sprint("u", r.IntN(3))
+			steps = append(steps, func(c *Coverage) { c.Absorb(eventBatch(p, at, name, who)) })
+		case 2:
+			steps = append(steps, func(c *Coverage) { c.File(p, Instant(at)) })
+		case 3:
+			proven := r.IntN(2) == 0
+			steps = append(steps, func(c *Coverage) { c.Vouch(p, at, at.Add(time.Hour), proven) })
+		case 4:
+			f := LogFault(1 << r.IntN(4))
+			steps = append(steps, func(c *Coverage) { c.Fault(p, Instant(at), f) })
+		default:
+			if r.IntN(2) == 0 {
+				steps = append(steps, func(c *Coverage) { c.Gap(p, at, at.Add(90*time.Minute)) })
+			} else {
+				steps = append(steps, func(c *Coverage) { c.BadDigest(p, time.Time{}, at) })
+			}
+		}
+	}
+	return steps
+}
+
+// eventBatch reads one event the way a worker does.
+func eventBatch(p Place, at time.Time, name, who string) *Batch {
+	r := NewCoverageReader()
+	raw := fmt.Sprintf(`{"eventTime":%q,"eventSource":"s3.amazonaws.com","eventName":%q,"awsRegion":%q,"recipientAccountId":%q,"userIdentity":{"arn":%q}}`,
+		at.Format(time.RFC3339), name, p.Region, p.Account, who)
+	r.Add(parse.Event{Raw: []byte(raw)})
+	return r.Take()
+}
+
+// told is all that is told of a coverage.
+func told(c *Coverage, step int64) string {
+	c.Settle(NoTime, NoTime)
+	m := c.Map(max(step, c.Step()))
+	var out []any
+	for i := range m.Rows {
+		r := &m.Rows[i]
+		out = append(out, r.Place, r.Events, r.Files, m.Digests(r).String())
+		for cell := range m.Cells(r) {
+			out = append(out, cell, cell.Digest.String(), cell.State.String())
+		}
+	}
+	out = append(out, m.From, m.To, m.Step, c.Absences(NoTime), c.Absences(Instant(day0.Add(5*time.Hour))))
+	b, err := json.Marshal(out)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// Whoever noted what, and in whatever order it is joined, the same is told.
+func TestCoverageMergesInAnyOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for round := range 60 {
+		steps := randomSteps(r, 1+r.IntN(120))
+		bound := []int{0, 60, 20}[round%3] // cells: the last ones have to be joined
+		want := ""
+		for range 4 {
+			parts := make([]*Coverage, 1+r.IntN(4))
+			for i := range parts {
+				parts[i] = NewCoverage()
+				parts[i].maxCells = bound
+			}
+			for _, i := range r.Perm(len(steps)) {
+				steps[i](parts[r.IntN(len(parts))])
+			}
+			got := NewCoverage()
+			got.maxCells = bound
+			for _, i := range r.Perm(len(parts)) {
+				got.Merge(parts[i])
+			}
+			text := told(got, int64(CoverageSteps[round%2]))
+			if want == "" {
+				want = text
+			}
+			if text != want {
+				t.Fatalf("the order shows:\n%s\n%s", text, want)
+			}
+		}
+		if bound == 20 && len(steps) > 100 && want == "" {
+			t.Fatal("nothing told")
+		}
+	}
+}
+
+// minutes is what a minute of a place is known of, the plain way.
+type minutes struct {
+	events, files, missing   int64
+	stated, proven, gap, bad bool
+	tampered, lost, weak     bool
+}
+
+// Every cell is what comes of looking at each of its minutes.
+func TestCellsAreWhatTheirMinutesAre(t *testing.T) {
+	const span = 4 * 24 * 60
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 40 {
+		c := NewCoverage()
+		p := Place{"1", "r"}
+		var plain [span]minutes
+		fill := func(from, n int, set func(m *minutes)) {
+			for i := from; i < from+n && i < span; i++ {
+				set(&plain[i])
+			}
+		}
+		at := func(i int) time.Time { return day0.Add(time.Duration(i) * time.Minute) }
+		for i := range 24 * 2 { // digests of an hour each, some not there
+			from, proven := 65+60*i, r.IntN(3) > 0
+			switch r.IntN(8) {
+			case 0:
+				c.Gap(p, at(from), at(from+60))
+				fill(from, 60, func(m *minutes) { m.gap = true })
+			case 1:
+				c.BadDigest(p, at(from), at(from+60))
+				fill(from, 60, func(m *minutes) { m.bad = true })
+			case 2:
+			default:
+				c.Vouch(p, at(from), at(from+60), proven)
+				fill(from, 60, func(m *minutes) { m.stated, m.proven = true, proven || m.proven })
+			}
+		}
+		for range r.IntN(60) {
+			i := r.IntN(span)
+			m := &plain[i]
+			switch r.IntN(5) {
+			case 0, 1:
+				c.Absorb(eventBatch(p, at(i), "E", "u"))
+				m.events++
+			case 2:
+				c.File(p, Instant(at(i)))
+				m.files++
+			case 3:
+				c.Fault(p, Instant(at(i)), Tampering|Lost|NotHere)
+				m.missing++
+				m.tampered, m.lost = true, true
+			default:
+				c.Fault(p, Instant(at(i)), Weak)
+				m.weak = true
+			}
+		}
+		c.Settle(NoTime, NoTime)
+		for _, step := range CoverageSteps[:5] {
+			m := c.Map(int64(step))
+			for i := range m.Rows {
+				for cell := range m.Cells(&m.Rows[i]) {
+					begin := int(time.Duration(cell.Start-Instant(day0)) / time.Minute)
+					want := plainCell(plain[max(begin, 0):min(begin+int(step/time.Minute), span)], begin < 0 || begin+int(step/time.Minute) > span)
+					want.Start = cell.Start
+					if cell != want {
+						t.Fatalf("%s at minute %d: %+v (%s, %s), want %+v (%s, %s)", step, begin, cell, cell.Digest, cell.State, want, want.Digest, want.State)
+					}
+				}
+			}
+		}
+	}
+}
+
+// plainCell judges by minutes; beyond tells that there are others, of which
+// nothing is known.
+func plainCell(all []minutes, beyond bool) (c Cell) {
+	whole, proven := !beyond, !beyond
+	var some, gap, bad, tampered, lost, weak bool
+	for _, m := range all {
+		c.Events, c.Files, c.Missing = c.Events+m.events, c.Files+m.files, c.Missing+m.missing
+		whole, proven, some = whole && m.stated, proven && m.proven, some || m.stated
+		gap, bad, tampered, lost, weak = gap || m.gap, bad || m.bad, tampered || m.tampered, lost || m.lost, weak || m.weak
+	}
+	switch {
+	case bad || tampered:
+		c.Digest = DigestTampered
+	case proven && !weak && !lost:
+		c.Digest = DigestProven
+	case whole:
+		c.Digest = DigestUnproven
+	case gap:
+		c.Digest = DigestGap
+	case some:
+		c.Digest = DigestPartial
+	}
+	switch {
+	case c.Events > 0:
+		c.State = Activity
+	case bad || lost || c.Digest == DigestGap:
+		c.State = Hole
+	case whole:
+		c.State = NoActivity
+	case some || c.Files > 0:
+		c.State = NoEvents
+	}
+	return c
+}
+
+// Where an event happened: the file's account before the event's, the event's
+// region before the file's.
+func TestPlaceOfAnEvent(t *testing.T) {
+	for _, c := range []struct {
+		file  Place
+		event string
+		want  Place
+	}{
+		{Place{}, `{"awsRegion":"r","recipientAccountId":"1","userIdentity":{"accountId":"2"}}`, Place{"1", "r"}},
+		{Place{}, `{"awsRegion":"r","userIdentity":{"accountId":"2"}}`, Place{"2", "r"}},
+		{Place{"3", "s"}, `{"awsRegion":"r","recipientAccountId":"1"}`, Place{"3", "r"}},
+		{Place{"3", "s"}, `{}`, Place{"3", "s"}},
+		{Place{}, `{"awsRegion":null,"recipientAccountId":7}`, Place{}},
+		{Place{}, `{"awsRegion":"a\u001b[31m","recipientAccountId":"\ud800"}`, Place{"\ufffd", "a\x1b[31m"}},
+		{Place{}, `{"awsRegion":"` + fmt.Sprintf("%0100d", 0) + `"}`, Place{"", fmt.Sprintf("%064d", 0) + "…"}},
+	} {
+		r := NewCoverageReader()
+		r.From(c.file)
+		r.Add(parse.Event{Raw: []byte(c.event)})
+		got := NewCoverage()
+		got.Absorb(r.Take())
+		if len(got.places) != 1 || got.places[c.want] == nil || got.Untimed() != 1 {
+			t.Errorf("%s in a file of %v: %v, want %v", c.event, c.file, got.places, c.want)
+		}
+	}
+}
+
+func TestDroppedEventsDoNotCount(t *testing.T) {
+	r := NewCoverageReader()
+	for _, at := range []string{"10:00", "10:30", "11:00"} {
+		r.Add(parse.Event{Raw: []byte(`{"eventID":"` + at + `","eventTime":"2024-01-09T` + at + `:00Z","awsRegion":"r","recipientAccountId":"1","eventName":"` + at + `"}`)})
+	}
+	b := r.Take()
+	b.Drop(0)
+	c := NewCoverage()
+	c.Absorb(b)
+	c.Settle(NoTime, NoTime)
+	var counts []int64
+	m := c.Map(c.Step())
+	for cell := range m.Cells(&m.Rows[0]) {
+		counts = append(counts, cell.Events)
+	}
+	if !reflect.DeepEqual(counts, []int64{1, 1}) {
+		t.Errorf("%v", counts)
+	}
+	if d := c.whoDidWhat()[Place{"1", "r"}]; d.api != ":10:30" {
+		t.Errorf("the first event is %q", d.api)
+	}
+}
+
+// What would fill the memory is kept together.
+func TestCoverageIsBounded(t *testing.T) {
+	c := NewCoverage()
+	c.maxCells, c.maxPlaces = 1000, 30
+	events := 0
+	for year := 1900; year < 2200; year += 7 {
+		for place := range 60 {
+			c.File(Place{"1", fmt.Sprint(place)}, Instant(time.Date(year, 5, place, 0, 0, 0, 0, time.UTC)))
+			events++
+		}
+	}
+	c.Settle(NoTime, NoTime)
+	files := int64(0)
+	for _, r := range c.Map(c.Step()).Rows {
+		files += r.Files
+	}
+	if c.cells > 1000 || c.Places() > 31 || c.Exact() || files != int64(events) || c.places[others] == nil {
+		t.Errorf("%d cells of %s, %d places, %d files of %d", c.cells, time.Duration(c.Step()), c.Places(), files, events)
+	}
+}
+
+// Times that nanoseconds cannot hold, and windows that no digest has.
+func TestHostileWindows(t *testing.T) {
+	c, p := NewCoverage(), Place{"1", "r"}
+	c.Vouch(p, time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true)
+	c.Vouch(p, day0, day0.Add(-time.Hour), true)
+	c.Gap(p, time.Time{}, day0)
+	c.BadDigest(p, time.Time{}, time.Time{})
+	c.Settle(NoTime, NoTime)
+	if _, _, ok := c.Span(); ok || c.Places() != 0 {
+		t.Errorf("%d places", c.Places())
+	}
+	c.Vouch(p, day0.Add(-1000*time.Hour), day0, true)
+	c.Settle(NoTime, NoTime)
+	if from, to, _ := c.Span(); to-from != hour {
+		t.Errorf("a window of %s is believed", time.Duration(to-from))
+	}
+}
+
+// Only what was asked for is told, and all of that.
+func TestCoverageOfASpan(t *testing.T) {
+	c, p := NewCoverage(), Place{"1", "r"}
+	c.Vouch(p, day0, day0.Add(time.Hour), true)
+	c.Vouch(p, day0.Add(time.Hour), day0.Add(2*time.Hour), true)
+	c.File(p, Instant(day0))
+	c.File(Place{"2", "r"}, Instant(day0))
+	c.Settle(Instant(day0.Add(90*time.Minute)), Instant(day0.Add(4*time.Hour)))
+	m := c.Map(c.Step())
+	var got []string
+	for i := range m.Rows {
+		for cell := range m.Cells(&m.Rows[i]) {
+			got = append(got, cell.Digest.String()+", "+cell.State.String())
+		}
+	}
+	if want := []string{"proven, no activity", "absent, no logs", "absent, no logs"}; !reflect.DeepEqual(got, want) || m.Rows[0].Place != p {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// A region is new after a day, a quarter of the evidence, or the baseline.
+func TestNewRegions(t *testing.T) {
+	for _, c := range []struct {
+		hours, first int
+		baseline     int // hour, -1: none
+		digests      bool
+		want         bool
+	}{
+		{100, 24, -1, false, true}, {100, 23, -1, false, false}, {8, 2, -1, false, true}, {8, 1, -1, false, false}, {20, 5, -1, true, true}, {20, 4, -1, false, false},
+		{100, 3, 3, false, true}, {100, 2, 3, false, false}, {100, 50, 0, false, false}, {4, 1, 1, true, true},
+	} {
+		at := func(h int) time.Time { return day0.Add(time.Duration(h) * time.Hour) }
+		cov, old, fresh := NewCoverage(), Place{"1", "old"}, Place{"1", "fresh"}
+		for h := range c.hours {
+			cov.File(old, Instant(at(h)))
+			cov.Absorb(eventBatch(old, at(h), "Old", "alice"))
+			if c.digests {
+				cov.Vouch(fresh, at(h), at(h+1), false)
+			}
+		}
+		cov.Absorb(eventBatch(fresh, at(c.first).Add(time.Minute), "Second", "mallory"))
+		cov.Absorb(eventBatch(fresh, at(c.first), "First", "mallory"))
+		cov.Absorb(eventBatch(fresh, at(c.first).Add(time.Minute), "Third", "bob"))
+		cov.Settle(NoTime, NoTime)
+		baseline := int64(NoTime)
+		if c.baseline >= 0 {
+			baseline = Instant(at(c.baseline))
+		}
+		var found []Absence
+		for _, a := range cov.Absences(baseline) {
+			if a.Kind == NewRegion {
+				found = append(found, a)
+			}
+		}
+		if len(found) != map[bool]int{true: 1}[c.want] {
+			t.Errorf("%+v: %+v", c, found)
+			continue
+		}
+		if !c.want {
+			continue
+		}
+		a := found[0]
+		if a.Place != fresh || a.From != Instant(at(c.first)) || a.Hours != int64(c.first) || a.Events != 3 || a.API != "s3:First" ||
+			len(a.Users) != 2 || a.Users[0].Text != "mallory" || a.Users[0].Count != 2 || a.Vouched != c.digests {
+			t.Errorf("%+v: %+v", c, a)
+		}
+	}
+}
+
+// What is not there, place by place.
+func TestAbsences(t *testing.T) {
+	at := func(h int) time.Time { return day0.Add(time.Duration(h) * time.Hour) }
+	c := NewCoverage()
+	c.Vouch(Place{"1", "unused"}, at(0), at(1), true)
+	c.Vouch(Place{"1", "unused"}, at(1), at(2), true)
+	for _, h := range []int{0, 1, 4, 5, 9} { // 2 and 3, 6 to 8
+		c.File(Place{"1", "silent"}, Instant(at(h)))
+	}
+	r := NewCoverageReader()
+	r.From(Place{"1", "silent"})
+	r.Add(parse.Event{Raw: []byte(`{"eventTime":"2024-01-09T00:00:00Z","awsRegion":"global"}`)})
+	c.Absorb(r.Take())
+	c.Settle(NoTime, NoTime)
+	got := map[string]Absence{}
+	for _, a := range c.Absences(NoTime) {
+		got[string(a.Kind)+" "+a.Region] = a
+	}
+	if len(got) != 4 || !c.AnyDigest() {
+		t.Fatalf("%+v", got)
+	}
+	if a := got["no activity unused"]; a.Hours != 2 || a.From != Instant(at(0)) || a.To != Instant(at(2)) {
+		t.Errorf("%+v", a)
+	}
+	if a := got["no logs silent"]; a.Hours != 5 || a.From != Instant(at(6)) || a.To != Instant(at(9)) {
+		t.Errorf("%+v", a)
+	}
+	if a := got["no digests silent"]; a.Files != 5 {
+		t.Errorf("%+v", a)
+	}
+	if a := got["other folders global"]; a.Events != 1 || ViaPlace(a.Via[0]) != (Place{"1", "silent"}) {
+		t.Errorf("%+v", a)
+	}
+}

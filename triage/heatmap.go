@@ -1,0 +1,233 @@
+package triage
+
+import (
+	"iter"
+	"slices"
+)
+
+// DigestState is what digests say of a cell.
+type DigestState uint8
+
+const (
+	DigestAbsent   DigestState = iota // none stands for any of it
+	DigestPartial                     // they stand for a part of it: a trail begins or ends there
+	DigestGap                         // a trail goes on, and none stands for a part of it
+	DigestUnproven                    // they stand for all of it, and not all of it is proven
+	DigestProven                      // valid ones stand for all of it, and its logs are what they list
+	DigestTampered                    // one is missing or bad, or a log is not what it should be
+)
+
+// String gives the word that stands in results.
+func (s DigestState) String() string {
+	return [...]string{"absent", "partial", "gap", "unproven", "proven", "tampered"}[s]
+}
+
+// CellState is what a cell tells of what happened.
+type CellState uint8
+
+const (
+	NoLogs     CellState = iota // no events, no logs, no digest: nothing is known
+	NoEvents                    // no events in the logs that are here; whether these are all is not known
+	Hole                        // no events, and there should be more logs or digests
+	NoActivity                  // no events, and digests say that there were no other logs
+	Activity                    // events
+)
+
+// String gives the word that stands in results.
+func (s CellState) String() string {
+	return [...]string{"no logs", "no events", "gap", "no activity", "activity"}[s]
+}
+
+// Cell is one place in one stretch of time.
+type Cell struct {
+	Start                  int64
+	Events, Files, Missing int64
+	Digest                 DigestState
+	State                  CellState
+}
+
+// MapRow is one place.
+type MapRow struct {
+	Place
+	Events, Files int64
+	known         *known
+	cells         map[int64]tally // by the map's step, once they were asked for
+}
+
+// Map is a coverage as cells of equal length, row by row.
+type Map struct {
+	From, To, Step int64
+	Rows           []MapRow // that have anything
+	c              *Coverage
+}
+
+// Span is the time that a map has to have; ok is false when there is none.
+func (c *Coverage) Span() (from, to int64, ok bool) {
+	from, to = c.since, c.until
+	first, last := int64(NoTime), int64(NoTime)
+	for _, k := range c.places {
+		if a, b, has := k.extent(c.Step()); has {
+			if first == NoTime || a < first {
+				first = a
+			}
+			last = max(last, b)
+		}
+	}
+	if from == NoTime {
+		from = first
+	}
+	if to == NoTime {
+		to = last
+	}
+	return from, to, first != NoTime && from < to
+}
+
+// extent is from the first to the last moment that anything says something
+// about.
+func (k *known) extent(step int64) (from, to int64, ok bool) {
+	from, to = NoTime, NoTime
+	reach := func(a, b int64) {
+		if from == NoTime || a < from {
+			from = a
+		}
+		to = max(to, b)
+	}
+	for at := range k.cells {
+		if at != NoTime {
+			reach(at, at+step)
+		}
+	}
+	for _, s := range []spans{k.stated, k.gaps, k.faulted} {
+		if len(s) > 0 {
+			reach(s[0].from, s[len(s)-1].to)
+		}
+	}
+	return from, to, from != NoTime
+}
+
+// StepFor gives the shortest step by which a map has no more columns than that.
+func (c *Coverage) StepFor(columns int64) int64 {
+	from, to, _ := c.Span()
+	for _, s := range CoverageSteps[c.step:] {
+		if step := int64(s); (&Map{From: bucketOf(from, step), To: to, Step: step}).Columns() <= columns {
+			return step
+		}
+	}
+	return int64(CoverageSteps[len(CoverageSteps)-1])
+}
+
+// Columns is how many cells a row has.
+func (m *Map) Columns() int64 { return (m.To - m.From + m.Step - 1) / m.Step }
+
+// Map makes a map of a settled coverage; step is one of CoverageSteps and not
+// shorter than Step.
+func (c *Coverage) Map(step int64) *Map {
+	m := &Map{Step: step, c: c}
+	from, to, ok := c.Span()
+	if ok {
+		m.From = bucketOf(from, step)
+		m.To = bucketOf(to-1, step) + step
+	}
+	for _, k := range c.places {
+		r := MapRow{Place: k.Place, known: k}
+		for _, t := range k.cells {
+			r.Events, r.Files = r.Events+t.events, r.Files+t.files
+		}
+		m.Rows = append(m.Rows, r)
+	}
+	slices.SortFunc(m.Rows, func(a, b MapRow) int { return a.compare(b.Place) })
+	return m
+}
+
+// Cells gives the cells of a row, one for every column.
+func (m *Map) Cells(r *MapRow) iter.Seq[Cell] { return m.Part(r, 0, m.Columns()) }
+
+// Part gives the cells of some columns.
+func (m *Map) Part(r *MapRow, first, end int64) iter.Seq[Cell] {
+	if r.cells == nil {
+		r.cells = r.known.joined(m.Step)
+	}
+	return func(yield func(Cell) bool) {
+		for at := m.From + first*m.Step; at < m.From+end*m.Step; at += m.Step {
+			from, to := at, at+m.Step
+			if m.c.since != NoTime {
+				from = max(from, m.c.since)
+			}
+			if m.c.until != NoTime {
+				to = min(to, m.c.until)
+			}
+			if !yield(r.known.cell(at, from, to, r.cells[at])) {
+				return
+			}
+		}
+	}
+}
+
+// joined gives the cells by a step that may be longer.
+func (k *known) joined(step int64) map[int64]tally {
+	cells := make(map[int64]tally, len(k.cells))
+	for at, t := range k.cells {
+		start := bucketOf(at, step)
+		t.add(cells[start])
+		cells[start] = t
+	}
+	return cells
+}
+
+func (k *known) cell(at, from, to int64, t tally) Cell {
+	c := Cell{Start: at, Events: t.events, Files: t.files, Missing: t.missing}
+	bad := k.faulted.touches(from, to)
+	whole := k.stated.covers(from, to)
+	switch {
+	case bad || t.flags&Tampering != 0:
+		c.Digest = DigestTampered
+	case whole && t.flags == 0 && k.proven.covers(from, to):
+		c.Digest = DigestProven
+	case whole:
+		c.Digest = DigestUnproven
+	case k.gaps.touches(from, to):
+		c.Digest = DigestGap
+	case k.stated.touches(from, to):
+		c.Digest = DigestPartial
+	}
+	switch {
+	case t.events > 0:
+		c.State = Activity
+	case bad || t.flags&Lost != 0 || c.Digest == DigestGap:
+		c.State = Hole
+	case whole:
+		c.State = NoActivity
+	case t.files > 0 || k.stated.touches(from, to):
+		c.State = NoEvents
+	}
+	return c
+}
+
+// Digests sums up what digests say of a row: the worst that there is, and
+// DigestPartial when some of what they stand for is proven and some is not.
+func (m *Map) Digests(r *MapRow) DigestState {
+	var met [DigestTampered + 1]bool
+	for c := range m.Cells(r) {
+		met[c.Digest] = true
+	}
+	switch {
+	case met[DigestTampered]:
+		return DigestTampered
+	case met[DigestGap]:
+		return DigestGap
+	case len(r.known.stated) == 0:
+		return DigestAbsent
+	case r.known.flags() == 0 && slices.Equal(r.known.proven, r.known.stated):
+		return DigestProven
+	case met[DigestProven]:
+		return DigestPartial
+	}
+	return DigestUnproven
+}
+
+func (k *known) flags() (all LogFault) {
+	for _, t := range k.cells {
+		all |= t.flags
+	}
+	return all
+}
