@@ -12,6 +12,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"ctlog/internal/term"
 )
 
 // Format is a format of results.
@@ -51,8 +53,8 @@ type Writer interface {
 
 // NewWriter begins a result in format f on w. Nothing is written before the
 // first row or Close. columns is for tabular formats, width for tables: the
-// columns of the terminal, 0 for no limit.
-func NewWriter(w io.Writer, f Format, columns *Columns, width int) Writer {
+// columns of the terminal, 0 for no limit, and style too.
+func NewWriter(w io.Writer, f Format, columns *Columns, width int, style term.Style) Writer {
 	switch f {
 	case JSON:
 		return &framed{w: w, before: "[", between: ",\n", after: "]\n"}
@@ -63,7 +65,7 @@ func NewWriter(w io.Writer, f Format, columns *Columns, width int) Writer {
 	case CSV:
 		return &framed{w: w, before: string(columns.csvHeader())}
 	case Table:
-		return &table{w: w, columns: columns, width: width}
+		return &table{w: w, columns: columns, width: width, style: style}
 	}
 	return &framed{w: w}
 }

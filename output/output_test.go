@@ -3,9 +3,12 @@ package output
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"ctlog/internal/term"
 	"ctlog/parse"
 )
 
@@ -18,7 +21,7 @@ func render(t *testing.T, f Format, fields string, width int, values ...string) 
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	w := NewWriter(&b, f, c, width)
+	w := NewWriter(&b, f, c, width, term.Style{})
 	r := NewRow(f, c, false)
 	for _, v := range values {
 		row := []byte(v)
@@ -65,7 +68,7 @@ func TestFormats(t *testing.T) {
 
 func TestTable(t *testing.T) {
 	got := render(t, Table, "eventName,user", 40, event, `{"eventName":"日本語","userIdentity":{"userName":"bob\u001b[31m"}}`)
-	want := "eventName  user\nGetObject  arn:aws:sts::1…le/Admin/alice\n日本語     bob\\x1b[31m\n"
+	want := "eventName  user\nGetObject  arn:…assumed-role/Admin/alice\n日本語     bob\\x1b[31m\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -73,6 +76,69 @@ func TestTable(t *testing.T) {
 		if w := Width(strings.TrimSuffix(line, "\n")); w > 40 {
 			t.Errorf("%q takes %d columns", line, w)
 		}
+	}
+}
+
+// Numbers stand right; times get shorter before texts become unreadable, and
+// no line is wider than the terminal.
+func TestTableFits(t *testing.T) {
+	const fields = "count,user,sourceIPAddress,eventName,first,last"
+	row := func(count int, year string) string {
+		return fmt.Sprintf(`[%d,"arn:aws:sts::111122223333:assumed-role/Admin/alice","203.0.113.9","DescribeInstances","%s-01-09T10:00:00Z","%s-01-09T11:00:00.5Z"]`, count, year, year)
+	}
+	for _, c := range []struct {
+		width int
+		years []string
+		want  string
+	}{
+		{0, []string{"2024"}, `count  user                                                sourceIPAddress  eventName          first                 last
+    7  arn:aws:sts::111122223333:assumed-role/Admin/alice  203.0.113.9      DescribeInstances  2024-01-09T10:00:00Z  2024-01-09T11:00:00.5Z
+`},
+		{100, []string{"2024", "2024"}, `count  user                             sourceIPAddress  eventName          first 2024   last 2024
+    7  arn:…3:assumed-role/Admin/alice  203.0.113.9      DescribeInstances  01-09 10:00  01-09 11:00
+    8  arn:…3:assumed-role/Admin/alice  203.0.113.9      DescribeInstances  01-09 10:00  01-09 11:00
+`},
+		{80, []string{"2023", "2024"}, `count  user             sourceIPAddress  eventName        first       last
+    7  arn:…dmin/alice  203.0.113.9      Describ…stances  2023-01-09  2023-01-09
+    8  arn:…dmin/alice  203.0.113.9      Describ…stances  2024-01-09  2024-01-09
+`},
+		{40, []string{"2024"}, `count  user      source…s  eventName  f…
+    7  arn:…ice  203.0.113.9
+`},
+	} {
+		var rows []string
+		for i, y := range c.years {
+			rows = append(rows, row(7+i, y))
+		}
+		got := render(t, Table, fields, c.width, rows...)
+		if got != c.want && c.width != 40 {
+			t.Errorf("%d columns: got\n%swant\n%s", c.width, got, c.want)
+		}
+		for line := range strings.Lines(got) {
+			if w := Width(strings.TrimSuffix(line, "\n")); c.width > 0 && w > c.width {
+				t.Errorf("%q takes %d columns of %d", line, w, c.width)
+			}
+		}
+	}
+}
+
+// A time of another year that comes late says so.
+func TestTableOfALateYear(t *testing.T) {
+	rows := slices.Repeat([]string{`["a","2024-01-09T10:00:00Z"]`}, tableRows)
+	got := render(t, Table, "eventName,first", 22, append(rows, `["a","2023-01-09T10:00:00Z"]`)...)
+	if !strings.HasSuffix(got, "01-09 10:00\na          2023-01-09\n") {
+		t.Errorf("ends in %q", got[len(got)-60:])
+	}
+}
+
+func TestTableColours(t *testing.T) {
+	c, _ := NewColumns("user,errorCode")
+	var b bytes.Buffer
+	w := NewWriter(&b, Table, c, 0, term.StyleFor(&b, term.Always, nil))
+	w.Write([]byte("arn:aws:iam::1:root\tAccessDenied\n"))
+	w.Close()
+	if got := b.String(); !strings.Contains(got, "\x1b[1muser\x1b[0m") || !strings.Contains(got, "\x1b[1;31mAccessDenied\x1b[0m") || strings.Contains(got, "\narn") {
+		t.Errorf("%q", got)
 	}
 }
 

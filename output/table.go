@@ -6,14 +6,20 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"ctlog/internal/term"
 )
 
 // tableRows is how many rows are looked at to choose the widths of a table's
 // columns. Later rows are fitted into those.
 const tableRows = 1000
 
-// minColumn is how narrow a column may be made to fit the terminal.
-const minColumn = 8
+// A column of texts may be made so narrow to fit the terminal: before times
+// are written shorter, and after.
+const (
+	readable  = 20
+	minColumn = 8
+)
 
 // table aligns columns. Cells that do not fit are cut in their middle: both
 // ends of an ARN tell more than its beginning.
@@ -21,14 +27,16 @@ type table struct {
 	w       io.Writer
 	columns *Columns
 	width   int
+	style   term.Style
 	rows    [][]string // until the widths are known
 	widths  []int
+	cuts    []cut
 }
 
 func (t *table) Write(row []byte) error {
 	cells := strings.Split(string(bytes.TrimSuffix(row, []byte("\n"))), "\t")
 	if t.widths != nil {
-		return t.line(cells)
+		return t.line(cells, t.cell)
 	}
 	t.rows = append(t.rows, cells)
 	if len(t.rows) < tableRows {
@@ -45,10 +53,13 @@ func (t *table) Close() error {
 }
 
 func (t *table) flush() error {
-	t.rows = slices.Insert(t.rows, 0, t.columns.names)
+	t.rows = slices.Insert(t.rows, 0, slices.Clone(t.columns.names))
 	t.choose()
-	for _, r := range t.rows {
-		if err := t.line(r); err != nil {
+	if err := t.line(t.rows[0], t.header); err != nil {
+		return err
+	}
+	for _, r := range t.rows[1:] {
+		if err := t.line(r, t.cell); err != nil {
 			return err
 		}
 	}
@@ -57,43 +68,130 @@ func (t *table) flush() error {
 }
 
 // choose gives each column what its cells need and then takes from the widest
-// until the line fits. The first one, usually the time, is left whole.
+// until the line fits: from texts as long as they can be read, then from times,
+// then from texts again. The first column, usually the time, is left whole.
 func (t *table) choose() {
-	for _, row := range t.rows {
-		for i, c := range row {
-			if i == len(t.widths) {
-				t.widths = append(t.widths, 0)
+	names, rows := t.rows[0], t.rows[1:]
+	for i := range names {
+		t.cuts = append(t.cuts, cutOf(rows, i))
+	}
+	t.measure()
+	t.take(readable)
+	if t.over() > 0 && t.shortenTimes() {
+		t.measure()
+		t.take(readable)
+	}
+	t.take(minColumn)
+}
+
+// measure finds the width of every column.
+func (t *table) measure() {
+	t.widths = make([]int, len(t.rows[0]))
+	for n, row := range t.rows {
+		for i, c := range row[:min(len(row), len(t.widths))] {
+			if n > 0 {
+				c = t.cuts[i].apply(c)
 			}
 			t.widths[i] = max(t.widths[i], Width(c))
 		}
 	}
-	total := 2 * (len(t.widths) - 1)
+}
+
+// over is by how much a line is too long.
+func (t *table) over() int {
+	if t.width <= 0 {
+		return 0
+	}
+	total := 2*(len(t.widths)-1) - t.width
 	for _, w := range t.widths {
 		total += w
 	}
-	for rest := t.widths[min(1, len(t.widths)-1):]; t.width > 0 && total > t.width; total-- {
-		widest := slices.Index(rest, slices.Max(rest))
-		if rest[widest] <= minColumn {
+	return total
+}
+
+// take takes from the widest of the texts, but leaves them least columns.
+func (t *table) take(least int) {
+	for over := t.over(); over > 0; over-- {
+		widest := 0
+		for i := 1; i < len(t.widths); i++ {
+			if t.cuts[i].kind == text && (widest == 0 || t.widths[i] > t.widths[widest]) {
+				widest = i
+			}
+		}
+		if widest == 0 || t.widths[widest] <= least {
 			return
 		}
-		rest[widest]--
+		t.widths[widest]--
 	}
 }
 
-func (t *table) line(cells []string) error {
-	var b strings.Builder
-	for i, c := range cells {
-		if i >= len(t.widths) {
-			break
+// shortenTimes lets times be written shorter, but for those in the first
+// column; the year, when it is the same throughout, goes into the header.
+func (t *table) shortenTimes() (any bool) {
+	years := map[string]bool{}
+	for i, c := range t.cuts {
+		for _, row := range t.rows[1:] {
+			if i > 0 && c.kind == moment && i < len(row) && row[i] != "" {
+				years[row[i][:4]] = true
+			}
 		}
-		c = Fit(c, t.widths[i])
-		b.WriteString(c)
-		if i < len(cells)-1 {
-			b.WriteString(strings.Repeat(" ", t.widths[i]-Width(c)+2))
+	}
+	for i := 1; i < len(t.cuts); i++ {
+		if t.cuts[i].kind == moment {
+			any, t.cuts[i].short = true, day
+			if len(years) == 1 {
+				t.cuts[i].short = minute
+				for t.cuts[i].year = range years {
+				}
+				t.rows[0][i] += " " + t.cuts[i].year
+			}
+		}
+	}
+	return any
+}
+
+func (t *table) line(cells []string, paint func(column int, cell string) string) error {
+	var b strings.Builder
+	used := 0
+	for i, c := range cells[:min(len(cells), len(t.widths))] {
+		room := t.widths[i]
+		if t.width > 0 && used+room > t.width { // a terminal too narrow for it
+			room = max(t.width-used, 0)
+		}
+		c = Fit(t.cuts[i].apply(c), room)
+		pad := strings.Repeat(" ", room-Width(c))
+		if t.cuts[i].kind == number {
+			b.WriteString(pad + paint(i, c))
+			pad = ""
+		} else {
+			b.WriteString(paint(i, c))
+		}
+		if used += room + 2; i < len(cells)-1 {
+			b.WriteString(pad + "  ")
 		}
 	}
 	_, err := io.WriteString(t.w, strings.TrimRight(b.String(), " ")+"\n")
 	return err
+}
+
+// header is in bold.
+func (t *table) header(_ int, cell string) string {
+	if cell == "" {
+		return ""
+	}
+	return t.style.Bold(cell)
+}
+
+// cell colours what stands out: errors, and what root did.
+func (t *table) cell(column int, cell string) string {
+	switch name := t.columns.names[column]; {
+	case cell == "" || cell == "0":
+	case name == "errorCode" || name == "errorMessage" || name == "errors":
+		return t.style.Error(cell)
+	case strings.HasSuffix(cell, ":root"):
+		return t.style.Warn(cell)
+	}
+	return cell
 }
 
 // Width is how many columns of a terminal a text takes: none for combining
@@ -119,7 +217,8 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// Fit cuts a text in its middle so that it takes at most width columns.
+// Fit cuts a text in its middle so that it takes at most width columns. Of an
+// ARN the end tells more than the middle of its beginning.
 func Fit(s string, width int) string {
 	if Width(s) <= width {
 		return s
@@ -128,19 +227,24 @@ func Fit(s string, width int) string {
 		return ""
 	}
 	runes := []rune(s)
+	heads := len(runes) // how many may be kept of the beginning
+	if strings.HasPrefix(s, "arn:") {
+		heads = 4
+	}
 	head, tail, used := 0, len(runes), 1 // the ellipsis
-	for i := 0; head < tail; i++ {
-		r := runes[head]
-		if i%2 == 1 {
-			r = runes[tail-1]
+	for turn := 0; head < tail; turn++ {
+		first := turn%2 == 0 && head < heads
+		r := runes[tail-1]
+		if first {
+			r = runes[head]
 		}
 		if used += runeWidth(r); used > width {
 			break
 		}
-		if i%2 == 1 {
-			tail--
-		} else {
+		if first {
 			head++
+		} else {
+			tail--
 		}
 	}
 	return string(runes[:head]) + "…" + string(runes[tail:])

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"ctlog/output"
 	"ctlog/parse"
@@ -47,6 +48,11 @@ func (b *Batch) Drop(i int) {
 	for j := int(b.starts[i]); j < end; j++ {
 		b.events[j].value = -1
 	}
+}
+
+// Size is how many bytes of memory the batch holds.
+func (b *Batch) Size() int {
+	return cap(b.events)*int(unsafe.Sizeof(event{})) + cap(b.values.rows)*int(unsafe.Sizeof(Row{})) + 4*cap(b.values.index) + b.values.bytes
 }
 
 var batches = sync.Pool{New: func() any {
@@ -116,6 +122,26 @@ func newFields(names []string, bucket int64, errors bool) (*Fields, error) {
 
 // Names are the fields as they stand in headers.
 func (f *Fields) Names() []string { return f.names }
+
+// Absent gives the fields that no event of a table has.
+func (f *Fields) Absent(t *Table) (names []string) {
+	found := make([]bool, len(f.names))
+	for _, r := range t.rows {
+		values := Values(r.Key)
+		for i, v := range values[len(values)-len(f.names):] { // a bucket stands before them
+			found[i] = found[i] || string(v) != "null"
+		}
+		if !slices.Contains(found, false) {
+			return nil
+		}
+	}
+	for i, name := range f.names {
+		if !found[i] && len(t.rows) > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Reader reads events into batches. It belongs to one goroutine and does not
 // allocate once its buffers have grown.

@@ -216,7 +216,7 @@ func NewCoverageReader() *CoverageReader {
 
 // The columns of a CoverageReader beside those of a FactReader.
 const (
-	colRecipient = colCreation + 1 + iota
+	colRecipient = colSourceIdentity + 1 + iota
 	colAccount
 )
 

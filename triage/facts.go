@@ -19,7 +19,8 @@ const (
 	KindLater     Kind = "later"     // every event after the baseline
 	KindWrite     Kind = "write"     // every event that changes something
 	KindAPI       Kind = "api"       // iam:CreateUser
-	KindAddress   Kind = "address"   // sourceIPAddress
+	KindAddress   Kind = "address"   // sourceIPAddress, unless it is
+	KindService   Kind = "service"   // that of AWS itself: cloudformation.amazonaws.com
 	KindAgent     Kind = "agent"     // userAgent
 	KindRegion    Kind = "region"    // awsRegion
 	KindError     Kind = "error"     // errorCode
@@ -30,11 +31,19 @@ const (
 	KindPrincipal Kind = "principal" // who did it
 	KindLogin     Kind = "login"     // a console login without MFA
 
+	// Found out about addresses.
+	KindCountry Kind = "country"
+	KindNetwork Kind = "network"
+
 	// Of a trace only.
-	KindWho   Kind = "who"   // the best name of who did it, session and all
-	KindLink  Kind = "link"  // what keys of one session have in common
-	KindMint  Kind = "mint"  // a Mint
-	KindEvent Kind = "event" // the event that was asked for
+	KindWho  Kind = "who"  // the best name of who did it, session and all
+	KindLink Kind = "link" // what keys of one session have in common
+	KindMint Kind = "mint" // a Mint of a key
+	KindUser Kind = "user" // a Mint of a user's console password
+	KindStep Kind = "step" // as KindAPI, of what changes something
+
+	KindPerson Kind = "person" // who the identity provider says is behind it
+	KindEvent  Kind = "event"  // the event that was asked for
 
 	// Of a Coverage only.
 	KindHour Kind = "hour" // the hour that the event falls into
@@ -90,13 +99,18 @@ const (
 	colLogin
 	colPrincipalID
 	colCreation
+	colCallerAccount
+	colUserName
+	colBehalf
+	colSourceIdentity
 )
 
 const factColumns = "eventTime,eventID,eventId,eventSource,eventName,sourceIPAddress,userAgent,awsRegion,errorCode,errorMessage,readOnly," +
 	"userIdentity.type,user,userIdentity.sessionContext.sessionIssuer.arn,userIdentity.accessKeyId," +
 	"responseElements.accessKey.accessKeyId,responseElements.credentials.accessKeyId,requestParameters.roleArn," +
 	"additionalEventData.bytesTransferredOut,additionalEventData.MFAUsed,responseElements.ConsoleLogin," +
-	"userIdentity.principalId,userIdentity.sessionContext.attributes.creationDate"
+	"userIdentity.principalId,userIdentity.sessionContext.attributes.creationDate,userIdentity.accountId,requestParameters.userName," +
+	"userIdentity.onBehalfOf.userId,userIdentity.sessionContext.sourceIdentity"
 
 // NewFactReader makes a reader of facts; since is the end of the baseline.
 func NewFactReader(by Subject, since int64) *FactReader {
@@ -152,8 +166,15 @@ func (r *FactReader) values(v func(int) []byte) {
 	for _, f := range []struct {
 		kind Kind
 		at   int
-	}{{KindAddress, colAddress}, {KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindKey, colKey}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
+	}{{KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindKey, colKey}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
 		r.value(f.kind, v(f.at))
+	}
+	if says(v(colAddress)) {
+		kind := KindAddress
+		if IsService(string(r.textOf(v(colAddress)))) {
+			kind = KindService
+		}
+		r.value(kind, v(colAddress))
 	}
 	if name := r.textOf(v(colName)); bytes.HasPrefix(name, []byte("AssumeRole")) {
 		r.value(KindRole, v(colRole))

@@ -141,7 +141,8 @@ func (e *Entry) novelties(since int64) {
 		weight int
 		what   string
 	}{
-		{KindAddress, 12, "addresses"}, {KindRegion, 15, "regions"}, {KindAgent, 6, "user agents"}, {KindRole, 12, "roles"},
+		{KindCountry, 20, "countries"}, {KindNetwork, 10, "networks"}, {KindAddress, 12, "addresses"}, {KindService, 4, "AWS services"},
+		{KindRegion, 15, "regions"}, {KindAgent, 6, "user agents"}, {KindRole, 12, "roles"},
 		{KindKey, 4, "access keys"}, {KindPrincipal, 10, "principals"},
 	} {
 		if texts := e.News(n.kind, since); len(texts) > 0 {

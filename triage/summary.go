@@ -28,34 +28,119 @@ type Entry struct {
 // Name is who the entry is about, "" for events that name nobody.
 func (e *Entry) Name() string { return string(parse.Text(nil, e.Who)) }
 
-// NewFactTable makes the table that facts are absorbed into; it has room for
-// more values than one of counts.
-func NewFactTable() *Table { return &Table{maxValues: 2 * MaxValues, maxBytes: 2 * MaxBytes} }
+// NewFactTable makes the table that facts are absorbed into. When there are too
+// many, rare ones that are telling stay.
+func NewFactTable() *Table { return &Table{spared: sparing} }
+
+// telltale: a fact that may be one of its kind and still be what matters.
+func telltale(k Kind, text string) bool {
+	return k == KindAPI && tellOf(text).weight > 0 || k == KindLogin
+}
+
+// sparing spares the facts that matter, and how many events there are of whom
+// they are about.
+func sparing(rows []Row) []bool {
+	keep, who := make([]bool, len(rows)), map[string]bool{}
+	for i, r := range rows {
+		if k := kindOf(r.Key); k != KindAPI && k != KindLogin {
+			continue
+		}
+		k, text, about := fact(r.Key)
+		if keep[i] = telltale(k, text); keep[i] {
+			who[string(about)] = true
+		}
+	}
+	for i, r := range rows {
+		if kindOf(r.Key) == KindAll {
+			_, _, about := fact(r.Key)
+			keep[i] = who[string(about)]
+		}
+	}
+	return keep
+}
+
+// kindOf is the quick part of fact.
+func kindOf(key []byte) Kind {
+	kind, _, _ := bytes.Cut(key[1:], []byte{'"'})
+	return Kind(kind)
+}
+
+// fact reads the key of a row.
+func fact(key []byte) (k Kind, text string, who []byte) {
+	v := Values(key)
+	return Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), v[2]
+}
 
 // Summarize makes entries of facts, the most telling first. since is the end
 // of the baseline: what came after it is judged by what came before. Without
-// one it is NoTime.
-func Summarize(t *Table, since int64) []*Entry {
+// one it is NoTime. places may be nil.
+func Summarize(t *Table, since int64, places *Places) []*Entry {
 	byWho := map[string]*Entry{}
 	var entries []*Entry
 	for _, row := range t.Rows() {
-		v := Values(row.Key)
-		e := byWho[string(v[2])]
+		kind, text, who := fact(row.Key)
+		e := byWho[string(who)]
 		if e == nil {
-			e = &Entry{Who: bytes.Clone(v[2]), Values: map[Kind][]Value{}}
+			e = &Entry{Who: bytes.Clone(who), Values: map[Kind][]Value{}}
 			e.All.First, e.All.Last, e.Later.First, e.Later.Last = NoTime, NoTime, NoTime, NoTime
-			byWho[string(v[2])] = e
+			byWho[string(e.Who)] = e
 			entries = append(entries, e)
 		}
-		e.take(Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), row.Seen)
+		e.take(kind, text, row.Seen)
 	}
 	for _, e := range entries {
+		if places != nil {
+			e.locate(places)
+		}
 		e.judge(since)
 	}
 	slices.SortFunc(entries, func(a, b *Entry) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.All.Count, a.All.Count), bytes.Compare(a.Who, b.Who))
 	})
 	return entries
+}
+
+// locate finds out where the addresses are.
+func (e *Entry) locate(places *Places) {
+	var countries, networks sums
+	for _, v := range e.Values[KindAddress] {
+		at := places.Of(v.Text)
+		if at.Country != "" {
+			countries.add(Value{at.Country, v.Seen})
+		}
+		if at.Network != "" {
+			networks.add(Value{at.Network, v.Seen})
+		}
+	}
+	e.Values[KindCountry], e.Values[KindNetwork] = countries.values(), networks.values()
+}
+
+// sums adds values up.
+type sums struct {
+	at  map[string]int
+	all []Value
+}
+
+func (t *sums) add(values ...Value) {
+	if t.at == nil {
+		t.at = map[string]int{}
+	}
+	for _, v := range values {
+		if i, ok := t.at[v.Text]; ok {
+			t.all[i].Seen.add(v.Seen)
+		} else {
+			t.at[v.Text] = len(t.all)
+			t.all = append(t.all, v)
+		}
+	}
+}
+
+// values gives the values, the most frequent first.
+func (t *sums) values() []Value {
+	slices.SortFunc(t.all, func(a, b Value) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
+	})
+	return t.all
 }
 
 func (e *Entry) take(k Kind, text string, s Seen) {

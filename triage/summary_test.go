@@ -56,7 +56,7 @@ func TestSummary(t *testing.T) {
 		call("bob", "s3", "GetObject", "2024-01-09T11:00:00Z", "192.0.2.1", `,"errorCode":"AccessDenied"`),
 		call("bob", "s3", "GetObject", "2024-01-09T12:00:00Z", "192.0.2.9", ""),
 		fmt.Sprintf(role, "one"), fmt.Sprintf(role, "two"), `{}`,
-	}, 3), NoTime)
+	}, 3), NoTime, nil)
 	if len(entries) != 3 {
 		t.Fatalf("%d entries", len(entries))
 	}
@@ -99,7 +99,7 @@ func TestBaseline(t *testing.T) {
 	for range 6 {
 		events = append(events, call("thief", "s3", "GetObject", after, "192.0.2.1", `,"errorCode":"AccessDenied"`))
 	}
-	entries := Summarize(facts(ByPrincipal, since, events), since)
+	entries := Summarize(facts(ByPrincipal, since, events), since, nil)
 	got := ""
 	for _, e := range entries {
 		got += e.Name()[len("arn:aws:iam::1:user/"):] + "\n"
@@ -128,7 +128,7 @@ func TestSubjects(t *testing.T) {
 		call("b", "s3", "GetObject", "2024-01-09T10:00:00Z", "192.0.2.2", ""),
 	}
 	for by, want := range map[Subject]string{ByPrincipal: `"arn:aws:iam::1:user/b"`, ByIP: `"192.0.2.1"`, ByAccessKey: `"AKIAB"`} {
-		entries := Summarize(facts(by, NoTime, events), NoTime)
+		entries := Summarize(facts(by, NoTime, events), NoTime, nil)
 		if len(entries) != 2 || string(entries[0].Who) != want || entries[0].All.Count != 2 {
 			t.Errorf("by %s: %d entries, %s first with %d", by, len(entries), entries[0].Who, entries[0].All.Count)
 		}
@@ -145,7 +145,7 @@ func FuzzFacts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, by := range []Subject{ByPrincipal, ByIP, ByAccessKey} {
 			table := facts(by, 0, []string{string(raw)})
-			for _, e := range Summarize(table, 0) {
+			for _, e := range Summarize(table, 0, nil) {
 				if e.All.Count != 1 {
 					t.Errorf("%d events of one", e.All.Count)
 				}

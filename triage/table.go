@@ -69,6 +69,9 @@ type Table struct {
 	short int64    // what a value that is not here may have had
 
 	maxValues, maxBytes int // 0 means the constants
+
+	// spared says which rows matter though they are rare; nil means none.
+	spared func(rows []Row) []bool
 }
 
 var seed = maphash.MakeSeed()
@@ -153,24 +156,44 @@ func (t *Table) full() bool {
 	return len(t.rows) > 0 && (len(t.rows) >= cmp.Or(t.maxValues, MaxValues) || t.bytes >= cmp.Or(t.maxBytes, MaxBytes))
 }
 
-// forget drops the rarer half of the rows and whatever is as rare as that.
+// forget drops the rarer half of the rows and whatever is as rare as that. Rows
+// that matter stay, as long as they are not the better part of the table.
 func (t *Table) forget() {
-	most := make([]int64, len(t.rows))
+	keep := t.matter()
+	var most []int64
 	for i, r := range t.rows {
-		most[i] = r.Count + r.Missed
+		if !keep[i] {
+			most = append(most, r.Count+r.Missed)
+		}
 	}
 	slices.Sort(most)
 	t.short = max(t.short, most[len(most)/2])
 	old := t.rows
 	t.rows, t.keys, t.bytes = t.rows[:0], nil, 0
-	for _, r := range old {
-		if r.Count+r.Missed > t.short {
+	for i, r := range old {
+		if keep[i] || r.Count+r.Missed > t.short {
 			r.Key = t.keep(r.Key)
 			t.rows = append(t.rows, r)
 		}
 	}
 	clear(old[len(t.rows):])
 	t.reindex(len(t.index))
+}
+
+// matter gives the rows that are not to be forgotten.
+func (t *Table) matter() []bool {
+	if t.spared != nil {
+		keep, n, size := t.spared(t.rows), 0, 0
+		for i, r := range t.rows {
+			if keep[i] {
+				n, size = n+1, size+len(r.Key)
+			}
+		}
+		if 2*n < len(t.rows) && 2*size < t.bytes {
+			return keep
+		}
+	}
+	return make([]bool, len(t.rows))
 }
 
 // Merge adds what another table has counted. As long as both are exact the

@@ -198,3 +198,54 @@ func TestBadFields(t *testing.T) {
 		}
 	}
 }
+
+// When there are too many facts, the telling ones stay, and what is traced.
+func TestRareFactsThatMatter(t *testing.T) {
+	const room = 500
+	for name, c := range map[string]struct {
+		table  *Table
+		reader *FactReader
+		found  func(*Table) bool
+	}{
+		"summary": {NewFactTable(), NewFactReader(ByPrincipal, NoTime), func(table *Table) bool {
+			first := Summarize(table, NoTime, nil)[0]
+			return first.Name() == "arn:aws:iam::1:user/mallory" && first.All.Count == 1 && len(first.Reasons) == 1
+		}},
+		"trace of a key": {NewTraceTable("AKIAMALLORY"), NewTraceReader("AKIAMALLORY"), func(table *Table) bool {
+			s := Trace(table, "AKIAMALLORY", nil)
+			return len(s) == 1 && s[0].Entry.All.Count == 1 && len(s[0].Entry.Values[KindAPI]) == 1
+		}},
+		"trace of an address": {NewTraceTable("203.0.113.9"), NewTraceReader("203.0.113.9"), func(table *Table) bool {
+			s := Trace(table, "203.0.113.9", nil)
+			return len(s) == 1 && s[0].Keys[0] == "AKIAMALLORY" && len(s[0].Entry.Values[KindAPI]) == 1
+		}},
+		"trace of an event": {NewTraceTable("e1"), NewTraceReader("e1"), func(table *Table) bool {
+			s := Trace(table, "e1", nil)
+			return len(s) == 1 && s[0].Keys[0] == "AKIAMALLORY"
+		}},
+	} {
+		c.table.maxValues = room
+		c.reader.Add(parse.Event{Raw: []byte(call("mallory", "cloudtrail", "StopLogging", "2024-01-09T10:00:00Z", "203.0.113.9", `,"eventID":"e1"`))})
+		for i := range 2000 {
+			c.reader.Add(parse.Event{Raw: []byte(call(fmt.Sprint("u", i), "s3", "GetObject", "2024-01-09T10:00:00Z", fmt.Sprint("10.0.", i/256, ".", i%256), ""))})
+		}
+		c.table.Absorb(c.reader.Take())
+		if c.table.Exact() || c.table.Len() > room || !c.found(c.table) {
+			t.Errorf("%s: exact is %v, %d facts, found is %v", name, c.table.Exact(), c.table.Len(), c.found(c.table))
+		}
+	}
+}
+
+// Evidence of nothing but what matters does not fill the memory.
+func TestAllOfItMatters(t *testing.T) {
+	table := NewFactTable()
+	table.maxValues = 100
+	r := NewFactReader(ByPrincipal, NoTime)
+	for i := range 1000 {
+		r.Add(parse.Event{Raw: []byte(call(fmt.Sprint("u", i), "cloudtrail", "StopLogging", "2024-01-09T10:00:00Z", "10.0.0.1", ""))})
+	}
+	table.Absorb(r.Take())
+	if table.Exact() || table.Len() > 100 {
+		t.Errorf("%d facts are kept", table.Len())
+	}
+}

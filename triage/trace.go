@@ -1,13 +1,16 @@
 package triage
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
 
-// Mint is how a session got its key: the event that gave it out.
+// Mint is how a session got its key: the event that gave it out. Key is the
+// key, or account/name of the user who got a password.
 type Mint struct {
 	Key, API, EventID, Role string
 	When                    int64
@@ -32,6 +35,29 @@ func NewTraceReader(id string) *FactReader {
 	return r
 }
 
+// NewTraceTable makes the table for a trace of id. When there are too many facts,
+// those about who has to do with id stay, and which key came of which.
+func NewTraceTable(id string) *Table {
+	return &Table{spared: func(rows []Row) []bool {
+		asked := map[string]bool{string(AppendString(nil, id)): true}
+		for _, r := range rows {
+			if k := kindOf(r.Key); k == KindEvent || k != KindMint && bytes.Contains(r.Key, []byte(id)) {
+				if _, text, who := fact(r.Key); k == KindEvent || names(k, text, id) {
+					asked[string(who)] = true
+				}
+			}
+		}
+		keep := make([]bool, len(rows))
+		for i, r := range rows {
+			if keep[i] = kindOf(r.Key) == KindMint || kindOf(r.Key) == KindUser; !keep[i] {
+				who := r.Key[bytes.LastIndex(r.Key, []byte(`,"`))+1:] // within a string it were escaped
+				keep[i] = asked[string(who)]
+			}
+		}
+		return keep
+	}}
+}
+
 // lineage notes what joins sessions. Console and forwarded sessions get a new
 // key for every request: who and when the session began is what stays.
 func (r *FactReader) lineage(v func(int) []byte, id string) {
@@ -42,20 +68,42 @@ func (r *FactReader) lineage(v func(int) []byte, id string) {
 	if id != "" && strings.EqualFold(id, r.event) {
 		r.fact(KindEvent, nil)
 	}
-	for _, at := range []int{colCreated, colMinted} {
-		if key := string(r.textOf(v(at))); key != "" && !r.now.failed {
-			source := strings.TrimSuffix(string(r.textOf(v(colSource))), ".amazonaws.com")
-			name, role := string(r.textOf(v(colName))), string(r.textOf(v(colRole)))
-			r.fact(KindMint, []byte(strings.Join([]string{key, source + ":" + name, id, role}, "\x00")))
+	for _, at := range []int{colBehalf, colSourceIdentity} {
+		if says(v(at)) {
+			r.value(KindPerson, v(at))
+			break
 		}
+	}
+	api := strings.TrimSuffix(string(r.textOf(v(colSource))), ".amazonaws.com") + ":" + string(r.textOf(v(colName)))
+	if changes(v(colReadOnly), r.textOf(v(colName))) {
+		r.fact(KindStep, []byte(api))
+	}
+	if !r.now.failed {
+		r.mints(v, api, id)
+	}
+}
+
+// mints notes what the event gives out.
+func (r *FactReader) mints(v func(int) []byte, api, id string) {
+	mint := func(k Kind, what, of string) {
+		if what != "" {
+			r.fact(k, []byte(strings.Join([]string{what, api, id, of}, "\x00")))
+		}
+	}
+	for _, at := range []int{colCreated, colMinted} {
+		mint(KindMint, string(r.textOf(v(at))), string(r.textOf(v(colRole))))
+	}
+	if user := string(r.textOf(v(colUserName))); user != "" && (api == "iam:CreateLoginProfile" || api == "iam:UpdateLoginProfile") {
+		mint(KindUser, string(r.textOf(v(colCallerAccount)))+"/"+user, "")
 	}
 }
 
 // Trace gives the lineage of id, an access key, an ARN, an address or an event
 // ID: the sessions it names, those that they came of, and all that came of
 // them. The sessions where a lineage begins are returned, the earliest first.
-func Trace(t *Table, id string) []*Session {
-	g := newLineage(Summarize(t, NoTime))
+// places may be nil.
+func Trace(t *Table, id string, places *Places) []*Session {
+	g := newLineage(Summarize(t, NoTime, places))
 	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
 	for _, s := range g.all {
 		if s.is(id) {
@@ -84,7 +132,7 @@ func Trace(t *Table, id string) []*Session {
 
 func sortSessions(list []*Session) {
 	slices.SortFunc(list, func(a, b *Session) int {
-		return cmp.Or(cmp.Compare(a.began(), b.began()), cmp.Compare(a.Keys[0], b.Keys[0]))
+		return cmp.Or(cmp.Compare(a.began(), b.began()), cmp.Compare(a.used(), b.used()), cmp.Compare(a.Keys[0], b.Keys[0]))
 	})
 }
 
@@ -96,14 +144,22 @@ func (s *Session) began() int64 {
 	return s.Entry.All.First
 }
 
+// used is when the session is first seen in use.
+func (s *Session) used() int64 {
+	if s.Entry == nil {
+		return math.MaxInt64
+	}
+	return s.Entry.All.First
+}
+
 // is reports whether id names the session.
 func (s *Session) is(id string) bool {
 	if slices.Contains(s.Keys, id) {
 		return true
 	}
 	for _, e := range s.entries {
-		for _, k := range []Kind{KindWho, KindPrincipal, KindAddress} {
-			if slices.ContainsFunc(e.Values[k], func(v Value) bool { return v.Text == id }) {
+		for _, k := range naming {
+			if slices.ContainsFunc(e.Values[k], func(v Value) bool { return names(k, v.Text, id) }) {
 				return true
 			}
 		}
@@ -112,6 +168,15 @@ func (s *Session) is(id string) bool {
 		}
 	}
 	return false
+}
+
+// naming are the kinds of facts that name a session.
+var naming = []Kind{KindWho, KindPrincipal, KindPerson, KindAddress, KindService}
+
+// names: id is the value, or the last part of an ARN, which is a user's name or
+// a session's.
+func names(k Kind, text, id string) bool {
+	return text == id || k == KindWho && strings.HasSuffix(text, "/"+id)
 }
 
 // lineages joins entries to sessions, and sessions to those that they came of.
@@ -146,28 +211,86 @@ func newLineage(entries []*Entry) *lineages {
 	for _, s := range g.all {
 		s.Entry = joined(s.entries)
 	}
-	for _, s := range slices.Clone(g.all) {
+	used := slices.Clone(g.all)
+	for _, s := range used {
 		for _, v := range s.Entry.Values[KindMint] {
-			g.mint(s, v)
+			if m, ok := mintOf(v); ok {
+				g.join(g.holder(m.Key), s, m)
+			}
 		}
 	}
+	g.passwords(used)
 	return g
 }
 
-// mint joins a session to the one that its key was given out in. A key that is
-// given out twice, which hostile evidence may say, belongs to the earlier.
-func (g *lineages) mint(from *Session, v Value) {
+// mintOf reads what FactReader.mints has written.
+func mintOf(v Value) (m Mint, ok bool) {
 	part := strings.Split(v.Text, "\x00")
 	if len(part) != 4 {
-		return
+		return m, false
 	}
-	m := Mint{Key: part[0], API: part[1], EventID: part[2], Role: part[3], When: v.First}
-	s := g.byKey[m.Key]
+	return Mint{Key: part[0], API: part[1], EventID: part[2], Role: part[3], When: v.First}, true
+}
+
+// holder is the session with a key.
+func (g *lineages) holder(key string) *Session {
+	s := g.byKey[key]
 	if s == nil {
-		s = &Session{Keys: []string{m.Key}}
-		g.byKey[m.Key], g.all = s, append(g.all, s)
+		s = &Session{Keys: []string{key}}
+		g.byKey[key], g.all = s, append(g.all, s)
 	}
-	if s == from || s.From != nil && s.By.When <= m.When || from.comesOf(s) {
+	return s
+}
+
+// passwords joins the console sessions of users to who gave them a password:
+// what they did without a key, which is to log in, and sessions that have a
+// beginning and come of no other.
+func (g *lineages) passwords(used []*Session) {
+	byUser := map[string][]*Session{}
+	for _, s := range used {
+		if user := userOf(s.Entry); user != "" && s.From == nil {
+			byUser[user] = append(byUser[user], s)
+		}
+	}
+	for _, from := range used {
+		for _, v := range from.Entry.Values[KindUser] {
+			m, ok := mintOf(v)
+			if !ok {
+				continue
+			}
+			for _, s := range byUser[m.Key] {
+				login := len(s.Entry.Values[KindKey]) == 0 && s.Entry.All.Last >= m.When
+				if session := len(s.Entry.Values[KindLink]) > 0 && s.Entry.All.First >= m.When; login || session {
+					g.join(s, from, m)
+				}
+			}
+		}
+	}
+}
+
+// userOf gives account/name of an IAM user, "" for others.
+func userOf(e *Entry) string {
+	for _, who := range e.Values[KindWho] {
+		part := strings.SplitN(who.Text, ":", 6)
+		if len(part) == 6 && part[2] == "iam" && strings.HasPrefix(part[5], "user/") {
+			return part[4] + part[5][strings.LastIndexByte(part[5], '/'):]
+		}
+	}
+	return ""
+}
+
+// join joins a session to the one that its key was given out in. A key that is
+// given out twice, which hostile evidence may say, belongs to the earlier. Both
+// accounts of a chain record the same: who is known by a key is told from who
+// is only known to come from another account.
+func (g *lineages) join(s, from *Session, m Mint) {
+	if s.From != nil {
+		vague := len(s.From.Entry.Values[KindKey]) == 0 && len(from.Entry.Values[KindKey]) > 0
+		if s.By.When < m.When || s.By.When == m.When && !vague {
+			return
+		}
+	}
+	if s == from || from.comesOf(s) {
 		return
 	}
 	if s.From != nil {
@@ -213,25 +336,43 @@ func joined(entries []*Entry) *Entry {
 		sum.All.add(e.All)
 		sum.Writes += e.Writes
 	}
+	tallies := map[Kind]*sums{}
 	for _, e := range entries {
 		for k, values := range e.Values {
-			sum.Values[k] = merged(sum.Values[k], values)
+			if tallies[k] == nil {
+				tallies[k] = new(sums)
+			}
+			tallies[k].add(values...)
 		}
+	}
+	for k, t := range tallies {
+		sum.Values[k] = t.values()
 	}
 	return sum
 }
 
-func merged(into, values []Value) []Value {
-	into = slices.Clone(into)
-	for _, v := range values {
-		if i := slices.IndexFunc(into, func(o Value) bool { return o.Text == v.Text }); i >= 0 {
-			into[i].Seen.add(v.Seen)
-		} else {
-			into = append(into, v)
-		}
+// Step is a call of a session, with why it is telling if it is.
+type Step struct {
+	API string
+	Seen
+	Writes bool
+	Why    string
+}
+
+// Steps are the calls in the order in which they first came.
+func (s *Session) Steps() (steps []Step) {
+	if s.Entry == nil {
+		return nil
 	}
-	slices.SortFunc(into, func(a, b Value) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
+	writes := map[string]bool{}
+	for _, v := range s.Entry.Values[KindStep] {
+		writes[v.Text] = true
+	}
+	for _, v := range s.Entry.Values[KindAPI] {
+		steps = append(steps, Step{v.Text, v.Seen, writes[v.Text], tellOf(v.Text).why})
+	}
+	slices.SortFunc(steps, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.API, b.API))
 	})
-	return into
+	return steps
 }

@@ -8,13 +8,19 @@ import (
 	"ctlog/parse"
 )
 
-func trace(id string, events ...string) string {
+// traced gives the beginnings of what events with the IDs e0, e1… say of id.
+func traced(id string, events ...string) []*Session {
 	r := NewTraceReader(id)
 	for i, e := range events {
 		r.Add(parse.Event{Raw: []byte(strings.Replace(e, "{", fmt.Sprintf(`{"eventID":"e%d",`, i), 1))})
 	}
-	table := NewFactTable()
+	table := NewTraceTable(id)
 	table.Absorb(r.Take())
+	return Trace(table, id, nil)
+}
+
+// trace draws it.
+func trace(id string, events ...string) string {
 	var b strings.Builder
 	var draw func(list []*Session, indent string)
 	draw = func(list []*Session, indent string) {
@@ -34,7 +40,7 @@ func trace(id string, events ...string) string {
 			draw(s.Next, indent+"  ")
 		}
 	}
-	draw(Trace(table, id), "")
+	draw(traced(id, events...), "")
 	return b.String()
 }
 

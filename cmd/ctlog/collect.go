@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"ctlog/internal/extsort"
+	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -35,8 +36,9 @@ type collector struct {
 
 func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
+	c.deduper.seen = new(idset.Set)
 	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
-	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout))
+	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout), s.app.style())
 	if s.flags.sorts != "" {
 		c.sorter = new(extsort.Sorter)
 	}
@@ -206,6 +208,9 @@ func (c *collector) report() {
 	}
 	if c.flags.dedupe {
 		c.deduper.report(v, c.flags.stats)
+	}
+	if c.loose.Load() {
+		v.Hint("the filter gives values, not events, and the header names the default fields; name the values by --fields")
 	}
 	c.refused()
 	c.nothingRead()

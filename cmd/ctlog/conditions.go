@@ -1,7 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +19,8 @@ import (
 type fieldFlags struct {
 	fields                query.Fields
 	since, until, iocFile string
+
+	hint string // on what was given, "" when there is nothing to be said
 }
 
 func (g *fieldFlags) add(cmd *cobra.Command) {
@@ -77,8 +84,55 @@ func (g *fieldFlags) indicators() error {
 		return misuse("", "--ioc: %s", err)
 	}
 	defer f.Close()
-	if g.fields.Indicators, err = query.LoadIndicators(f); err != nil {
+	look := &iocHints{}
+	if g.fields.Indicators, err = query.LoadIndicators(io.TeeReader(f, look)); err != nil {
 		return misuse("one indicator a line; # begins a comment", "--ioc %s: %s", g.iocFile, err)
 	}
+	g.hint = look.hint
 	return nil
+}
+
+// iocHints looks at the lines of an indicator file as they go by.
+type iocHints struct {
+	line int
+	rest []byte
+	hint string // on the first line that is not what it is meant to be
+}
+
+func (h *iocHints) Write(b []byte) (int, error) {
+	h.rest = append(h.rest, b...)
+	for h.hint == "" {
+		line, rest, ok := bytes.Cut(h.rest, []byte{'\n'})
+		if !ok && len(h.rest) < maxHintLine {
+			break
+		}
+		h.line++
+		h.rest, h.hint = rest, hintOnIndicator(h.line, strings.TrimSpace(string(line)))
+	}
+	if h.hint != "" {
+		h.rest = nil
+	}
+	return len(b), nil
+}
+
+// maxHintLine is more than an address or a name needs.
+const maxHintLine = 64 << 10
+
+func hintOnIndicator(n int, line string) string {
+	list := strings.Split(line, ",")
+	switch _, err := netip.ParseAddr(strings.TrimSpace(list[0])); {
+	case strings.HasPrefix(line, "#"):
+	case strings.Contains(line, "[.]"), strings.Contains(line, "(.)"), strings.Contains(line, "[:]"), strings.HasPrefix(line, "hxxp"):
+		return fmt.Sprintf("line %d of the indicators is defanged, and searched for as it stands; write 192.0.2.1, not 192[.]0[.]2[.]1", n)
+	case len(list) > 1 && err == nil:
+		return fmt.Sprintf("line %d of the indicators is searched for as one; write one address a line, without commas", n)
+	}
+	return ""
+}
+
+// hintOn says what is to be said of the conditions.
+func (a *app) hintOn(g *fieldFlags) {
+	if g.hint != "" {
+		a.voice.Hint("%s", g.hint)
+	}
 }

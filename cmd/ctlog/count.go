@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -28,8 +29,11 @@ numbers as they are written; events without the field count under null, which
 only JSON shows. The field flags are those of grep: values of one are
 alternatives, different ones must all hold.
 
-Counts are exact up to %s different values or %d MiB of them. Beyond that the
-more frequent ones are kept, and how far any count may be off is said.`, term.Count(triage.MaxValues), triage.MaxBytes>>20)
+Counts are exact up to %s different values or %d MiB of them, which fit
+into the memory of a small machine. Beyond that the more frequent ones are kept,
+and how far any count may be off is said.
+
+%s`, term.Count(triage.MaxValues), triage.MaxBytes>>20, geoipHelp)
 
 const countExample = `  ctlog count --by eventName AWSLogs/
   ctlog count --by user,sourceIPAddress --top 20 AWSLogs/
@@ -38,18 +42,14 @@ const countExample = `  ctlog count --by eventName AWSLogs/
 
 func (a *app) countCommand() *cobra.Command {
 	c := &countFlags{}
-	cmd := &cobra.Command{
+	return a.triageCommand(&cobra.Command{
 		Use: "count --by FIELD[,FIELD] [flags] [PATH...]", Short: "count events by the values of fields",
-		Long: countHelp + "\n\n" + triageExit, Example: countExample,
-		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, args []string) error { return a.count(cmd, c, args) },
-	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&c.by, "by", "", "the fields whose values are counted")
-	f.IntVar(&c.top, "top", 0, "only the N most frequent")
-	c.triageFlags.add(cmd)
-	return cmd
+		Long: countHelp, Example: countExample,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.count(cmd, c, args) },
+	}, &c.triageFlags, func(f *pflag.FlagSet) {
+		f.StringVar(&c.by, "by", "", "the fields whose values are counted")
+		f.IntVar(&c.top, "top", 0, "only the N most frequent")
+	})
 }
 
 // count is the command.
@@ -64,11 +64,13 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if err != nil {
 		return misuse("", "--by: %s", err)
 	}
+	if err := c.locatable(fields.Names()); err != nil {
+		return err
+	}
 	s, err := a.survey(&c.triageFlags)
 	if err != nil {
 		return err
 	}
-	s.hint(fields.Names())
 	table := new(triage.Table)
 	newReader := func() reader[*triage.Batch] { return fields.Reader() }
 	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
@@ -83,7 +85,7 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 
 // print writes the table and says what is not in it.
 func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table) error {
-	out, err := s.rows("count," + strings.Join(fields.Names(), ",") + ",first,last")
+	out, err := s.rows("count," + strings.Join(s.columns(fields.Names()), ",") + ",first,last")
 	if err != nil {
 		return err
 	}
@@ -92,12 +94,10 @@ func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table
 	if c.top > 0 && c.top < len(all) {
 		shown, rest = all[:c.top], all[c.top:]
 	}
-	width := 0 // of the counts
-	if len(all) > 0 && s.format == output.Table {
-		width = max(len("count"), len(strconv.FormatInt(all[0].Count, 10)))
-	}
-	for i := range shown {
-		row := appendCount(nil, &shown[i], fields.Names(), s.format, width)
+	names := s.columns(fields.Names())
+	for _, row := range shown {
+		row.Key = s.located(fields.Names(), row.Key)
+		row := appendCount(nil, &row, names, s.format)
 		if err := out.write(row); err != nil {
 			return err
 		}
@@ -106,6 +106,7 @@ func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table
 		return err
 	}
 	c.omissions(s, table, rest)
+	s.absent(table, fields)
 	return nil
 }
 
@@ -121,14 +122,13 @@ func (c *countFlags) omissions(s *survey, table *triage.Table, rest []triage.Row
 	s.inexact(table)
 }
 
-// appendCount makes a row as JSON. In a table numbers stand right.
-func appendCount(dst []byte, r *triage.Row, names []string, f output.Format, width int) []byte {
+// appendCount makes a row as JSON.
+func appendCount(dst []byte, r *triage.Row, names []string, f output.Format) []byte {
 	if f == output.JSON {
 		dst = appendFields(append(dst, '{'), names, r.Key)
 		return appendSpan(strconv.AppendInt(append(dst, `"count":`...), r.Count, 10), r.Seen)
 	}
-	dst = append(dst, '[')
-	dst = fmt.Appendf(dst, `"%*d",`, width, r.Count)
+	dst = append(strconv.AppendInt(append(dst, '['), r.Count, 10), ',')
 	dst = append(append(dst, r.Key...), ',')
 	dst = append(triage.AppendTime(dst, r.First), ',')
 	return append(triage.AppendTime(dst, r.Last), ']')

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,14 +14,12 @@ import (
 
 // realData is where real events lie, the demo's evidence when there are none.
 func realData(t *testing.T) string {
-	dir := os.Getenv("CTLOG_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
+	for _, dir := range []string{os.Getenv("CTLOG_DATA"), "../../../shared/data", "../../../../shared/data"} {
+		if _, err := os.Stat(dir); err == nil {
+			return dir
+		}
 	}
-	if _, err := os.Stat(dir); err != nil {
-		return "../../testdata/evidence"
-	}
-	return dir
+	return "../../testdata/evidence"
 }
 
 // events are what grep prints for everything under a path, decoded.
@@ -128,25 +127,40 @@ func TestCountsAreRight(t *testing.T) {
 	}
 }
 
-// jq, sort and uniq give the same counts of the demo's evidence.
+// jq, sort and uniq give the same counts.
 func TestCountsLikeUniq(t *testing.T) {
 	if _, err := exec.LookPath("jq"); err != nil {
 		t.Skip("no jq")
 	}
-	const peer = `find ../../testdata/evidence -path '*/CloudTrail/*' -name '*.gz' | xargs zcat | jq -r '.Records[].eventName' | LC_ALL=C sort | uniq -c | awk '{print $1 "\t" $2}' | LC_ALL=C sort -k1,1nr -k2`
-	want, err := exec.Command("sh", "-c", peer).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, out, _ := in(t, "", "count", "--dedupe=false", "--by", "eventName", "-o", "tsv", "../../testdata/evidence")
-	got := ""
-	for line := range strings.Lines(out) {
-		if cells := strings.Split(line, "\t"); cells[0] != "count" {
-			got += cells[0] + "\t" + cells[1] + "\n"
+	for _, c := range []struct{ path, read string }{
+		{"../../testdata/evidence", `find "$0" -path '*/CloudTrail/*' -name '*.gz' | xargs zcat | jq -r '.Records[]`},
+		{filepath.Join(realData(t), "invictus"), `find "$0" -name '*.json.gz' | xargs zcat | jq -r '.Records[]`},
+		{filepath.Join(realData(t), "stratus-red-team"), `cat "$0"/*.json | jq -r '.[]`},
+	} {
+		if _, err := os.Stat(c.path); err != nil {
+			t.Logf("%s is not here", c.path)
+			continue
 		}
-	}
-	if got != string(want) {
-		t.Errorf("got\n%swant\n%s", got, want)
+		for by, filter := range map[string]string{
+			"eventName": ".eventName // empty", "userIdentity.arn": ".userIdentity.arn // empty", "errorCode,sourceIPAddress": `select(.errorCode) | "\(.errorCode)\t\(.sourceIPAddress)"`,
+		} {
+			const counted = ` | LC_ALL=C sort | uniq -c | sed 's/^ *\([0-9]*\) /\1\t/' | LC_ALL=C sort`
+			want, err := exec.Command("sh", "-c", c.read+" | "+filter+"'"+counted, c.path).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, out, _ := in(t, "", "count", "-q", "--dedupe=false", "--by", by, "-o", "tsv", c.path)
+			var got []string
+			for line := range strings.Lines(out) {
+				if cells := strings.Split(line, "\t"); cells[0] != "count" && cells[1] != "" {
+					got = append(got, strings.Join(cells[:len(cells)-2], "\t")+"\n")
+				}
+			}
+			slices.Sort(got)
+			if strings.Join(got, "") != string(want) || len(got) == 0 {
+				t.Errorf("%s by %s: got\n%swant\n%s", c.path, by, strings.Join(got, ""), want)
+			}
+		}
 	}
 }
 

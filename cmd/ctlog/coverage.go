@@ -99,6 +99,7 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	s.out = unclosed{a.stdout}
 	r, err := a.readCoverage(c, s, paths)
 	if err != nil {
 		return err

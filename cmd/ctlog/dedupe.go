@@ -8,7 +8,9 @@ import (
 // deduper keeps the first of the events that share an ID. It sees them in the
 // order of the evidence, so that --jobs does not decide which one that is.
 type deduper struct {
-	seen     idset.Set
+	seen interface {
+		Add(idset.Entry) idset.Verdict
+	}
 	dropped  int64
 	differed int64 // of those, with other bytes than the one that was kept
 }
@@ -29,7 +31,7 @@ func (d *deduper) fresh(e idset.Entry) bool {
 // report says what was left out, always or only if something was.
 func (d *deduper) report(v *term.Voice, always bool) {
 	if d.dropped > 0 || always {
-		v.Note("%s duplicate events left out", term.Count(d.dropped))
+		v.Note("%s left out", plural(d.dropped, "duplicate event"))
 	}
 	if d.differed > 0 {
 		v.Note("%s of them differ from the event with the same eventID that was kept", term.Count(d.differed))

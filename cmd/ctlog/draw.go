@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 // drawing is a timeline drawn in text, as wide as the terminal.
 type drawing struct {
 	out   *bufio.Writer
+	file  io.Closer
 	style term.Style
 	width int
 	step  int64 // nanoseconds a bucket
@@ -25,7 +27,7 @@ type drawing struct {
 const plainWidth = 80
 
 func newDrawing(s *survey, step time.Duration) *drawing {
-	d := &drawing{out: bufio.NewWriter(s.app.stdout), style: s.app.style(), width: term.Width(s.app.stdout), step: int64(step)}
+	d := &drawing{out: bufio.NewWriter(s.out), file: s.out, style: s.style(), width: term.Width(s.stream()), step: int64(step)}
 	if d.width == 0 {
 		d.width = plainWidth
 	}
@@ -37,10 +39,7 @@ func (d *drawing) line(text string) {
 }
 
 func (d *drawing) close() error {
-	if err := d.out.Flush(); err != nil {
-		return fmt.Errorf("writing the results: %w", err)
-	}
-	return nil
+	return written(d.out.Flush(), d.file.Close())
 }
 
 // start is how the beginning of a bucket is written.
@@ -70,19 +69,65 @@ func (d *drawing) bars(points []triage.Point) {
 		most, errors = max(most, p.Count), max(errors, p.Errors)
 	}
 	label := max(len("bucket"), len(d.start(points[0].Start)), len("no time"))
-	counts, fails := max(len("events"), digits(most)), max(len("errors"), digits(errors))
-	room := max(d.width-label-counts-fails-12, 10)
-	format := fmt.Sprintf("%%-%ds  %%%ds  %%%ds  %%4s  ", label, counts, fails)
+	n := d.numbers(label, most, errors)
 	row := func(start, count, errors int64) {
-		d.line(fmt.Sprintf(format, d.start(start), decimal(count), decimal(errors), share(errors, count)) + d.bar(count, errors, most, room))
+		d.line(padded(d.start(start), label) + n.text(d, count, errors) + d.bar(count, errors, most, n.room))
 	}
-	d.line(fmt.Sprintf(format, "bucket", "events", "errors", ""))
+	d.line(d.style.Bold(padded("bucket", label) + n.header()))
 	for i, p := range points {
 		if i > 0 && p.Start != triage.NoTime {
 			d.gap(points[i-1].Start+d.step, p.Start, row)
 		}
 		row(p.Start, p.Count, p.Errors)
 	}
+}
+
+// numbers is how the columns between a label and a picture are set: events,
+// errors and their share.
+type numbers struct {
+	events, errors, share int // widths; the share gives way on a narrow terminal
+	room                  int // for the picture
+}
+
+// Pictures are not drawn smaller than that, and shares only beside larger ones.
+const (
+	smallest = 4
+	small    = 10
+)
+
+func (d *drawing) numbers(label int, most, errors int64) numbers {
+	n := numbers{events: max(len("events"), digits(most)), errors: max(len("errors"), digits(errors)), share: len("100%")}
+	n.room = d.width - label - n.events - n.errors - n.share - 8
+	if n.room < small {
+		n.room += n.share + 2
+		n.share = 0
+	}
+	n.room = max(n.room, smallest)
+	return n
+}
+
+func (n numbers) header() string {
+	text := fmt.Sprintf("  %*s  %*s  ", n.events, "events", n.errors, "errors")
+	if n.share > 0 {
+		text += padded("", n.share+2)
+	}
+	return text
+}
+
+func (n numbers) text(d *drawing, events, errors int64) string {
+	text := fmt.Sprintf("%*d", n.errors, errors)
+	if n.share > 0 {
+		text += fmt.Sprintf("  %*s", n.share, share(errors, events))
+	}
+	if errors > 0 {
+		text = d.style.Error(text)
+	}
+	return fmt.Sprintf("  %*d  %s  ", n.events, events, text)
+}
+
+// padded fills a text up to a width.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(width-output.Width(text), 0))
 }
 
 // gap draws the buckets without events from one time up to another.
@@ -99,7 +144,8 @@ func (d *drawing) gap(from, to int64, row func(start, count, errors int64)) {
 
 var eighths = []rune(" ▏▎▍▌▋▊▉█")
 
-// bar is a bar of up to width columns; the part of the errors is coloured.
+// bar is a bar of up to width columns; the part of the errors is coloured, or,
+// where there is no colour, lighter.
 func (d *drawing) bar(n, errors, most int64, width int) string {
 	if n == 0 {
 		return ""
@@ -116,36 +162,39 @@ func (d *drawing) bar(n, errors, most int64, width int) string {
 	if bad == 0 {
 		return string(bar)
 	}
+	if !d.style.On() {
+		return strings.Repeat("▒", bad) + string(bar[bad:])
+	}
 	return d.style.Error(string(bar[:bad])) + string(bar[bad:])
 }
 
 // courses draws a line for every value.
-func (d *drawing) courses(points []triage.Point, names []string) {
+func (d *drawing) courses(points []triage.Point, s *survey, names []string) {
 	first, last, timed := triage.Span(points)
 	if len(points) == 0 {
 		return
 	}
 	lines := triage.Lines(points)
-	label, most, errors := d.labels(lines, names)
-	counts, fails := max(len("events"), digits(most)), max(len("errors"), digits(errors))
-	room := max(d.width-label-counts-fails-12, 10)
-	head := func(name, count, errors, share string) string {
-		name = output.Fit(name, label)
-		return name + strings.Repeat(" ", label-output.Width(name)) + fmt.Sprintf("  %*s  %*s  %4s  ", counts, count, fails, errors, share)
+	for i := range lines {
+		lines[i].Key = s.located(names, lines[i].Key)
 	}
+	names = s.columns(names)
+	label, most, errors := d.labels(lines, names)
+	n := d.numbers(label, most, errors)
 	axis := ""
 	if timed {
-		if axis = d.start(first) + " … " + d.start(last); output.Width(axis) > room {
-			axis = output.Fit(d.start(first)+" …", room)
+		if axis = d.start(first) + " … " + d.start(last); output.Width(axis) > n.room {
+			axis = output.Fit(d.start(first)+" …", n.room)
 		}
 	}
-	d.line(head(strings.Join(names, " "), "events", "errors", "") + axis)
+	fitted := func(name string) string { return padded(output.Fit(name, label), label) }
+	d.line(d.style.Bold(fitted(strings.Join(names, " ")) + n.header() + axis))
 	for _, l := range lines {
 		spark := ""
 		if timed {
-			spark = d.spark(l.Points, first, last, room)
+			spark = d.spark(l.Points, first, last, n.room)
 		}
-		d.line(head(keyText(l.Key), decimal(l.Count), decimal(l.Errors), share(l.Errors, l.Count)) + spark)
+		d.line(fitted(keyText(l.Key)) + n.text(d, l.Count, l.Errors) + spark)
 	}
 }
 
@@ -178,8 +227,11 @@ func (d *drawing) spark(points []triage.Point, first, last int64, width int) str
 		most = max(most, columns[at])
 	}
 	var b strings.Builder
+	if most == 0 {
+		return "" // no event of it has a time
+	}
 	for _, n := range columns {
-		b.WriteRune(heights[(8*n+most-1)/max(most, 1)])
+		b.WriteRune(heights[(8*n+most-1)/most])
 	}
 	return b.String()
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"ctlog/internal/mmdbtest"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +32,7 @@ func TestScripts(t *testing.T) {
 	}
 	testdata := filepath.Dir(evidence)
 	testscript.Run(t, testscript.Params{
-		Dir: "../../testdata/script",
+		Dir: "../../testdata/script", UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EVIDENCE", evidence)
 			e.Setenv("VECTORS", filepath.Join(testdata, "vectors"))
@@ -40,7 +42,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"make-bad": makeBad, "gz": gz, "exits": exits,
+			"make-bad": makeBad, "make-mmdb": makeDatabases, "gz": gz, "exits": exits,
 		},
 		Condition: func(c string) (bool, error) {
 			if c == "root" {
@@ -49,6 +51,21 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", c)
 		},
 	})
+}
+
+// makeDatabases makes country.mmdb, asn.mmdb and damaged.mmdb.
+func makeDatabases(ts *testscript.TestScript, _ bool, _ []string) {
+	nl := map[string]mmdbtest.Map{
+		"203.0.113.0/24": {"country": mmdbtest.Map{"iso_code": "NL"}}, "2001:db8::/32": {"country": mmdbtest.Map{"iso_code": "\x1b[31m"}},
+	}
+	as := map[string]mmdbtest.Map{"203.0.113.0/25": {"autonomous_system_number": uint32(64500), "autonomous_system_organization": "Example Hosting"}}
+	country := mmdbtest.Database("GeoLite2-Country", nl)
+	for name, content := range map[string][]byte{
+		"country.mmdb": country, "asn.mmdb": mmdbtest.Database("GeoLite2-ASN", as),
+		"damaged.mmdb": bytes.Replace(country, []byte("Hiso_codeBNL"), []byte("Hiso_code\x5f\xff\xff\xff"), 1),
+	} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), content, 0o644))
+	}
 }
 
 // exits STATUS COMMAND... runs a command that must end with that very status.

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the outputs in README.md anew")
+var update = flag.Bool("update", false, "write the outputs in README.md and in scripts anew")
 
 // Every ```console block of the README is a command and what it prints.
 func TestReadme(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +33,7 @@ type search struct {
 	values   query.Format // how values are printed
 	raw      bool         // strings without quotes
 	terminal bool         // results go to one
+	loose    atomic.Bool  // rows are not what the default fields are about
 }
 
 // mode is that of the programs; they must agree.
@@ -84,6 +86,8 @@ func (s *search) agree() error {
 		return misuse("use --per event", "-v, --source, --dedupe and --sort look at events, the filter at whole documents")
 	case g.sorts != "" && g.sorts != "time":
 		return misuse("", "--sort takes time, not %q", g.sorts)
+	case g.list && g.count:
+		return misuse("", "-l and --count exclude each other")
 	case g.most < 0:
 		return misuse("", "-m takes a number from 1 on")
 	}
@@ -184,6 +188,11 @@ func (s *search) formats(cmd *cobra.Command) (err error) {
 	}
 	if s.columns, err = output.NewColumns(fields); err != nil {
 		return misuse("", "--fields: %s", err)
+	}
+	for _, name := range s.columns.Names() {
+		if near := output.Nearest(name); near != "" {
+			s.app.voice.Hint("events have no %s; is %s meant?", name, near)
+		}
 	}
 	s.raw = g.raw || g.join
 	s.terminal = term.IsTerminal(s.app.stdout)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -34,9 +35,14 @@ same of addresses and of access keys.
 
 With --baseline-until T, what was done from T on is judged by what the same
 principal did before: calls, addresses, regions and user agents that are new,
-errors that became more. What it did before already is then no reason.
+errors that became more. What it did before already is then no reason. csv, tsv
+and json then have lists of what is new: newApis, newAddresses and so on.
 
-The reasons are hints for where to look first, not a verdict.`
+The reasons are hints for where to look first, not a verdict.
+
+` + geoipHelp + `
+It adds them as lists, countries and networks; after a baseline new ones are
+a reason.`
 
 const summaryExample = `  ctlog summary AWSLogs/
   ctlog summary --by ip --error-code '*' AWSLogs/
@@ -45,19 +51,15 @@ const summaryExample = `  ctlog summary AWSLogs/
 
 func (a *app) summaryCommand() *cobra.Command {
 	y := &summaryFlags{}
-	cmd := &cobra.Command{
+	return a.triageCommand(&cobra.Command{
 		Use: "summary [--by principal|ip|access-key] [flags] [PATH...]", Short: "say who did what, the most telling first",
-		Long: summaryHelp + "\n\n" + triageExit, Example: summaryExample,
-		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, args []string) error { return a.summary(cmd, y, args) },
-	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&y.by, "by", "principal", "principal, ip or access-key")
-	f.StringVar(&y.baseline, "baseline-until", "", "judge what came from this time on by what came before")
-	f.IntVar(&y.top, "top", 0, "only the N most telling (a table has 10 unless told otherwise)")
-	y.triageFlags.add(cmd)
-	return cmd
+		Long: summaryHelp, Example: summaryExample,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.summary(cmd, y, args) },
+	}, &y.triageFlags, func(f *pflag.FlagSet) {
+		f.StringVar(&y.by, "by", "principal", "principal, ip or access-key")
+		f.StringVar(&y.baseline, "baseline-until", "", "judge what came from this time on by what came before")
+		f.IntVar(&y.top, "top", 0, "only the N most telling (a table has 10 unless told otherwise)")
+	})
 }
 
 // summary is the command.
@@ -74,7 +76,7 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
 		return err
 	}
-	all := triage.Summarize(table, y.since)
+	all := triage.Summarize(table, y.since, s.places)
 	shown := all
 	top := y.top
 	if top == 0 && s.format == output.Table {
@@ -125,7 +127,7 @@ func (y *summaryFlags) print(s *survey, entries []*triage.Entry) error {
 		}
 		return d.close()
 	}
-	out, err := s.rows(strings.Join(summaryColumns(y.by), ","))
+	out, err := s.rows(strings.Join(y.columns(), ","))
 	if err != nil {
 		return err
 	}
@@ -144,24 +146,54 @@ type facet struct {
 }
 
 var facets = []facet{
-	{triage.KindPrincipal, "principals", "who"}, {triage.KindAddress, "addresses", "from"}, {triage.KindRegion, "regions", "regions"},
+	{triage.KindPrincipal, "principals", "who"}, {triage.KindAddress, "addresses", "from"},
+	{triage.KindCountry, "countries", "country"}, {triage.KindNetwork, "networks", "network"}, {triage.KindService, "awsServices", "via"}, {triage.KindRegion, "regions", "regions"},
 	{triage.KindAgent, "userAgents", "agents"}, {triage.KindAPI, "apis", "calls"}, {triage.KindError, "errorCodes", "errors"},
 	{triage.KindKey, "accessKeys", "keys"}, {triage.KindCreated, "keysCreated", "created"}, {triage.KindRole, "rolesAssumed", "roles"},
 	{triage.KindSession, "sessions", "session"},
 }
 
-// subjectFacet is what entries are about themselves; it says nothing of them.
-var subjectFacet = map[string]triage.Kind{"principal": triage.KindPrincipal, "ip": triage.KindAddress, "access-key": triage.KindKey}
+// subjectFacets are what entries are about themselves; they say nothing of them.
+var subjectFacets = map[string][]triage.Kind{
+	"principal": {triage.KindPrincipal}, "ip": {triage.KindAddress, triage.KindService}, "access-key": {triage.KindKey},
+}
 
 // subjectColumn is what the subject is called in results.
 var subjectColumn = map[string]string{"principal": "principal", "ip": "sourceIPAddress", "access-key": "userIdentity.accessKeyId"}
 
-func summaryColumns(by string) []string {
-	columns := []string{subjectColumn[by], "count", "errors", "writes", "first", "last", "bytesTransferredOut", "reasons"}
+// facetsOf are the facets that entries have.
+func (y *summaryFlags) facetsOf() (shown []facet) {
 	for _, f := range facets {
-		if f.kind != subjectFacet[by] {
-			columns = append(columns, f.column)
+		placed := f.kind == triage.KindCountry || f.kind == triage.KindNetwork
+		if !slices.Contains(subjectFacets[y.by], f.kind) && (!placed || len(y.geoip) > 0) {
+			shown = append(shown, f)
 		}
+	}
+	return shown
+}
+
+// newsOf are the facets of which is said what came only after the baseline.
+func (y *summaryFlags) newsOf() (news []facet) {
+	for _, f := range y.facetsOf() {
+		if name, ok := newNames[f.kind]; ok && y.baseline != "" {
+			news = append(news, facet{f.kind, name, ""})
+		}
+	}
+	return news
+}
+
+var newNames = map[triage.Kind]string{
+	triage.KindAPI: "newApis", triage.KindAddress: "newAddresses", triage.KindRegion: "newRegions", triage.KindAgent: "newUserAgents",
+	triage.KindCountry: "newCountries", triage.KindNetwork: "newNetworks", triage.KindPrincipal: "newPrincipals", triage.KindKey: "newAccessKeys",
+}
+
+func (y *summaryFlags) columns() []string {
+	columns := []string{subjectColumn[y.by], "count", "errors", "writes", "first", "last", "bytesTransferredOut", "reasons"}
+	for _, f := range y.facetsOf() {
+		columns = append(columns, f.column)
+	}
+	for _, f := range y.newsOf() {
+		columns = append(columns, f.column)
 	}
 	return columns
 }
@@ -173,7 +205,7 @@ func appendEntry(dst []byte, e *triage.Entry, y *summaryFlags, object bool) []by
 	if object {
 		open, closing = '{', '}'
 	}
-	columns, n := summaryColumns(y.by), 0
+	columns, n := y.columns(), 0
 	next := func() {
 		if n > 0 {
 			dst = append(dst, ',')
@@ -198,11 +230,13 @@ func appendEntry(dst []byte, e *triage.Entry, y *summaryFlags, object bool) []by
 	dst = strconv.AppendInt(dst, e.All.Bytes, 10)
 	next()
 	dst = appendList(dst, e.Reasons, func(r triage.Reason) string { return r.Text })
-	for _, f := range facets {
-		if f.kind != subjectFacet[y.by] {
-			next()
-			dst = appendList(dst, e.Values[f.kind], func(v triage.Value) string { return v.Text })
-		}
+	for _, f := range y.facetsOf() {
+		next()
+		dst = appendList(dst, e.Values[f.kind], func(v triage.Value) string { return v.Text })
+	}
+	for _, f := range y.newsOf() {
+		next()
+		dst = appendList(dst, e.News(f.kind, y.since), func(text string) string { return text })
 	}
 	return append(dst, closing)
 }
@@ -227,7 +261,11 @@ func (d *drawing) entry(e *triage.Entry, y *summaryFlags) {
 	if name == "" {
 		name = "(nobody named)"
 	}
-	d.line(d.style.Bold(output.Fit(term.Escape(name), d.width)))
+	title := d.style.Bold
+	if strings.HasSuffix(name, ":root") {
+		title = d.style.Error
+	}
+	d.line(title(output.Fit(term.Escape(name), d.width)))
 	label := "why"
 	for i, r := range e.Reasons[:min(len(e.Reasons), maxReasons)] {
 		text := r.Text
@@ -241,9 +279,9 @@ func (d *drawing) entry(e *triage.Entry, y *summaryFlags) {
 		d.labelled("why", "nothing from "+d.moment(y.since)+" on", d.style.Dim)
 	}
 	d.labelled("events", d.figures(term.Count(e.All.Count), e), nil)
-	for _, f := range facets {
-		if f.kind != subjectFacet[y.by] && len(e.Values[f.kind]) > 0 {
-			d.labelled(f.name, d.list(e.Values[f.kind]), nil)
+	for _, f := range y.facetsOf() {
+		if len(e.Values[f.kind]) > 0 {
+			d.labelled(f.name, d.list(e.Values[f.kind]), map[triage.Kind]func(string) string{triage.KindError: d.style.Error}[f.kind])
 		}
 	}
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -31,7 +33,9 @@ With --by there is a line for every value, the most frequent first: how many
 events, how many of them errors, and their course from the first span to the
 last, each line to a scale of its own.
 
--o csv, tsv and json give the spans that have events as they are.`
+-o csv, tsv and json give the spans that have events as they are.
+
+` + geoipHelp
 
 const timelineExample = `  ctlog timeline AWSLogs/
   ctlog timeline --bucket 5m --access-key AKIAEXAMPLE AWSLogs/
@@ -40,19 +44,15 @@ const timelineExample = `  ctlog timeline AWSLogs/
 
 func (a *app) timelineCommand() *cobra.Command {
 	l := &timelineFlags{}
-	cmd := &cobra.Command{
+	return a.triageCommand(&cobra.Command{
 		Use: "timeline [--by FIELD] [--bucket 1h] [flags] [PATH...]", Short: "show when events happened, as a histogram",
-		Long: timelineHelp + "\n\n" + triageExit, Example: timelineExample,
-		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, args []string) error { return a.timeline(cmd, l, args) },
-	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.StringVar(&l.by, "by", "", "a line for every value of these fields")
-	f.StringVar(&l.bucket, "bucket", "1h", "how long a span is: 30s, 5m, 1h, 1d, 1w")
-	f.IntVar(&l.top, "top", 0, "with --by, only the N most frequent values (a table has 20 unless told otherwise)")
-	l.triageFlags.add(cmd)
-	return cmd
+		Long: timelineHelp, Example: timelineExample,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.timeline(cmd, l, args) },
+	}, &l.triageFlags, func(f *pflag.FlagSet) {
+		f.StringVar(&l.by, "by", "", "a line for every value of these fields")
+		f.StringVar(&l.bucket, "bucket", "1h", "how long a span is: 30s, 5m, 1h, 1d, 1w")
+		f.IntVar(&l.top, "top", 0, "with --by, only the N most frequent values (a table has 20 unless told otherwise)")
+	})
 }
 
 // timeline is the command.
@@ -65,19 +65,22 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	s.hint(fields.Names())
 	table := new(triage.Table)
 	newReader := func() reader[*triage.Batch] { return fields.Reader() }
 	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
 		return err
 	}
-	points := triage.Points(table)
+	points, note := triage.Points(table), ""
 	if l.by != "" {
-		points = l.mostFrequent(s, points)
+		points, note = l.mostFrequent(s, points)
 	}
 	if err := l.print(s, fields, points); err != nil {
 		return err
 	}
+	if note != "" {
+		a.voice.Note("%s", note)
+	}
+	s.absent(table, fields)
 	s.inexact(table)
 	a.status = s.status()
 	return nil
@@ -100,24 +103,24 @@ func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
 	if err != nil {
 		return nil, misuse("", "--by: %s", err)
 	}
-	return fields, nil
+	return fields, l.locatable(fields.Names())
 }
 
-// mostFrequent leaves the points of the values that are to be shown.
-func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) []triage.Point {
+// mostFrequent leaves the points of the values that are to be shown, and says
+// what it leaves out.
+func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) (kept []triage.Point, note string) {
 	top := l.top
 	if top == 0 && s.format == output.Table {
 		top = 20
 	}
 	lines := triage.Lines(points)
 	if top == 0 || len(lines) <= top {
-		return points
+		return points, ""
 	}
 	keep := map[string]bool{}
 	for _, line := range lines[:top] {
 		keep[string(line.Key)] = true
 	}
-	var kept []triage.Point
 	var events int64
 	for _, p := range points {
 		if keep[string(p.Key)] {
@@ -126,8 +129,7 @@ func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) []triage.
 			events += p.Count
 		}
 	}
-	s.app.voice.Note("%s values with %s events are left out; --top shows more", term.Count(int64(len(lines)-top)), term.Count(events))
-	return kept
+	return kept, fmt.Sprintf("%s values with %s events are left out; --top shows more", term.Count(int64(len(lines)-top)), term.Count(events))
 }
 
 func (l *timelineFlags) print(s *survey, fields *triage.Fields, points []triage.Point) error {
@@ -136,17 +138,18 @@ func (l *timelineFlags) print(s *survey, fields *triage.Fields, points []triage.
 		if l.by == "" {
 			d.bars(points)
 		} else {
-			d.courses(points, fields.Names())
+			d.courses(points, s, fields.Names())
 		}
 		return d.close()
 	}
-	names := fields.Names()
+	names := s.columns(fields.Names())
 	out, err := s.rows(strings.Join(append(append([]string{"bucket"}, names...), "count", "errors", "first", "last"), ","))
 	if err != nil {
 		return err
 	}
-	for i := range points {
-		if err := out.write(appendPoint(nil, &points[i], names, s.format)); err != nil {
+	for _, p := range points {
+		p.Key = s.located(fields.Names(), p.Key)
+		if err := out.write(appendPoint(nil, &p, names, s.format)); err != nil {
 			return err
 		}
 	}

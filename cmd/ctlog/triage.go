@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
+	"io"
+	"runtime/debug"
 	"time"
+	"unsafe"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
@@ -24,6 +27,22 @@ type triageFlags struct {
 	fieldFlags
 	dedupe bool
 	format string
+	file   string
+	geoip  []string
+}
+
+// triageCommand completes a command; own adds the flags that it alone has.
+func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.FlagSet)) *cobra.Command {
+	cmd.Long += "\n\n" + triageExit
+	cmd.DisableFlagsInUseLine = true
+	f := cmd.Flags()
+	f.SortFlags = false
+	own(f)
+	f.StringArrayVar(&t.geoip, "geoip", nil, "add country and network of addresses from this .mmdb file; repeatable")
+	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
+	t.add(cmd)
+	a.remote.add(cmd)
+	return cmd
 }
 
 func (t *triageFlags) add(cmd *cobra.Command) {
@@ -40,6 +59,8 @@ unreadable input, 130 interrupted.`
 type batch interface {
 	// Drop takes the event that was read as number i out again.
 	Drop(i int)
+	// Size is how many bytes of memory it holds.
+	Size() int
 }
 
 // reader reads events into batches; it belongs to one worker.
@@ -64,6 +85,10 @@ type survey struct {
 	app        *app
 	flags      *triageFlags
 	format     output.Format
+	out        io.WriteCloser
+	places     *triage.Places // nil without --geoip
+	ids        idset.Prints
+	room       int64 // millions of IDs that the memory limit has room for
 	conditions *query.Conditions
 	plan       *query.Plan
 	events     int64 // that were selected, duplicates included
@@ -72,9 +97,11 @@ type survey struct {
 // survey checks the flags.
 func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	s = &survey{app: a, flags: t, ledger: ledger{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
+	s.seen = &s.ids
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}
+	a.hintOn(&t.fieldFlags)
 	s.format, err = output.ParseFormat(t.format)
 	if err != nil || !s.format.Tabular() && s.format != output.JSON {
 		return nil, misuse("", "-o takes table, csv, tsv or json, not %q", t.format)
@@ -82,17 +109,36 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	if plan := query.NewPlan(t.fields); plan.Any() {
 		s.plan = plan
 	}
+	if len(t.geoip) > 0 {
+		if s.places, err = triage.OpenPlaces(t.geoip...); err != nil {
+			return nil, misuse("a database in the MaxMind DB format is needed, such as GeoLite2-Country.mmdb", "--geoip %s", err)
+		}
+	}
+	s.out = unclosed{a.stdout}
+	if t.file != "" {
+		s.out = &lateFile{name: t.file}
+	}
 	return s, nil
 }
 
-// hint tells of fields that no event has.
-func (s *survey) hint(fields []string) {
-	for _, f := range fields {
-		if h := query.Hint("." + f); h != "" && f != "user" {
-			s.app.voice.Hint("%s", h)
+// absent tells of fields that no event has.
+func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
+	for _, f := range fields.Absent(table) {
+		if near := output.Nearest(f); near != "" {
+			s.app.voice.Hint("no event has %s; is %s meant?", f, near)
+		} else {
+			s.app.voice.Note("no event has %s", f)
 		}
 	}
 }
+
+// surveyMemory is from where on the collector saves memory instead of time, the
+// ballast included: full tables and what workers hold come to a good 100 MB.
+// Each event ID may add idMemory.
+const (
+	surveyMemory = ballast + 128<<20
+	idMemory     = 13
+)
 
 // takeSurvey reads all events below args and gives the batches to merge, in
 // the order of the evidence.
@@ -101,8 +147,12 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 	if err != nil {
 		return err
 	}
+	if err := s.flags.newFile(paths); err != nil {
+		return err
+	}
 	config, progress := s.app.scanning(paths)
 	defer progress.Stop()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(surveyMemory))
 	handler := func() scan.Handler[portion[B]] {
 		return (&surveyor[B]{survey: s, reader: newReader(), matcher: s.conditions.Matcher()}).look
 	}
@@ -122,11 +172,15 @@ func takeSurvey[B batch](s *survey, args []string, newReader func() reader[B], m
 // called in the order of the evidence.
 func (p portion[B]) deduped(s *survey) B {
 	s.events += p.events
-	s.seen.Warm(p.ids)
+	s.ids.Warm(p.ids)
 	for i, e := range p.ids {
 		if e != (idset.Entry{}) && !s.fresh(e) {
 			p.batch.Drop(i)
 		}
+	}
+	if n := int64(s.ids.Len()) >> 20; n > s.room {
+		s.room = n
+		debug.SetMemoryLimit(surveyMemory + (n+1)<<20*idMemory)
 	}
 	return p.batch
 }
@@ -207,7 +261,7 @@ func (w *surveyor[B]) flush() bool {
 	}
 	p.batch = w.reader.Take()
 	w.portion = portion[B]{ids: make([]idset.Entry, 0, cap(p.ids))}
-	return w.put(p, 64*int(p.events))
+	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids))
 }
 
 // status is the exit status of a survey that was taken to its end.
@@ -215,8 +269,9 @@ func (s *survey) status() int {
 	if s.flags.dedupe {
 		s.deduper.report(s.app.voice, false)
 	}
+	located := s.foundPlaces()
 	switch {
-	case s.bad > 0:
+	case s.bad > 0 || !located:
 		return exitTrouble
 	case s.events > 0:
 		return exitOK
@@ -256,10 +311,10 @@ func (s *survey) rows(columns string) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	terminal := term.IsTerminal(s.app.stdout)
-	r := &rows{survey: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), printer: plain.Runner(s.app.ctx)}
-	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.app.stdout))
-	r.values = query.Format{Colour: s.app.style().On(), Safe: terminal}
+	terminal := term.IsTerminal(s.stream())
+	r := &rows{survey: s, out: bufio.NewWriterSize(s.out, 64<<10), printer: plain.Runner(s.app.ctx)}
+	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.stream()), s.style())
+	r.values = query.Format{Colour: s.style().On(), Safe: terminal}
 	if s.format.Tabular() {
 		r.row = output.NewRow(s.format, c, terminal)
 	}
@@ -278,12 +333,5 @@ func (r *rows) write(json []byte) error {
 
 // close writes what comes last.
 func (r *rows) close() error {
-	err := r.writer.Close()
-	if flushed := r.out.Flush(); err == nil {
-		err = flushed
-	}
-	if err != nil {
-		return fmt.Errorf("writing the results: %w", err)
-	}
-	return nil
+	return written(r.writer.Close(), r.out.Flush(), r.survey.out.Close())
 }

@@ -296,6 +296,9 @@ func (w *worker) printValue(r *query.Runner, v query.Value) {
 	switch s, isText := r.Text(v); {
 	case w.row != nil:
 		w.scratch = r.Append(w.scratch[:0], v, &query.Format{})
+		if w.flags.columns == "" && w.scratch[0] != '{' {
+			w.loose.Store(true)
+		}
 		w.part.rows = w.row.Append(w.part.rows, w.scratch)
 	case isText && w.raw:
 		w.part.rows = append(w.part.rows, w.harmless(s)...)

@@ -75,6 +75,7 @@ var only = []struct {
 }{
 	{"github.com/itchyny/gojq", []string{"query"}},
 	{"github.com/spf13", []string{"cmd"}},
+	{"github.com/oschwald/maxminddb-golang", []string{"triage"}},
 	{"github.com/aws", []string{"source/s3", "cmd"}},
 	{"net/http", []string{"source/s3", "cmd", "internal/cloudtest"}},
 	{"net", []string{"source/s3", "cmd"}},
@@ -110,6 +111,7 @@ var mayImport = map[string][]string{
 	"internal/idset":    nil,
 	"internal/trailgen": nil,
 	"internal/term":     nil,
+	"internal/mmdbtest": nil,
 	"source":            nil,
 	"source/s3":         {"source", "internal/ordered"},
 	"fetch":             {"source", "source/s3", "internal/ordered"},

@@ -30,7 +30,7 @@ func (s Style) paint(code, text string) string {
 
 // Error, Warn, OK, Dim and Bold colour text by what it means.
 func (s Style) Error(text string) string { return s.paint("1;31", text) }
-func (s Style) Warn(text string) string  { return s.paint("33", text) }
+func (s Style) Warn(text string) string  { return s.paint("35", text) } // yellow is lost on white
 func (s Style) OK(text string) string    { return s.paint("32", text) }
 func (s Style) Dim(text string) string   { return s.paint("2", text) }
 func (s Style) Bold(text string) string  { return s.paint("1", text) }
