@@ -38,7 +38,9 @@
 // flatten refuse null or objects; index refuses what has no places; has and
 // join take other keys and separators; path and del notice at another time
 // that something is no path; a string times nothing is empty, not null; 0 / -1
-// is 0, not -0; large integers are computed exactly; and behind a condition
-// that binds a variable (select(foreach …), if … as $x) it can go on wrongly. The
+// is 0, not -0; large integers are computed exactly; behind a condition that
+// binds a variable (select(foreach …), if … as $x), and where a constant follows
+// several values of which one is collected ((1, [.[]] | 2)), it can go on wrongly;
+// and it panics on a few programs, which is made an error of the filter. The
 // native evaluator follows jq in all of them.
 package query
