@@ -25,6 +25,7 @@ type verifyFlags struct {
 	json         bool
 	report       string
 	verbose      bool
+	versions     bool
 }
 
 const verifyHelp = `Proves, offline, that a copy of CloudTrail logs is what CloudTrail delivered:
@@ -74,6 +75,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	list(&o.ExpectAccounts, "expect-account", "accounts that must have digests")
 	list(&o.ExpectRegions, "expect-region", "regions that must have digests, in every expected account")
 	f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
+	f.BoolVar(&v.versions, "versions", false, "of s3:// paths: look at all versions of every object, and verify the earliest that matches its digest")
 	f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
 	f.StringVar(&v.report, "report", "", "write a text fit for a case file")
 	f.BoolVar(&v.verbose, "verbose", false, "name every file, valid ones too")
@@ -105,10 +107,17 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err := v.newReport(paths); err != nil {
 		return err
 	}
+	s := &store{app: a, signatures: o.Signatures}
+	if v.versions {
+		if err := noVersions(paths); err != nil {
+			return err
+		}
+		s.versions = a.followVersions()
+	}
 	config, progress := a.scanning(paths)
 	defer progress.Stop()
 	config.Stored, config.Source.Scope = v.report != "", verifyScope(o)
-	s := &store{app: a, config: config, signatures: o.Signatures}
+	s.config = config
 	r, err := digest.Verify(a.ctx, s, o)
 	progress.Stop()
 	if errors.Is(err, errInterrupted) {
@@ -130,7 +139,11 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if r.Digests.Total()+r.Logs.Total() == 0 {
 		a.passedOver(s.skipped)
 	}
-	return v.print(a, r, s.unread)
+	err = v.print(a, r, s.unread)
+	if err == nil && !v.versions {
+		a.versionsHint(r)
+	}
+	return err
 }
 
 // passedOver says why nothing was found, as far as something was passed over.
