@@ -6,6 +6,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 CORPUS  ?= $(HOME)/.cache/ctlog-corpus
 FUZZTIME ?= 30s
+# The S3 server of some tests, which use it once it is there.
+VERSITYGW ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ctlog-test/versitygw
 # The flags that testdata/evidence was made with; a test holds them against it.
 EVIDENCE := signed -seed 42 -hours 6 -files 2 -records 25 -repeat 40 -faults log-event-removed,log-deleted,log-injected
 
@@ -53,6 +55,16 @@ test: lint ## everything that must pass: lint, race tests, scripts, README examp
 	go test -race ./...
 	go test -run TestBigEvidence ./cmd/ctlog
 	go test -tags purego ./internal/inflate ./internal/lanes ./parse
+
+# It is built once for each version that its go.mod asks for.
+$(VERSITYGW): internal/cloudtest/versitygw/go.mod
+	@mkdir -p $(@D)
+	go -C internal/cloudtest/versitygw build -trimpath -o $@ github.com/versity/versitygw/cmd/versitygw
+	@touch $@
+
+.PHONY: test-s3
+test-s3: $(VERSITYGW) ## what reads S3, against a real server: versitygw, built in some minutes the first time
+	CTLOG_NIGHTLY=1 CTLOG_VERSITYGW=$(VERSITYGW) go test -count 1 -timeout 1h -run 'Versity|Proxy' ./cmd/ctlog
 
 .PHONY: lint
 lint: ## format, vet, staticcheck, tidy

@@ -62,7 +62,10 @@ func TestVersions(t *testing.T) {
 		{"overwritten", "overwritten", func(c *cloud, key string, was *trailgen.Stored) { c.Overwrite(key, altered(was)) }, "tampered", "proven", "bad valid", true},
 		{"hidden", "hidden by a delete marker", func(c *cloud, key string, _ *trailgen.Stored) { c.Hide(key) }, "tampered", "proven", "- valid", true},
 		{"both", "overwritten, and hidden by a delete marker", func(c *cloud, key string, was *trailgen.Stored) { c.Overwrite(key, altered(was)); c.Hide(key) }, "tampered", "proven", "- bad valid", true},
-		{"and back", "overwritten", func(c *cloud, key string, was *trailgen.Stored) { c.Overwrite(key, altered(was)); c.Overwrite(key, was) }, "proven", "proven", "valid bad valid", false},
+		{"and back", "overwritten", func(c *cloud, key string, was *trailgen.Stored) {
+			c.Overwrite(key, altered(was))
+			c.Overwrite(key, was)
+		}, "proven", "proven", "valid bad valid", false},
 		{"deleted and back", "overwritten", func(c *cloud, key string, was *trailgen.Stored) { c.Hide(key); c.Overwrite(key, was) }, "proven", "proven", "valid - valid", false},
 		{"purged", "deleted: a delete marker is left and no version", func(c *cloud, key string, _ *trailgen.Stored) { c.Hide(key); c.Purge(key) }, "tampered", "tampered", "-", true},
 		{"many", "overwritten", func(c *cloud, key string, was *trailgen.Stored) {

@@ -103,6 +103,8 @@ func explainWay(err error) *Error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		e.What = "no answer in time"
+	case cutOff(err):
+		e.What = "the answer was cut off"
 	case errors.As(err, &dns):
 		e.What = "cannot reach " + dns.Name + ": the name is not known"
 	case errors.As(err, &op) && op.Addr != nil:

@@ -132,7 +132,7 @@ func (u *Bucket) move(region string) bool {
 	}
 	u.region = region
 	u.client = s3.NewFromConfig(u.cfg, func(o *s3.Options) {
-		o.Region = region
+		o.Region, o.Retryer = region, Patient(o.Retryer)
 		o.UsePathStyle = o.BaseEndpoint != nil // such a server has no name for every bucket
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})
