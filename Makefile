@@ -85,6 +85,8 @@ nightly: ## what takes too long for every day: a million random programs, 2,000 
 	CTLOG_CASES=1000000 go test ./query -run RandomAgainstBrute -timeout 4h
 	CTLOG_CASES=20000 go test ./query -run RandomAgainstJQ -timeout 1h
 	CTLOG_CASES=2000 go test ./cmd/ctlog -run TestAWSCLI -timeout 2h
+	CTLOG_KILLS=50 go test ./cmd/ctlog -run TestFetchKilled
+	$(MAKE) test-s3
 	$(MAKE) fuzz FUZZTIME=3m
 
 .PHONY: bench
