@@ -34,6 +34,7 @@ type Server struct {
 	history   map[string][]version // of objects that have more than one version
 	asked     []string             // "LIST prefix delimiter", "VERSIONS prefix delimiter", "GET key", "KEYS region"
 	intercept func(http.ResponseWriter, *http.Request) bool
+	etags     sync.Map // of *trailgen.Stored
 }
 
 // New starts a server that lives as long as the test.
@@ -133,7 +134,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case key == "" && r.URL.Query().Has("versions"):
 		answer(w, http.StatusOK, s.listVersions(r.URL.Query().Get))
 	case key == "":
-		answer(w, http.StatusOK, list(held, keys, r.URL.Query().Get))
+		answer(w, http.StatusOK, list(held, keys, s.etag, r.URL.Query().Get))
 	default:
 		s.serveVersion(w, r, key)
 	}
@@ -155,21 +156,31 @@ func answer(w http.ResponseWriter, status int, v any) {
 	xml.NewEncoder(w).Encode(v)
 }
 
+// etag is an object's ETag, computed once: a server has it.
+func (s *Server) etag(o *trailgen.Stored) string {
+	if known, ok := s.etags.Load(o); ok {
+		return known.(string)
+	}
+	tag := ETag(o.Bytes)
+	s.etags.Store(o, tag)
+	return tag
+}
+
 // ETag is that of an object's bytes.
 func ETag(b []byte) string {
 	sum := md5.Sum(b)
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
 
-func serveObject(w http.ResponseWriter, r *http.Request, v version) {
+func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, v version) {
 	o := v.stored
 	for name, value := range o.Metadata {
 		w.Header()["x-amz-meta-"+name] = []string{value} // in lower case, as S3 sends it and the CLI wants it
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("ETag", ETag(o.Bytes))
+	w.Header().Set("ETag", s.etag(o))
 	w.Header().Set("X-Amz-Version-Id", v.id)
-	if match := r.Header.Get("If-Match"); match != "" && match != ETag(o.Bytes) {
+	if match := r.Header.Get("If-Match"); match != "" && match != s.etag(o) {
 		Refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
 		return
 	}

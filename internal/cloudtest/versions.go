@@ -53,12 +53,12 @@ func (s *Server) versionsOf(key string) []version {
 		return all
 	}
 	if o := s.held.Objects[key]; o != nil {
-		return []version{{versionID(o), Modified, o}}
+		return []version{{s.versionID(o), Modified, o}}
 	}
 	return nil
 }
 
-func versionID(o *trailgen.Stored) string { return "v-" + strings.Trim(ETag(o.Bytes), `"`)[:8] }
+func (s *Server) versionID(o *trailgen.Stored) string { return "v-" + strings.Trim(s.etag(o), `"`)[:8] }
 
 // find gives the version of an object that is asked for.
 func (s *Server) find(key, id string) (v version, ok bool) {
@@ -191,5 +191,5 @@ func (s *Server) serveVersion(w http.ResponseWriter, r *http.Request, key string
 		Refuse(w, http.StatusNotFound, "NoSuchKey")
 		return
 	}
-	serveObject(w, r, v)
+	s.serveObject(w, r, v)
 }
