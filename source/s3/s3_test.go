@@ -217,7 +217,7 @@ func TestOneObjectFails(t *testing.T) {
 	if strings.Join(got, " ") != "a d" || len(errs) != 3 {
 		t.Fatalf("got %q, %v", got, errs)
 	}
-	for i, want := range []string{"/b: access denied", "/c: it is not there", "/e.zip: skipped: an archive"} {
+	for i, want := range []string{"/b: access denied", "/c: it is not there", "/e.zip: it is an archive"} {
 		var at *source.Error
 		if !strings.HasPrefix(errs[i].Error(), "s3://"+bucket+want) || !errors.As(errs[i], &at) || at.Arg {
 			t.Errorf("got %v, want %q", errs[i], want)
