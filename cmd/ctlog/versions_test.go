@@ -85,7 +85,7 @@ func TestVersions(t *testing.T) {
 				c.do(cloud, key, held.Objects[key])
 				cloud.Asked()
 				_, out, stderr := in(t, "", "verify", "--json", "--keys", keys, "s3://"+held.Bucket)
-				found, items, verdict := historyLines(t, out)
+				found, _, verdict := historyLines(t, out)
 				if h := found[path]; verdict != c.plain || c.seen != (h.Reason == c.reason) || len(found) > 1 {
 					t.Errorf("%s, %+v\n%s", verdict, found, stderr)
 				}
@@ -96,7 +96,7 @@ func TestVersions(t *testing.T) {
 					t.Errorf("hint: %v\n%s", hinted, stderr)
 				}
 				_, out, stderr = in(t, "", "verify", "--versions", "--json", "--keys", keys, "s3://"+held.Bucket)
-				found, items, verdict = historyLines(t, out)
+				found, items, verdict := historyLines(t, out)
 				h := found[path]
 				var got []string
 				for i, v := range h.Versions {
