@@ -22,13 +22,13 @@ import (
 func slowly(t *testing.T, most time.Duration) (c *cloud, held *trailgen.Copy) {
 	c, held, _, _ = inCloud(t, late)
 	p := newProxy(t, c.URL)
-	p.fault = func(path string) fault {
+	p.makes(func(path string) fault {
 		time.Sleep(rand.N(most))
 		if strings.HasSuffix(path, ".gz") {
 			return slow // so that files are half written
 		}
 		return none
-	}
+	})
 	t.Setenv("AWS_ENDPOINT_URL_S3", p.URL)
 	return c, held
 }

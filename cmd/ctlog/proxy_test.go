@@ -27,9 +27,9 @@ import (
 // test wants of it.
 type proxy struct {
 	*httptest.Server
-	asked atomic.Int64            // for objects
-	fault func(path string) fault // what becomes of a request for bucket/key
-	n     [faults]atomic.Int64    // how often there was which
+	asked atomic.Int64                            // for objects
+	fault atomic.Pointer[func(path string) fault] // what becomes of a request for bucket/key
+	n     [faults]atomic.Int64                    // how often there was which
 }
 
 // fault is what becomes of a request.
@@ -65,6 +65,9 @@ func newProxy(t *testing.T, to string) *proxy {
 	return p
 }
 
+// makes sets what becomes of requests from now on.
+func (p *proxy) makes(trouble func(path string) fault) { p.fault.Store(&trouble) }
+
 func (p *proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handler) {
 	path := strings.TrimPrefix(r.URL.Path, "/") // of which the first part is the bucket
 	_, key, _ := strings.Cut(path, "/")
@@ -72,8 +75,8 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request, forward http.Handl
 		p.asked.Add(1)
 	}
 	f := none
-	if p.fault != nil {
-		f = p.fault(path)
+	if trouble := p.fault.Load(); trouble != nil {
+		f = (*trouble)(path)
 	}
 	p.n[f].Add(1)
 	switch f {
@@ -180,7 +183,7 @@ func proxyTrouble(t *testing.T, to string, held *trailgen.Copy, dir, keys string
 	}
 	at := "s3://" + held.Bucket
 	for _, args := range [][]string{{"grep", "-r", ".eventID", at}, {"verify", "--json", "--verbose", "--keys", keys, at}, {"fetch", "--no-keys", at, fetched}} {
-		p.fault = atRandom(seed, one, map[string]fault{held.Bucket + "/" + refused: denied, held.Bucket + "/" + gone: vanished})
+		p.makes(atRandom(seed, one, map[string]fault{held.Bucket + "/" + refused: denied, held.Bucket + "/" + gone: vanished}))
 		status, got, stderr := in(t, "", args...)
 		if status != exitTrouble || strings.Count(stderr, refused+": access denied") != 1 || strings.Count(stderr, gone+": it is not there (any more)") != 1 || strings.Count(stderr, ".gz: ") != 2 {
 			t.Errorf("%s: status %d\n%s", args[0], status, stderr)
@@ -195,7 +198,7 @@ func proxyTrouble(t *testing.T, to string, held *trailgen.Copy, dir, keys string
 		}
 	}
 	whole(t, held, fetched)
-	p.fault = atRandom(seed+1, one, nil)
+	p.makes(atRandom(seed+1, one, nil))
 	if status, _, stderr := in(t, "", "fetch", "--no-keys", at, fetched); status != exitOK || !strings.Contains(stderr, "2 objects fetched") {
 		t.Errorf("the second run: status %d\n%s", status, stderr)
 	}
