@@ -183,7 +183,7 @@ func TestVersityVerdicts(t *testing.T) {
 		at := "s3://" + held.Bucket
 		for _, args := range [][]string{
 			{"verify", "--json", "--verbose", "--keys", keys}, {"verify", "--json", "--keys", keys, "--since", "2024-01-09T10:00", "--until", "2024-01-09T14:00"},
-			{"grep", "-c", "--region", "eu-west-1"}, {"grep", "--count", "true"}, {"grep", "--verified", "--keys", keys, "-r", ".eventID"},
+			{"grep", "-c", `.awsRegion=="eu-west-1"`}, {"grep", "--count", "true"}, {"grep", "--verified", "--keys", keys, "-r", ".eventID"},
 		} {
 			wantStatus, want, _ := in(t, "", append(args, dir)...)
 			gotStatus, got, stderr := in(t, "", append(args, at)...)
