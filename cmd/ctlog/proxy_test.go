@@ -29,7 +29,7 @@ type proxy struct {
 	*httptest.Server
 	asked atomic.Int64                            // for objects
 	fault atomic.Pointer[func(path string) fault] // what becomes of a request for bucket/key
-	n     [faults]atomic.Int64                    // how often there was which
+	n     [troubles]atomic.Int64                  // how often there was which
 }
 
 // fault is what becomes of a request.
@@ -43,7 +43,7 @@ const (
 	slow           // the body comes in pieces
 	denied         // 403
 	vanished       // 404, between the listing and now
-	faults
+	troubles
 )
 
 // newProxy starts a proxy for the time of a test.
@@ -203,7 +203,7 @@ func proxyTrouble(t *testing.T, to string, held *trailgen.Copy, dir, keys string
 		t.Errorf("the second run: status %d\n%s", status, stderr)
 	}
 	whole(t, held, fetched)
-	for f := busy; f < faults; f++ {
+	for f := busy; f < troubles; f++ {
 		if p.n[f].Load() == 0 {
 			t.Errorf("fault %d did not happen", f)
 		}
