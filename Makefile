@@ -6,12 +6,14 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 CORPUS  ?= $(HOME)/.cache/ctlog-corpus
 FUZZTIME ?= 30s
+# The S3 server of some tests, which use it once it is there.
+VERSITYGW ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ctlog-test/versitygw
 # The flags that testdata/evidence was made with; a test holds them against it.
 EVIDENCE := signed -seed 42 -hours 6 -files 2 -records 25 -repeat 40 -faults log-event-removed,log-deleted,log-injected
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build ./ctlog
@@ -54,6 +56,16 @@ test: lint ## everything that must pass: lint, race tests, scripts, README examp
 	go test -run TestBigEvidence ./cmd/ctlog
 	go test -tags purego ./internal/inflate ./internal/lanes ./parse
 
+# It is built once for each version that its go.mod asks for.
+$(VERSITYGW): internal/cloudtest/versitygw/go.mod
+	@mkdir -p $(@D)
+	go -C internal/cloudtest/versitygw build -trimpath -o $@ github.com/versity/versitygw/cmd/versitygw
+	@touch $@
+
+.PHONY: test-s3
+test-s3: $(VERSITYGW) ## what reads S3, against a real server: versitygw, built in some minutes the first time
+	CTLOG_NIGHTLY=1 CTLOG_VERSITYGW=$(VERSITYGW) go test -count 1 -timeout 1h -run 'Versity|Proxy' ./cmd/ctlog
+
 .PHONY: lint
 lint: ## format, vet, staticcheck, tidy
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "gofmt wants: $$out"; exit 1; }
@@ -69,10 +81,13 @@ fuzz: ## fuzz every parser of evidence, FUZZTIME each
 	  done; done
 
 .PHONY: nightly
-nightly: ## what takes too long for every day: a million random programs, 2,000 trails against the AWS CLI, an hour of fuzzing
+nightly: ## what takes too long for every day: a million random programs, 2,000 trails against the AWS CLI, S3 in earnest, an hour of fuzzing
 	CTLOG_CASES=1000000 go test ./query -run RandomAgainstBrute -timeout 4h
 	CTLOG_CASES=20000 go test ./query -run RandomAgainstJQ -timeout 1h
 	CTLOG_CASES=2000 go test ./cmd/ctlog -run TestAWSCLI -timeout 2h
+	CTLOG_KILLS=50 go test ./cmd/ctlog -run TestFetchKilled
+	CTLOG_NIGHTLY=1 go test ./cmd/ctlog -run 'TwentyThousand|AWSIsAway'
+	$(MAKE) test-s3
 	$(MAKE) fuzz FUZZTIME=3m
 
 .PHONY: bench
@@ -89,6 +104,10 @@ bench-peers: build corpus ## compare with jq, libdeflate and others on the same 
 	@for t in jq libdeflate-gunzip taskset; do command -v $$t >/dev/null || { echo "bench-peers needs $$t (Debian: jq, libdeflate-tools, util-linux)"; exit 1; }; done
 	go build -o bin/ ./internal/inflate/cmd/sum ./internal/inflate/cmd/gunzip
 	go run ./internal/peers -ctlog ./ctlog -hash bin/sum -gunzip bin/gunzip -corpus $(CORPUS) -only '$(ONLY)'
+
+.PHONY: bench-s3
+bench-s3: $(VERSITYGW) ## compare verify s3:// with aws cloudtrail validate-logs on the same server
+	CTLOG_RATIO=3 CTLOG_VERSITYGW=$(VERSITYGW) go test -count 1 -v -timeout 1h -run TestRatioToAWS ./cmd/ctlog
 
 .PHONY: corpus
 corpus: ## write the benchmark corpora of docs/performance.md to $(CORPUS)

@@ -14,15 +14,16 @@ import (
 // held is a digest file of the copy and what was found out about it.
 type held struct {
 	File
-	key     string // the S3 key that it is about
-	name    Name   // what that key says
-	own     bool   // its content says the same key
-	stray   bool   // its name is not that of a digest
-	proof   string // "metadata" or "successor": which signature verified
-	by      *PublicKey
-	status  Status
-	reason  string
-	inScope bool
+	key        string // the S3 key that it is about
+	name       Name   // what that key says
+	own        bool   // its content says the same key
+	stray      bool   // its name is not that of a digest
+	passedOver bool   // another version stands for its object
+	proof      string // "metadata" or "successor": which signature verified
+	by         *PublicKey
+	status     Status
+	reason     string
+	inScope    bool
 }
 
 // chainID tells chains apart.
@@ -77,6 +78,7 @@ func (e *evidence) judgeDigests() {
 		e.judgeDigest(h)
 		e.heldKeys[h.key] = true
 	}
+	e.chooseDigests()
 }
 
 // link notes which digests name which as their predecessor.
@@ -271,6 +273,9 @@ func (e *evidence) why(h *held) string {
 func (e *evidence) buildChains() {
 	seen := map[string]*held{} // the best file of each digest
 	for _, h := range e.digests {
+		if h.passedOver {
+			continue
+		}
 		if best := seen[h.key]; best == nil || rank(h.status) < rank(best.status) {
 			seen[h.key] = h
 		}

@@ -30,6 +30,7 @@ type evidence struct {
 
 	logs   []*heldLog
 	places map[place]*logPlace
+	judged map[[2]string]Status // by object and ID of the version, see statusOf
 }
 
 // place is where logs are delivered: their names do not tell the trail.
@@ -65,6 +66,7 @@ const maxNamesakes = 64
 // heldLog is a log file of the copy.
 type heldLog struct {
 	path, key string
+	version   *Version  // nil: there is but one
 	at        *logPlace // nil when nothing is known about its account and region
 	minute    time.Time
 	kind      Kind
@@ -74,10 +76,14 @@ type heldLog struct {
 	read      bool
 	err       error
 
-	listed int32 // index of the listing it was judged by, -1: none
-	status Status
-	reason string
+	listed     int32 // index of the listing it was judged by, -1: none
+	status     Status
+	passedOver bool // another version stands for its object
+	reason     string
 }
+
+// object is its path, whichever version it is.
+func (l *heldLog) object() string { return objectOf(l.path, l.version) }
 
 func newEvidence(o Options) *evidence {
 	return &evidence{
@@ -101,6 +107,7 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 	}
 	e.judgeLogs()
 	r := e.conclude()
+	e.histories(ctx, store, r)
 	return r, e.explain(ctx, store, r)
 }
 
@@ -154,7 +161,7 @@ const margin = 24 * time.Hour
 func (e *evidence) readLate(ctx context.Context, store Store) error {
 	late := map[string]*heldLog{}
 	for _, l := range e.logs {
-		if !l.read && slices.ContainsFunc(e.listingsOf(l.path), func(i int32) bool { return e.listings[i].digest.inScope }) {
+		if !l.read && slices.ContainsFunc(e.listingsOf(l.object()), func(i int32) bool { return e.listings[i].digest.inScope }) {
 			late[l.path] = l
 		}
 	}
@@ -220,7 +227,7 @@ func (e *evidence) take(f File) error {
 
 func newHeldLog(f File, at *logPlace) *heldLog {
 	return &heldLog{
-		path: f.Path, key: f.Key, kind: f.Name.Kind, at: at, minute: f.Name.Time,
+		path: f.Path, key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
 		sum: f.Sum, stored: f.Stored, members: f.Members, read: f.Read, err: f.Err, listed: -1,
 	}
 }
@@ -312,7 +319,7 @@ func (e *evidence) listingsOf(path string) (found []int32) {
 // matchNames notes which listed logs are here by name.
 func (e *evidence) matchNames() {
 	for _, l := range e.logs {
-		for _, i := range e.listingsOf(l.path) {
+		for _, i := range e.listingsOf(l.object()) {
 			e.listings[i].held = true
 		}
 	}

@@ -26,7 +26,11 @@ type Finding struct {
 
 	Fingerprint string // key
 	Digests     int    // key: how many digests it is about
-	First       string // key: the first of them
+	First       string // key: the first of them; versions: the object's key
+
+	Object   string    // versions: the object's path
+	Bucket   string    // versions
+	Versions []Version // versions: the newest first
 
 	Reason string
 }
@@ -35,18 +39,21 @@ type Finding struct {
 type FindingKind string
 
 // The kinds of findings. Gap, Tail and Absent make the evidence incomplete;
-// Head and Key are no fault of their own.
+// Head, Key and Versions are no fault of their own.
 const (
 	Head   FindingKind = "head"   // the oldest digest here has a predecessor elsewhere
 	Gap    FindingKind = "gap"    // time that no digest stands for
 	Tail   FindingKind = "tail"   // the chain ends early
 	Key    FindingKind = "key"    // a key used outside its validity, or misnamed
 	Absent FindingKind = "absent" // an account or region that was expected
+	// Versions: an object was overwritten or is hidden by a delete marker.
+	Versions FindingKind = "versions"
 )
 
 // missing is a digest that is known by name only.
 type missing struct {
 	key, bucket string
+	path        string // where it would be, "" where that is not known
 	name        Name
 	end         time.Time
 	reason      string
@@ -104,7 +111,7 @@ func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings
 	lost := before != nil && !e.holds(before.Object)
 	asked := i > 0 && e.inTime(n.start.Add(-time.Hour), n.start) || i == 0 && n.inScope && e.reachesBack(n.start)
 	if lost && n.status == Valid && asked {
-		gone = append(gone, missing{before.Object, before.Bucket, e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
+		gone = append(gone, missing{before.Object, before.Bucket, n.beside(before.Object), e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
 	} else if lost && i == 0 && n.inScope {
 		f := c.finding(Head)
 		f.Start, f.Predecessor = n.start, before.Object
@@ -225,7 +232,7 @@ func (e *evidence) keyFindings() (findings []Finding) {
 		findings[i].First = min(findings[i].First, h.key)
 	}
 	for _, h := range e.digests {
-		if h.by == nil || !h.inScope {
+		if h.by == nil || !h.inScope || h.passedOver {
 			continue
 		}
 		if t, ok := e.signedAt(h); ok && !h.by.covers(t) {

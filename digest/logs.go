@@ -13,7 +13,10 @@ func (e *evidence) judgeLogs() {
 	e.matchNames()
 	for _, l := range e.logs {
 		e.judgeLog(l)
-		if l.listed < 0 {
+	}
+	e.chooseLogs()
+	for _, l := range e.logs {
+		if l.listed < 0 || l.passedOver {
 			continue
 		}
 		by := &e.listings[l.listed]
@@ -27,7 +30,7 @@ func (e *evidence) judgeLogs() {
 
 // judgeLog decides about one log. It changes nothing but l.
 func (e *evidence) judgeLog(l *heldLog) {
-	found := e.listingsOf(l.path)
+	found := e.listingsOf(l.object())
 	switch {
 	case l.err != nil:
 		l.status, l.reason = Unreadable, reasonOf(l.err)

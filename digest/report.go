@@ -159,9 +159,11 @@ func (e *evidence) conclude() *Report {
 
 func (r *Report) addDigests() {
 	for i, h := range r.e.digests {
-		if !h.inScope {
+		switch {
+		case h.passedOver:
+		case !h.inScope:
 			r.Excluded++
-		} else {
+		default:
 			r.refs = append(r.refs, ref{h.key, h.Path, refDigest, int32(i)})
 			r.Digests[h.status]++
 		}
@@ -175,6 +177,7 @@ func (r *Report) addDigests() {
 func (r *Report) addLogs() {
 	for i, l := range r.e.logs {
 		switch {
+		case l.passedOver:
 		case l.listed < 0 && l.kind != Log:
 			r.Other++
 		case r.e.logInScope(l):

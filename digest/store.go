@@ -34,6 +34,9 @@ type File struct {
 	Path string // where it is, as people know it
 	Key  string // from its last "AWSLogs/" on; the path relative to what was asked for otherwise
 	Name Name   // what Path says; Kind may come from the content
+	// Version is which version of its object this is, nil where there is but one.
+	// All are handed over; Path is then another for each.
+	Version *Version
 
 	// Digest is the parsed content of a digest file, nil for other files and
 	// when Err says why there is none.

@@ -6,6 +6,7 @@
 // place.go (which keys become paths) and lines.go (the two files beside it).
 //
 // A file gets its name once it is whole and on the disk, and is never replaced.
+// Two runs into one folder keep out of each other's way: the second ends at once.
 // Lines are written after the file that they are about, so that a run which is
 // killed at any moment can be taken up: what has a line is not fetched again.
 package fetch
@@ -92,7 +93,7 @@ func Run(ctx context.Context, b *s3.Backend, o Options) (_ Result, err error) {
 	if err != nil {
 		return r.result, &source.Error{Path: o.Path, Err: err, Arg: true}
 	}
-	r.copy, err = openHeld(o.Dir, name)
+	r.copy, err = openHeld(o.Dir, name, o.DryRun)
 	defer func() { err = errors.Join(err, r.copy.close()) }()
 	if err != nil {
 		return r.result, err

@@ -72,7 +72,7 @@ func TestLinksDoNotLeadOut(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "out")); err != nil {
 		t.Skip(err)
 	}
-	h, err := openHeld(dir, "b")
+	h, err := openHeld(dir, "b", false)
 	if err != nil {
 		t.Fatal(err)
 	}

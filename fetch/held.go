@@ -25,6 +25,7 @@ type held struct {
 	dir    string
 	bucket string
 	root   *os.Root            // nil as long as there is no folder
+	folder *os.File            // the same, held against other runs; nil when only looked at
 	lines  map[string]line     // as they were when the run began
 	kept   map[string]metadata // likewise
 	fresh  []line
@@ -33,17 +34,31 @@ type held struct {
 	manifest, metadata *os.File // the ends of both, nil before begin
 }
 
-// openHeld reads what a folder holds, if it is there.
-func openHeld(dir, bucket string) (h *held, err error) {
+// openHeld reads what a folder holds, if it is there. Unless it is only looked
+// at no other run may write to it from then on.
+func openHeld(dir, bucket string, look bool) (h *held, err error) {
 	h = &held{dir: dir, bucket: bucket, lines: map[string]line{}, kept: map[string]metadata{}}
-	h.root, err = os.OpenRoot(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return h, nil
-	case err != nil:
-		return h, err
+	if err = h.open(look); errors.Is(err, fs.ErrNotExist) {
+		err = nil
 	}
-	return h, h.load()
+	return h, err
+}
+
+var errBusy = errors.New("another 'ctlog fetch' is writing to that folder; wait until it ends")
+
+func (h *held) open(look bool) (err error) {
+	if h.root, err = os.OpenRoot(h.dir); err != nil {
+		return err
+	}
+	if !look {
+		if h.folder, err = h.root.Open("."); err != nil {
+			return err
+		}
+		if err := lock(h.folder); err != nil {
+			return fmt.Errorf("%s: %w", h.dir, err)
+		}
+	}
+	return h.load()
 }
 
 // begin makes the folder and its files, before the first object is written.
@@ -52,7 +67,7 @@ func (h *held) begin() (err error) {
 		if err := os.MkdirAll(h.dir, 0o755); err != nil {
 			return err
 		}
-		if h.root, err = os.OpenRoot(h.dir); err != nil {
+		if err := h.open(false); err != nil {
 			return err
 		}
 	}
@@ -99,6 +114,9 @@ func inOrder[T any](m map[string]T) (list []T) {
 
 // close puts both files in order.
 func (h *held) close() error {
+	if h.folder != nil {
+		defer h.folder.Close()
+	}
 	switch {
 	case h.root == nil:
 		return nil

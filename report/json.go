@@ -49,6 +49,8 @@ type (
 		Fingerprint string             `json:"fingerprint,omitempty"`
 		Digests     int                `json:"digests,omitempty"`
 		Key         string             `json:"key,omitempty"`
+		Bucket      string             `json:"bucket,omitempty"`
+		Path        string             `json:"path,omitempty"`
 		Start       string             `json:"start,omitempty"`
 		Predecessor string             `json:"predecessor,omitempty"`
 		From        string             `json:"from,omitempty"`
@@ -58,6 +60,7 @@ type (
 		Expected    string             `json:"expected,omitempty"`
 		Reason      string             `json:"reason,omitempty"`
 		Events      []string           `json:"events,omitempty"`
+		Versions    []versionLine      `json:"versions,omitempty"`
 	}
 	summaryLine struct {
 		Kind    string         `json:"kind"`
@@ -130,6 +133,7 @@ func line(it digest.Item) any {
 func newFindingLine(f digest.Finding) findingLine {
 	l := findingLine{
 		Kind: f.Kind, Account: f.Account, Region: f.Region, Trail: f.Trail, Fingerprint: f.Fingerprint, Digests: f.Digests, Key: f.First,
+		Bucket: f.Bucket, Path: f.Object, Versions: versionLines(f.Versions),
 		Start: stamp(f.Start), Predecessor: f.Predecessor, From: stamp(f.From), To: stamp(f.To),
 		End: stamp(f.End), Expected: stamp(f.Expected), Reason: f.Reason, Events: f.Events,
 	}

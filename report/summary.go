@@ -179,10 +179,15 @@ func (p *page) wrong() {
 
 // findings lists gaps and their like; where a proof begins is said elsewhere.
 func (p *page) findings() {
-	titled := false
+	titled, versions := false, 0
 	for _, f := range p.r.Findings {
 		if f.Kind == digest.Head {
 			continue
+		}
+		if f.Kind == digest.Versions {
+			if versions++; versions > atMost && !p.o.Verbose {
+				continue
+			}
 		}
 		if !titled {
 			p.title("beside the files")
@@ -190,6 +195,7 @@ func (p *page) findings() {
 		}
 		p.finding(f)
 	}
+	p.tooMany(versions)
 }
 
 // renamed names the valid logs that stand under other names.
@@ -264,6 +270,8 @@ func (p *page) finding(f digest.Finding) {
 		}
 	case digest.Tail:
 		p.line("  %s  %s: ends at %s, expected until %s (%s)", kind, name(chain), stamp(f.End), stamp(f.Expected), f.Reason)
+	case digest.Versions:
+		p.versions(kind, f)
 	case digest.Key:
 		p.line("  %s  %s: %s (%s, first %s)", kind, name(f.Fingerprint), f.Reason, plural(f.Digests, "digest"), name(f.First))
 	default:

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -34,7 +35,9 @@ func (w *walker) remote(scheme, p string) bool {
 	return true
 }
 
-var errRemoteArchive = skipped("an archive; copy it to disk first, there its members are read")
+// errRemoteArchive is no reason to pass it over in silence: there may be evidence
+// in it.
+var errRemoteArchive = errors.New("it is an archive, whose members are read on disk only; copy it there with 'aws s3 cp'")
 
 // giveRemote passes over what is passed over on disk.
 func (w *walker) giveRemote(o *Object) bool {

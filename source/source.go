@@ -33,6 +33,9 @@ type Object struct {
 	Root string // the PATH it was found under
 	Size int64  // bytes as stored, -1 when unknown
 	Key  Key    // what the name says
+	// Version is what Path ends in where a backend hands over several versions
+	// of an object.
+	Version string
 
 	open     func(context.Context) (io.ReadCloser, error)
 	release  func()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -220,55 +218,6 @@ func TestFetchRefused(t *testing.T) {
 	delete(held.Objects, refused)
 	delete(held.Objects, gone)
 	sameAs(t, held, dir)
-}
-
-// A fetch that is killed at any moment leaves no half file under a name, and
-// the next run ends what it began.
-func TestFetchKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes some seconds")
-	}
-	c, held, _, _ := inCloud(t, late)
-	c.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
-		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
-		return false
-	})
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(t.TempDir(), "ctlog")
-	if err := os.Symlink(self, bin); err != nil {
-		t.Skip(err)
-	}
-	dir, at := t.TempDir(), "s3://"+held.Bucket
-	for range 6 {
-		cmd := exec.Command(bin, "fetch", "--jobs", "4", "--no-keys", at, dir)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Duration(50+rand.IntN(250)) * time.Millisecond)
-		cmd.Process.Kill()
-		cmd.Wait()
-		whole(t, held, dir)
-	}
-	for range 4 {
-		ctx, cancel := context.WithCancelCause(t.Context())
-		time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, func() { cancel(errInterrupted) })
-		var out, stderr bytes.Buffer
-		if status := run(ctx, []string{"fetch", "--jobs", "4", "--no-keys", at, dir}, nil, &out, &stderr); status != exitInterrupted && status != exitOK {
-			t.Errorf("status %d, %s", status, stderr.String())
-		}
-		whole(t, held, dir)
-	}
-	if status, _, stderr := in(t, "", "fetch", at, dir); status != exitOK {
-		t.Errorf("the last run: status %d, %s", status, stderr)
-	}
-	sameAs(t, held, dir)
-	if parts, _ := filepath.Glob(filepath.Join(dir, "*", "*", "*", "*", "*", "*", "*", "*", "*.ctlog-part")); len(parts) > 0 {
-		t.Errorf("left behind: %q", parts)
-	}
-	proves(t, dir)
 }
 
 // What changed after it was fetched is named; what is here is kept.

@@ -43,7 +43,7 @@ func (a *app) published(ctx context.Context, region string, from, to time.Time) 
 	if err != nil {
 		return nil, err
 	}
-	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region = region })
+	client := cloudtrail.NewFromConfig(cfg, func(o *cloudtrail.Options) { o.Region, o.Retryer = region, s3.Patient(o.Retryer) })
 	pages := cloudtrail.NewListPublicKeysPaginator(client, &cloudtrail.ListPublicKeysInput{StartTime: &from, EndTime: &to})
 	for pages.HasMorePages() {
 		page, err := nextPage(ctx, pages)

@@ -18,6 +18,9 @@ import (
 type remote struct {
 	requestPayer bool
 	jobsGiven    bool
+	versions     bool // list them all
+	history      func(path string, all []s3.Version)
+	unlisted     bool // it was said that versions cannot be listed
 	backend      *s3.Backend
 	hinted       map[string]bool
 }
@@ -33,7 +36,10 @@ func (r *remote) add(cmd *cobra.Command) {
 // s3 is the one backend of a run. Making it makes nothing of the AWS SDK.
 func (a *app) s3() *s3.Backend {
 	if a.remote.backend == nil {
-		a.remote.backend = s3.New(a.ctx, s3.Options{RequestPayer: a.remote.requestPayer, Connections: max(a.jobs, remoteJobs)})
+		a.remote.backend = s3.New(a.ctx, s3.Options{
+			RequestPayer: a.remote.requestPayer, Connections: max(a.jobs, remoteJobs),
+			Versions: a.remote.versions, History: a.remote.history,
+		})
 	}
 	return a.remote.backend
 }

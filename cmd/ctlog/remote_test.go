@@ -138,3 +138,20 @@ func TestDiskStaysOffline(t *testing.T) {
 		t.Errorf("asked %q", slices.Compact(asked))
 	}
 }
+
+// An archive in a bucket is not read, and that is said: as the PATH itself and
+// among others.
+func TestArchiveInBucket(t *testing.T) {
+	c, held, _, keys := inCloud(t, late)
+	packed := held.Tar()
+	held.Objects = map[string]*trailgen.Stored{"x/copy.tar": {Bytes: packed}, "x/y/a.json": {Bytes: []byte(`{"eventID":"1","eventName":"A"}`)}}
+	c.hold(held)
+	for _, at := range []string{"/x/copy.tar", "/x"} {
+		for _, args := range [][]string{{"grep", "--count", "true"}, {"verify", "--keys", keys}, {"count", "--by", "eventName"}} {
+			status, _, stderr := in(t, "", append(args, "s3://"+held.Bucket+at)...)
+			if status != exitTrouble || strings.Count(stderr, "ctlog: s3://"+held.Bucket+"/x/copy.tar: it is an archive, whose members are read on disk only; ") != 1 {
+				t.Errorf("%q %s: status %d, %s", args, at, status, stderr)
+			}
+		}
+	}
+}

@@ -24,6 +24,7 @@ type store struct {
 	signatures *digest.Signatures // filled while the files are handed over
 	unread     []string           // paths that could not be listed or opened, with the reason
 	skipped    []string           // what was passed over, with the reason
+	versions   *histories         // nil without --versions
 	quiet      bool               // another pass over the same files has complained, or will
 }
 
@@ -171,7 +172,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 		return nil
 	}
 	d := digest.File{
-		Path: o.Path, Key: keyOf(o.Object), Name: nameOf(o.Object.Key),
+		Path: o.Path, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
 		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Members: o.Members, Err: o.Err,
 		Read: !named(o.Object),
 	}
@@ -245,7 +246,7 @@ func containsAny(raw []byte, texts []string) bool {
 
 // keyOf is the best guess at a file's S3 key.
 func keyOf(o *source.Object) string {
-	if key := source.ShortKey(o.Path); key != "" {
+	if key := source.ShortKey(objectPath(o)); key != "" {
 		return key
 	}
 	return o.Name

@@ -25,6 +25,7 @@ type verifyFlags struct {
 	json         bool
 	report       string
 	verbose      bool
+	versions     bool
 }
 
 const verifyHelp = `Proves, offline, that a copy of CloudTrail logs is what CloudTrail delivered:
@@ -40,7 +41,12 @@ from the S3 metadata of the digests where the copy kept it
 (ctlog-metadata.jsonl, DIGEST.metadata.json, --metadata) and from the digest
 that follows; of a PATH that is s3://, from the objects as they are there.
 Without keys the links are walked all the same, and nothing is
-then better than unverified.`
+then better than unverified.
+
+Of an s3:// PATH the versions of what is altered or missing are told, if the
+bucket keeps them. With --versions every object is looked at in all its versions,
+also where a delete marker hides it, and the earliest that matches its digest is
+verified; what was overwritten or hidden is a finding that changes no verdict.`
 
 const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
 unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
@@ -74,6 +80,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	list(&o.ExpectAccounts, "expect-account", "accounts that must have digests")
 	list(&o.ExpectRegions, "expect-region", "regions that must have digests, in every expected account")
 	f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
+	f.BoolVar(&v.versions, "versions", false, "of s3:// paths: look at all versions of every object, and verify the earliest that matches its digest")
 	f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
 	f.StringVar(&v.report, "report", "", "write a text fit for a case file")
 	f.BoolVar(&v.verbose, "verbose", false, "name every file, valid ones too")
@@ -105,10 +112,17 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err := v.newReport(paths); err != nil {
 		return err
 	}
+	s := &store{app: a, signatures: o.Signatures}
+	if v.versions {
+		if err := noVersions(paths); err != nil {
+			return err
+		}
+		s.versions = a.followVersions()
+	}
 	config, progress := a.scanning(paths)
 	defer progress.Stop()
 	config.Stored, config.Source.Scope = v.report != "", verifyScope(o)
-	s := &store{app: a, config: config, signatures: o.Signatures}
+	s.config = config
 	r, err := digest.Verify(a.ctx, s, o)
 	progress.Stop()
 	if errors.Is(err, errInterrupted) {
@@ -130,7 +144,11 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if r.Digests.Total()+r.Logs.Total() == 0 {
 		a.passedOver(s.skipped)
 	}
-	return v.print(a, r, s.unread)
+	err = v.print(a, r, s.unread)
+	if err == nil && !v.versions {
+		a.versionsHint(r)
+	}
+	return err
 }
 
 // passedOver says why nothing was found, as far as something was passed over.

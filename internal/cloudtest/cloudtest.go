@@ -2,7 +2,8 @@
 // the loopback interface that has one bucket, path style, and publishes keys.
 //
 // Faults come from the test: Intercept sees every request first. list.go has
-// the listings, keys.go ListPublicKeys.
+// the listings, versions.go what a bucket with versions has beside them, keys.go
+// ListPublicKeys.
 package cloudtest
 
 import (
@@ -29,14 +30,16 @@ type Server struct {
 
 	mu        sync.Mutex
 	held      *trailgen.Copy
-	keys      []string // of the objects, sorted
-	asked     []string // "LIST prefix delimiter", "GET key", "KEYS region"
+	keys      []string             // of the objects, sorted
+	history   map[string][]version // of objects that have more than one version
+	asked     []string             // "LIST prefix delimiter", "VERSIONS prefix delimiter", "GET key", "KEYS region"
 	intercept func(http.ResponseWriter, *http.Request) bool
+	etags     sync.Map // of *trailgen.Stored
 }
 
 // New starts a server that lives as long as the test.
 func New(t testing.TB) *Server {
-	s := &Server{held: &trailgen.Copy{}}
+	s := &Server{held: &trailgen.Copy{}, history: map[string][]version{}}
 	s.Server = httptest.NewServer(s)
 	t.Cleanup(s.Close)
 	return s
@@ -49,6 +52,7 @@ var Modified = time.Date(2024, 1, 10, 1, 2, 3, 0, time.UTC)
 func (s *Server) Hold(held *trailgen.Copy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.history = map[string][]version{}
 	s.held, s.keys = held, slices.Sorted(maps.Keys(held.Objects))
 }
 
@@ -94,7 +98,13 @@ func describe(r *http.Request) string {
 	case published(r):
 		return "KEYS " + region(r)
 	case key == "":
-		return strings.TrimSpace("LIST " + q.Get("prefix") + " " + q.Get("delimiter"))
+		verb := "LIST "
+		if q.Has("versions") {
+			verb = "VERSIONS "
+		}
+		return strings.TrimSpace(verb + q.Get("prefix") + " " + q.Get("delimiter"))
+	case q.Has("versionId"):
+		key += "?versionId=" + q.Get("versionId")
 	}
 	return r.Method + " " + key
 }
@@ -121,12 +131,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, struct {
 			XMLName xml.Name `xml:"LocationConstraint"`
 		}{})
+	case key == "" && r.URL.Query().Has("versions"):
+		answer(w, http.StatusOK, s.listVersions(r.URL.Query().Get))
 	case key == "":
-		answer(w, http.StatusOK, list(held, keys, r.URL.Query().Get))
-	case held.Objects[key] == nil:
-		Refuse(w, http.StatusNotFound, "NoSuchKey")
+		answer(w, http.StatusOK, list(held, keys, s.etag, r.URL.Query().Get))
 	default:
-		serveObject(w, r, held.Objects[key])
+		s.serveVersion(w, r, key)
 	}
 }
 
@@ -146,22 +156,33 @@ func answer(w http.ResponseWriter, status int, v any) {
 	xml.NewEncoder(w).Encode(v)
 }
 
+// etag is an object's ETag, computed once: a server has it.
+func (s *Server) etag(o *trailgen.Stored) string {
+	if known, ok := s.etags.Load(o); ok {
+		return known.(string)
+	}
+	tag := ETag(o.Bytes)
+	s.etags.Store(o, tag)
+	return tag
+}
+
 // ETag is that of an object's bytes.
 func ETag(b []byte) string {
 	sum := md5.Sum(b)
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
 
-func serveObject(w http.ResponseWriter, r *http.Request, o *trailgen.Stored) {
+func (s *Server) serveObject(w http.ResponseWriter, r *http.Request, v version) {
+	o := v.stored
 	for name, value := range o.Metadata {
 		w.Header()["x-amz-meta-"+name] = []string{value} // in lower case, as S3 sends it and the CLI wants it
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("ETag", ETag(o.Bytes))
-	w.Header().Set("X-Amz-Version-Id", "v-"+strings.Trim(ETag(o.Bytes), `"`)[:8])
-	if match := r.Header.Get("If-Match"); match != "" && match != ETag(o.Bytes) {
+	w.Header().Set("ETag", s.etag(o))
+	w.Header().Set("X-Amz-Version-Id", v.id)
+	if match := r.Header.Get("If-Match"); match != "" && match != s.etag(o) {
 		Refuse(w, http.StatusPreconditionFailed, "PreconditionFailed")
 		return
 	}
-	http.ServeContent(w, r, "", Modified, bytes.NewReader(o.Bytes))
+	http.ServeContent(w, r, "", v.modified, bytes.NewReader(o.Bytes))
 }

@@ -32,7 +32,7 @@ type folder struct{ Prefix string }
 
 // list gives the keys behind a prefix that come after where the caller was:
 // the three ways to say so mean the same here.
-func list(held *trailgen.Copy, keys []string, param func(string) string) (l listing) {
+func list(held *trailgen.Copy, keys []string, etag func(*trailgen.Stored) string, param func(string) string) (l listing) {
 	l.Name, l.Prefix, l.MaxKeys, l.EncodingType = held.Bucket, param("prefix"), 1000, param("encoding-type")
 	if n, err := strconv.Atoi(param("max-keys")); err == nil {
 		l.MaxKeys = n
@@ -59,7 +59,7 @@ func list(held *trailgen.Copy, keys []string, param func(string) string) (l list
 			l.CommonPrefixes = append(l.CommonPrefixes, folder{l.encoded(common)})
 			continue
 		}
-		l.Contents = append(l.Contents, content{l.encoded(key), len(held.Objects[key].Bytes), ETag(held.Objects[key].Bytes)})
+		l.Contents = append(l.Contents, content{l.encoded(key), len(held.Objects[key].Bytes), etag(held.Objects[key])})
 	}
 	return l
 }

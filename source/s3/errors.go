@@ -41,6 +41,7 @@ var meanings = map[string]Error{
 	"Forbidden":                    {What: "access denied", Hint: hintWho},
 	"InvalidAccessKeyId":           {What: "the credentials are wrong: AWS does not know the access key", Hint: hintWho, Fatal: true},
 	"SignatureDoesNotMatch":        {What: "the credentials are wrong: the secret key does not belong to the access key", Hint: hintWho, Fatal: true},
+	"InvalidSignatureException":    {What: "the credentials are wrong: the secret key does not belong to the access key", Hint: hintWho, Fatal: true},
 	"InvalidClientTokenId":         {What: "the credentials are wrong: AWS does not know them", Hint: hintWho, Fatal: true},
 	"UnrecognizedClientException":  {What: "the credentials are wrong: AWS does not know them", Hint: hintWho, Fatal: true},
 	"InvalidToken":                 {What: "the credentials are wrong: AWS does not know the session token", Hint: hintWho, Fatal: true},
@@ -103,6 +104,8 @@ func explainWay(err error) *Error {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		e.What = "no answer in time"
+	case cutOff(err):
+		e.What = "the answer was cut off"
 	case errors.As(err, &dns):
 		e.What = "cannot reach " + dns.Name + ": the name is not known"
 	case errors.As(err, &op) && op.Addr != nil:

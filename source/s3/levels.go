@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"ctlog/source"
 )
 
@@ -89,18 +87,17 @@ func (l *lister) metadata(entries []Entry) (found []leaf) {
 
 // level lists what is directly in a folder.
 func (l *lister) level(ctx context.Context, prefix string) (all answer, err error) {
-	slash := "/"
-	in := &s3.ListObjectsV2Input{Prefix: &prefix, Delimiter: &slash}
-	for {
-		a, err := l.request(ctx, in)
+	in := listing{prefix: prefix, delimiter: "/"}
+	for pages := (pages{}); ; {
+		a, err := l.page(ctx, in)
 		if err != nil {
 			return all, err
 		}
-		all.entries, all.folders = append(all.entries, a.entries...), append(all.folders, a.folders...)
+		all.entries, all.folders = append(all.entries, pages.whole(a)...), append(all.folders, a.folders...)
 		if !a.more {
 			return all, nil
 		}
-		in.ContinuationToken = &a.token
+		in.token = a.token
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -32,6 +31,8 @@ type Entry struct {
 	Key  string
 	Size int64
 	ETag string
+	// Versions, the newest first, where they were asked for.
+	Versions []Version
 }
 
 // leaf is a stretch of keys that is listed as a whole.
@@ -68,7 +69,12 @@ func (b *Backend) List(ctx context.Context, p string, o source.Options) iter.Seq
 			if err != nil {
 				return yield(nil, err)
 			}
-			return yield(l.object(e), nil)
+			for _, o := range l.objects(e) {
+				if !yield(o, nil) {
+					return false
+				}
+			}
+			return true
 		})
 	}
 }
@@ -115,7 +121,7 @@ func (l *lister) first(ctx context.Context) (key string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, firstAnswer)
 	defer cancel()
 	for _, prefix := range slices.Compact([]string{l.prefix, l.folder}) {
-		out, err := l.request(ctx, &s3.ListObjectsV2Input{Prefix: &prefix, MaxKeys: aws.Int32(1)})
+		out, err := l.page(ctx, listing{prefix: prefix, most: 1})
 		var e *Error
 		switch {
 		case err == nil:
@@ -163,27 +169,33 @@ func (l *lister) list(ctx context.Context, f leaf, slot *ordered.Slot[page]) {
 		slot.Put(page{f, l.wanted(f, f.held), f.err}, 0)
 		return
 	}
-	in := &s3.ListObjectsV2Input{Prefix: &f.prefix}
-	if f.after != "" {
-		in.StartAfter = &f.after
-	}
-	for {
-		out, err := l.request(ctx, in)
+	in := listing{prefix: f.prefix, after: f.after}
+	for pages := (pages{}); ; {
+		out, err := l.page(ctx, in)
 		if ctx.Err() != nil {
 			return
 		}
-		over := err != nil || !out.more || f.only != "" || f.behind(out.entries)
-		entries := l.wanted(f, out.entries)
+		over := err != nil || !out.more || f.behind(out.entries)
+		entries := l.wanted(f, pages.whole(out))
 		if !slot.Put(page{f, entries, err}, pageCost*len(entries)) || over {
 			return
 		}
-		in.ContinuationToken = &out.token
+		in.token = out.token
 	}
+}
+
+func (l *lister) page(ctx context.Context, in listing) (answer, error) {
+	in.versions = l.b.o.Versions
+	return l.Bucket.list(ctx, in)
 }
 
 // behind reports whether a page has reached the leaf's end.
 func (f leaf) behind(entries []Entry) bool {
-	return f.until != "" && len(entries) > 0 && entries[len(entries)-1].Key >= f.until
+	if len(entries) == 0 {
+		return false
+	}
+	last := entries[len(entries)-1].Key
+	return f.until != "" && last >= f.until || f.only != "" && last > f.only
 }
 
 // wanted leaves out what is not asked for, and the places that consoles keep
@@ -195,14 +207,19 @@ func (l *lister) wanted(f leaf, entries []Entry) []Entry {
 	})
 }
 
-func (l *lister) object(e Entry) *source.Object {
+// object makes the object of an entry, or of one version of it.
+func (l *lister) object(e Entry, version string) *source.Object {
 	name := strings.TrimPrefix(e.Key, l.folder)
 	if e.Key == l.prefix {
 		name = path.Base(e.Key)
 	}
 	o := source.Object{Path: "s3://" + l.Name + "/" + e.Key, Name: name, Root: l.root, Size: e.Size, Key: source.ParseKey(e.Key)}
+	if version != "" {
+		o.Version = VersionSuffix(version)
+		o.Path += o.Version
+	}
 	return source.NewObject(o, func(ctx context.Context) (io.ReadCloser, error) {
-		c, err := l.Get(ctx, e.Key)
+		c, err := l.GetVersion(ctx, e.Key, version)
 		if err != nil {
 			return nil, err
 		}
@@ -218,28 +235,39 @@ type answer struct {
 	token   string
 }
 
-// request lists one page. Keys may hold what XML cannot, so they come encoded.
-func (l *lister) request(ctx context.Context, in *s3.ListObjectsV2Input) (a answer, err error) {
-	in.Bucket, in.EncodingType = &l.Name, types.EncodingTypeUrl
-	if l.b.o.RequestPayer {
-		in.RequestPayer = types.RequestPayerRequester
+// listing is what a request asks for: one page.
+type listing struct {
+	prefix, delimiter string
+	after, token      string // keys up to here are passed over; where the last page ended
+	most              int32  // 0: as many as there may be
+	versions          bool
+}
+
+// list lists one page. Keys may hold what XML cannot, so they come encoded.
+func (u *Bucket) list(ctx context.Context, l listing) (answer, error) {
+	if l.versions {
+		return u.listVersions(ctx, l)
+	}
+	return u.listObjects(ctx, l)
+}
+
+func (u *Bucket) listObjects(ctx context.Context, l listing) (a answer, err error) {
+	in := &s3.ListObjectsV2Input{Bucket: &u.Name, EncodingType: types.EncodingTypeUrl, Prefix: &l.prefix, RequestPayer: u.b.payer()}
+	in.Delimiter, in.StartAfter, in.ContinuationToken = given(l.delimiter), given(l.after), given(l.token)
+	if l.most > 0 {
+		in.MaxKeys = aws.Int32(l.most)
 	}
 	var out *s3.ListObjectsV2Output
-	err = l.ask(func(client *s3.Client) (err error) {
+	err = u.ask(func(client *s3.Client) (err error) {
 		out, err = client.ListObjectsV2(ctx, in)
 		return err
 	})
 	if err != nil {
 		return a, err
 	}
-	decode := func(s *string) string {
-		if plain, err := url.QueryUnescape(aws.ToString(s)); err == nil && out.EncodingType == types.EncodingTypeUrl {
-			return plain
-		}
-		return aws.ToString(s)
-	}
+	decode := decoder(out.EncodingType)
 	for _, o := range out.Contents {
-		a.entries = append(a.entries, Entry{decode(o.Key), aws.ToInt64(o.Size), aws.ToString(o.ETag)})
+		a.entries = append(a.entries, Entry{Key: decode(o.Key), Size: aws.ToInt64(o.Size), ETag: aws.ToString(o.ETag)})
 	}
 	for _, f := range out.CommonPrefixes {
 		a.folders = append(a.folders, decode(f.Prefix))

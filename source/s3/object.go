@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 func transport(connections int) func(*http.Transport) {
@@ -32,6 +31,7 @@ type Content struct {
 	metadata map[string]string
 	bucket   *Bucket
 	key      string
+	version  string // "": the latest
 	ctx      context.Context
 	body     io.ReadCloser
 	stop     context.CancelCauseFunc
@@ -45,7 +45,12 @@ func (c *Content) Metadata() map[string]string { return c.metadata }
 
 // Get opens an object. The error is an *Error. ctx must last until Close.
 func (u *Bucket) Get(ctx context.Context, key string) (*Content, error) {
-	c := &Content{bucket: u, key: key, ctx: ctx}
+	return u.GetVersion(ctx, key, "")
+}
+
+// GetVersion opens one version of an object, the latest for "".
+func (u *Bucket) GetVersion(ctx context.Context, key, version string) (*Content, error) {
+	c := &Content{bucket: u, key: key, version: version, ctx: ctx}
 	out, err := c.request(&s3.GetObjectInput{})
 	if err != nil {
 		return nil, err
@@ -57,10 +62,7 @@ func (u *Bucket) Get(ctx context.Context, key string) (*Content, error) {
 
 // request opens the body; what breaks off ends with stop.
 func (c *Content) request(in *s3.GetObjectInput) (out *s3.GetObjectOutput, err error) {
-	in.Bucket, in.Key = &c.bucket.Name, &c.key
-	if c.bucket.b.o.RequestPayer {
-		in.RequestPayer = types.RequestPayerRequester
-	}
+	in.Bucket, in.Key, in.VersionId, in.RequestPayer = &c.bucket.Name, &c.key, given(c.version), c.bucket.b.payer()
 	ctx, stop := context.WithCancelCause(c.ctx)
 	err = c.bucket.ask(func(client *s3.Client) (err error) {
 		out, err = client.GetObject(ctx, in)

@@ -1,8 +1,8 @@
 // Package s3 is the source.Backend of s3://bucket/prefix: it lists a bucket in
 // the byte order of keys, ahead of who reads, and opens objects.
 //
-// Read s3.go (the client), list.go and levels.go (what is listed), object.go
-// (one object) and errors.go (what AWS's errors mean to people). Credentials,
+// Read s3.go (the client), list.go and levels.go (what is listed), versions.go
+// (versioned buckets), object.go (one object) and errors.go (what AWS's errors mean to people). Credentials,
 // profile, region, endpoint and retries follow the AWS SDK's defaults; nothing
 // of the SDK is made before the first s3:// path is listed.
 //
@@ -27,6 +27,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -43,6 +44,12 @@ const (
 type Options struct {
 	RequestPayer bool // who asks pays, where the bucket's owner wants it so
 	Connections  int  // that are kept open for reading
+
+	// Versions lists all versions of all objects, and hands over each where
+	// there are several. History hears of those, and of objects that are hidden
+	// by a delete marker.
+	Versions bool
+	History  func(path string, all []Version)
 }
 
 // Backend reads S3. Its methods may be called from any goroutine.
@@ -77,6 +84,13 @@ func load(ctx context.Context, connections int) (aws.Config, error) {
 		return cfg, noCredentials(err)
 	}
 	return cfg, nil
+}
+
+func (b *Backend) payer() types.RequestPayer {
+	if b.o.RequestPayer {
+		return types.RequestPayerRequester
+	}
+	return ""
 }
 
 // Config is the SDK's configuration, which other clients may share. The error
@@ -118,7 +132,7 @@ func (u *Bucket) move(region string) bool {
 	}
 	u.region = region
 	u.client = s3.NewFromConfig(u.cfg, func(o *s3.Options) {
-		o.Region = region
+		o.Region, o.Retryer = region, Patient(o.Retryer)
 		o.UsePathStyle = o.BaseEndpoint != nil // such a server has no name for every bucket
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})

@@ -217,7 +217,7 @@ func TestOneObjectFails(t *testing.T) {
 	if strings.Join(got, " ") != "a d" || len(errs) != 3 {
 		t.Fatalf("got %q, %v", got, errs)
 	}
-	for i, want := range []string{"/b: access denied", "/c: it is not there", "/e.zip: skipped: an archive"} {
+	for i, want := range []string{"/b: access denied", "/c: it is not there", "/e.zip: it is an archive"} {
 		var at *source.Error
 		if !strings.HasPrefix(errs[i].Error(), "s3://"+bucket+want) || !errors.As(errs[i], &at) || at.Arg {
 			t.Errorf("got %v, want %q", errs[i], want)
@@ -411,5 +411,32 @@ func TestExpiresOnTheWay(t *testing.T) {
 	})
 	if got, errs := walk(t, source.Scope{}, "s3://"+bucket); len(got) != 7 || len(errs) > 2 {
 		t.Errorf("got %d, %v", len(got), errs)
+	}
+}
+
+// A listing that is cut off is asked for again, and named where that does not
+// help: it is never taken for the whole.
+func TestListingIsCutOff(t *testing.T) {
+	var keys []string
+	for i := range 2500 {
+		keys = append(keys, fmt.Sprintf("%04d", i))
+	}
+	server := bucketOf(t, keys...)
+	for _, c := range []struct{ cuts, want int64 }{{2, 2500}, {1000, 0}} {
+		var n atomic.Int64
+		server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			if n.Add(1) > c.cuts {
+				return false
+			}
+			w.Header().Set("Content-Length", "100000")
+			fmt.Fprint(w, `<?xml version="1.0"?><ListBucketResult><Contents><Key>0000</Key></Contents>`)
+			http.NewResponseController(w).Flush()
+			hangUp(w)
+			return true
+		})
+		got, errs := names(t, source.Scope{}, "s3://"+bucket)
+		if int64(len(got)) != c.want || (len(errs) == 0) != (c.want > 0) || len(errs) > 0 && !strings.HasSuffix(errs[0].Error(), "the answer was cut off") {
+			t.Errorf("%d cuts: %d keys, %v", c.cuts, len(got), errs)
+		}
 	}
 }

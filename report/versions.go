@@ -1,0 +1,56 @@
+package report
+
+import (
+	"cmp"
+
+	"ctlog/digest"
+	"ctlog/internal/term"
+)
+
+// versionLine is one version of an object in a finding of --json.
+type versionLine struct {
+	ID       string `json:"id"`
+	Modified string `json:"modified"`
+	Size     *int64 `json:"size,omitempty"`
+	Latest   bool   `json:"latest,omitempty"`
+	Deleted  bool   `json:"deleted,omitempty"`
+	Status   string `json:"status,omitempty"`
+}
+
+func versionLines(all []digest.Version) (lines []versionLine) {
+	for _, v := range all {
+		l := versionLine{ID: v.ID, Modified: stamp(v.Modified), Latest: v.Latest, Deleted: v.Deleted, Status: v.Status.String()}
+		if !v.Deleted {
+			l.Size = &v.Size
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// versions shows the history of one object.
+func (p *page) versions(kind string, f digest.Finding) {
+	p.line("  %s  %s: %s", kind, name(cmp.Or(f.First, f.Object)), f.Reason)
+	for i, v := range f.Versions {
+		if i == atMost && !p.o.Verbose {
+			p.line("                … and %s older", plural(len(f.Versions)-i, "version"))
+			return
+		}
+		what := "delete marker"
+		if !v.Deleted {
+			what = term.Bytes(v.Size)
+		}
+		if v.Status != digest.Undecided {
+			what += ", " + v.Status.String()
+		}
+		p.line("                %s  version %s  %s", stamp(v.Modified), name(v.ID), what)
+	}
+}
+
+// tooMany says of how many findings of a kind that come in numbers only some
+// are named.
+func (p *page) tooMany(versions int) {
+	if more := versions - atMost; more > 0 && !p.o.Verbose {
+		p.line("  %-12s  … and of %s more; --verbose or --json names them", digest.Versions, plural(more, "object"))
+	}
+}
