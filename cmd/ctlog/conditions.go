@@ -54,6 +54,9 @@ func (g *fieldFlags) compile(now time.Time) (*query.Conditions, error) {
 	if err := g.indicators(); err != nil {
 		return nil, err
 	}
+	if err := g.addresses(); err != nil {
+		return nil, err
+	}
 	c, err := g.fields.Compile()
 	if err != nil {
 		return nil, misuse("", "%s", err)
@@ -70,6 +73,16 @@ func (g *fieldFlags) times(now time.Time) (err error) {
 	if g.until != "" {
 		if g.fields.Until, err = query.ParseTime(g.until, now); err != nil {
 			return misuse("", "--until: %s", err)
+		}
+	}
+	return nil
+}
+
+// addresses refuses the beginning of an address, which would match nothing.
+func (g *fieldFlags) addresses() error {
+	for _, v := range g.fields.SourceIP {
+		if v != "" && strings.Trim(v, "0123456789.") == "" && strings.Count(v, ".") < 3 {
+			return misuse("write a network as 203.0.113.0/24, or '203.0.113.*'", "--source-ip: %q is no address", v)
 		}
 	}
 	return nil

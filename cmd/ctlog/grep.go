@@ -206,7 +206,8 @@ func looksLikeFilter(arg string) bool {
 	if _, err := os.Lstat(arg); err == nil {
 		return false
 	}
-	return strings.HasPrefix(arg, ".") && strings.ContainsAny(arg, "=|(") || strings.HasPrefix(arg, "select(")
+	field := len(arg) > 1 && arg[0] == '.' && arg[1] != '.' && arg[1] != '/' && (!strings.Contains(arg, "/") || strings.ContainsAny(arg, "=|("))
+	return field || strings.HasPrefix(arg, "{") || strings.HasPrefix(arg, "[") || strings.HasPrefix(arg, "select(")
 }
 
 // explicit: a filter was given by --filter or -f, so that no argument is one.

@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,11 +21,11 @@ import (
 const traceHelp = `Follows the lineage of sessions: who assumed what, which event gave out which
 key, and what was then done with it, as a tree.
 
-ID is an access key, the ARN of a user, a role or a session, the name of a user,
-a session or the person behind it, an address, or the ID of an event. The
-sessions that it names are marked with *. Above them stands what they came of,
-below them all that came of them. Keys of one console session count as one. Who
-acts without a key, as services do, stands there by name.
+ID is an access key, the ARN or the name of a user, a role or a session, the
+name of the person behind it, an address, or the ID of an event. The sessions
+that it names are marked with *. Above them stands what they came of, below them
+all that came of them. Keys of one console session count as one. Who acts
+without a key, as services do, stands there by name.
 
 What changes something, and what is telling, is listed in the order of time, at
 the time of the first call; reads are summed up. Behind it is the person whom an
@@ -58,6 +60,9 @@ func (a *app) trace(t *triageFlags, args []string) error {
 		return misuse("ctlog trace ASIAEXAMPLE AWSLogs/", "no ID: which access key, ARN, name, address or event is to be traced")
 	}
 	id, paths := args[0], args[1:]
+	if err := a.swapped(id, paths); err != nil {
+		return err
+	}
 	s, err := a.survey(t)
 	if err != nil {
 		return err
@@ -77,6 +82,23 @@ func (a *app) trace(t *triageFlags, args []string) error {
 		a.status = max(a.status, exitNone)
 	}
 	return nil
+}
+
+// swapped refuses a PATH in the place of the ID.
+func (a *app) swapped(id string, paths []string) error {
+	if _, err := os.Lstat(id); err != nil {
+		return nil
+	}
+	if len(paths) == 0 {
+		if term.IsTerminal(a.stdin) {
+			return misuse("ctlog trace ASIAEXAMPLE "+id, "no ID, and %s is a path", id)
+		}
+		return nil
+	}
+	if _, err := os.Lstat(paths[0]); err == nil || paths[0] == "-" || strings.Contains(paths[0], "://") {
+		return nil
+	}
+	return misuse(fmt.Sprintf("%s is a path; the ID comes first: ctlog trace %s %s", id, paths[0], id), "%s: no such file or directory", paths[0])
 }
 
 func printTrace(s *survey, roots []*triage.Session) error {
