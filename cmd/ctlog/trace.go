@@ -275,9 +275,9 @@ func stepText(d *drawing, s triage.Step) string {
 	}
 	switch {
 	case s.Errors > 0 && s.Errors == s.Count:
-		text += ", refused"
+		text += ", failed"
 	case s.Errors > 0:
-		text += ", " + decimal(s.Errors) + " refused"
+		text += ", " + decimal(s.Errors) + " failed"
 	}
 	if s.Why != "" {
 		text += ": " + s.Why
