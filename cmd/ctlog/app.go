@@ -124,6 +124,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
+	completeValues(root)
 	return root
 }
 

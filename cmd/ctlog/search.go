@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -167,11 +169,22 @@ func quoteJSON(s string) []byte {
 
 // explain adds what was probably meant to an error in a filter.
 func (s *search) explain(filter string, err error) error {
-	hint := query.Hint(filter)
+	hint := cmp.Or(query.Hint(filter), hintOnDot(err))
 	if onPath := hintOnPath(filter); onPath != "" {
 		hint = onPath
 	}
 	return misuse(hint, "%s", err)
+}
+
+// hintOnDot is on the name of a field without its dot, which jq takes for a
+// function.
+func hintOnDot(err error) string {
+	_, name, ok := strings.Cut(err.Error(), "function not defined: ")
+	name, _, _ = strings.Cut(name, "/")
+	if !ok || !slices.Contains(output.FieldPaths(), name) {
+		return ""
+	}
+	return "a field begins with a dot: ." + name
 }
 
 // formats settles how results are printed.
