@@ -54,7 +54,7 @@ field flag are alternatives (repeat it, or use commas), different flags must all
 hold. Text values are globs: * stands for anything.
 
 An error that FILTER raises on an event makes it a non-match; --strict stops
-there.`
+there. On a terminal below 120 columns a table has fewer default fields.`
 
 const grepExit = `Exit status: 0 some event matched, 1 none, 2 wrong usage or unreadable input,
 5 an error of the filter under --strict, 130 interrupted. With -e, as in jq:
