@@ -12,6 +12,13 @@ import (
 // failed. user is the best name that userIdentity gives.
 const DefaultFields = "eventTime,eventSource,eventName,user,sourceIPAddress,awsRegion,errorCode"
 
+// NarrowFields are those of a table on a terminal narrower than NarrowWidth,
+// where of seven none could be read.
+const (
+	NarrowFields = "eventTime,eventName,user,sourceIPAddress,errorCode"
+	NarrowWidth  = 120
+)
+
 // Columns are the fields of a tabular format. They are immutable and may be
 // shared.
 type Columns struct {

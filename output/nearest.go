@@ -21,6 +21,9 @@ var fieldPaths = strings.Fields(`eventVersion eventTime eventSource eventName ev
 	userIdentity.sessionContext.sourceIdentity userIdentity.sessionContext.ec2RoleDelivery
 	tlsDetails.tlsVersion tlsDetails.cipherSuite tlsDetails.clientProvidedHostHeader`)
 
+// FieldPaths are the fields that people ask for, for completion.
+func FieldPaths() []string { return slices.Clone(fieldPaths) }
+
 // Nearest gives the field that a path which no event has was probably meant to
 // be, "" when none is near: one with another case, with a letter or two wrong,
 // or one that ends in the path.

@@ -60,9 +60,9 @@ func (e *Entry) calls(since int64) {
 		weight, outcome := t.weight, ""
 		switch {
 		case api.Errors == api.Count:
-			weight, outcome = weight*2/3, ", all refused"
+			weight, outcome = weight*2/3, ", all failed"
 		case api.Errors > 0:
-			outcome = fmt.Sprintf(", %d refused", api.Errors)
+			outcome = fmt.Sprintf(", %d failed", api.Errors)
 		}
 		if fresh && e.known(since) {
 			weight, outcome = weight+15, outcome+", never before"

@@ -108,7 +108,7 @@ func TestBaseline(t *testing.T) {
 		}
 	}
 	want := `thief
-  iam:CreateUser once, all refused, never before: makes a user
+  iam:CreateUser once, all failed, never before: makes a user
   7 of 8 events are errors, before it were 0 of 1, AccessDenied above all
   new addresses: 203.0.113.5
   new calls: s3:PutObject

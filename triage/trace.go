@@ -173,10 +173,10 @@ func (s *Session) is(id string) bool {
 // naming are the kinds of facts that name a session.
 var naming = []Kind{KindWho, KindPrincipal, KindPerson, KindAddress, KindService}
 
-// names: id is the value, or the last part of an ARN, which is a user's name or
-// a session's.
+// names: id is the value, or the last part of an ARN, which is the name of a
+// user, a session or a role.
 func names(k Kind, text, id string) bool {
-	return text == id || k == KindWho && strings.HasSuffix(text, "/"+id)
+	return text == id || (k == KindWho || k == KindPrincipal) && strings.HasSuffix(text, "/"+id)
 }
 
 // lineages joins entries to sessions, and sessions to those that they came of.

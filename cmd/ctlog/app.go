@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,6 +124,7 @@ func (a *app) root(lifted []named) *cobra.Command {
 	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
+	completeValues(root)
 	return root
 }
 
@@ -134,16 +136,34 @@ func meant(likely []string, otherwise string) string {
 	return "is " + strings.Join(likely, " or ") + " meant?"
 }
 
-// likeFlags gives the flags that an unknown one is but for its dashes and case.
+// likeFlags gives the flags that an unknown one resembles: in its letters, or in
+// one of its words, or by what other tools call the same.
 func likeFlags(cmd *cobra.Command, err error) (likely []string) {
-	plain := func(name string) string { return strings.ToLower(strings.ReplaceAll(name, "-", "")) }
 	_, unknown, ok := strings.Cut(err.Error(), "unknown flag: --")
+	if !ok || unknown == "" {
+		return nil
+	}
+	near := &cobra.Command{SuggestionsMinimumDistance: min(len(unknown)/3, 2)}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if ok && plain(f.Name) == plain(unknown) {
-			likely = append(likely, "--"+f.Name)
-		}
+		names := append(strings.Split(f.Name, "-"), elsewhere[f.Name]...)
+		near.AddCommand(&cobra.Command{Use: f.Name, SuggestFor: names, Run: func(*cobra.Command, []string) {}})
 	})
+	for _, name := range near.SuggestionsFor(unknown) {
+		if !slices.Contains(likely, "--"+name) {
+			likely = append(likely, "--"+name)
+		}
+	}
+	if len(likely) > 3 {
+		return nil
+	}
 	return likely
+}
+
+// elsewhere is what other tools and fields call a flag.
+var elsewhere = map[string][]string{
+	"since": {"from", "start", "start-time", "after"}, "until": {"to", "end", "end-time", "before"},
+	"source-ip": {"source-ip-address", "address"}, "access-key": {"access-key-id"}, "user": {"principal", "arn", "username", "user-name"},
+	"error-code": {"errors"}, "output": {"format"}, "top": {"limit", "head"}, "max-count": {"limit"},
 }
 
 // prepare checks the common flags and finds the voice.

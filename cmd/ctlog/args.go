@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
+
+	"ctlog/internal/term"
 )
 
 // A named is one --arg, --argjson, --slurpfile or --rawfile: options of two
@@ -60,4 +63,21 @@ func secondWord(option string) string {
 		return "a JSON text"
 	}
 	return "a file"
+}
+
+// swapped refuses a PATH in the place of the ID.
+func (a *app) swapped(id string, paths []string) error {
+	if _, err := os.Lstat(id); err != nil {
+		return nil
+	}
+	if len(paths) == 0 {
+		if term.IsTerminal(a.stdin) {
+			return misuse("ctlog trace ASIAEXAMPLE "+id, "no ID, and %s is a path", id)
+		}
+		return nil
+	}
+	if _, err := os.Lstat(paths[0]); err == nil || paths[0] == "-" || strings.Contains(paths[0], "://") {
+		return nil
+	}
+	return misuse(fmt.Sprintf("%s is a path; the ID comes first: ctlog trace %s %s", id, paths[0], id), "%s: no such file or directory", paths[0])
 }

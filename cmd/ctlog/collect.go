@@ -214,6 +214,9 @@ func (c *collector) report() {
 	}
 	c.refused()
 	c.nothingRead()
+	if c.conditions != nil && c.tally.matched == 0 && c.tally.missed > 0 && !c.flags.invert {
+		c.app.hintOnNothing(&c.flags.fieldFlags)
+	}
 	if c.flags.stats {
 		c.stats()
 	}

@@ -6,10 +6,12 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/query"
 )
@@ -20,11 +22,13 @@ type fieldFlags struct {
 	fields                query.Fields
 	since, until, iocFile string
 
-	hint string // on what was given, "" when there is nothing to be said
+	hint  string // on what was given, "" when there is nothing to be said
+	given *pflag.FlagSet
 }
 
 func (g *fieldFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
+	g.given = f
 	list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
 	list(&g.fields.EventName, "event-name", "eventName")
 	list(&g.fields.EventSource, "event-source", "eventSource")
@@ -48,10 +52,16 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 // compile checks the values; without any condition it gives nil, which matches
 // everything.
 func (g *fieldFlags) compile(now time.Time) (*query.Conditions, error) {
+	if err := g.empty(); err != nil {
+		return nil, err
+	}
 	if err := g.times(now); err != nil {
 		return nil, err
 	}
 	if err := g.indicators(); err != nil {
+		return nil, err
+	}
+	if err := g.addresses(); err != nil {
 		return nil, err
 	}
 	c, err := g.fields.Compile()
@@ -60,6 +70,21 @@ func (g *fieldFlags) compile(now time.Time) (*query.Conditions, error) {
 	}
 	return c, nil
 }
+
+// empty refuses a flag without a value, as "$NAME" is when NAME is not set: it
+// would select everything.
+func (g *fieldFlags) empty() (err error) {
+	g.given.Visit(func(f *pflag.Flag) {
+		if v := f.Value.String(); slices.Contains(valued, f.Name) && (v == "" || v == "[]") {
+			err = misuse("without it, every event is selected; an unset variable of the shell gives such a value", "--%s has no value", f.Name)
+		}
+	})
+	return err
+}
+
+// valued are the field flags that take a value.
+var valued = []string{"event-name", "event-source", "error-code", "region", "account", "user-agent", "source-ip", "user", "access-key", "event-id",
+	"since", "until", "contains", "ioc"}
 
 func (g *fieldFlags) times(now time.Time) (err error) {
 	if g.since != "" {
@@ -70,6 +95,16 @@ func (g *fieldFlags) times(now time.Time) (err error) {
 	if g.until != "" {
 		if g.fields.Until, err = query.ParseTime(g.until, now); err != nil {
 			return misuse("", "--until: %s", err)
+		}
+	}
+	return nil
+}
+
+// addresses refuses the beginning of an address, which would match nothing.
+func (g *fieldFlags) addresses() error {
+	for _, v := range g.fields.SourceIP {
+		if v != "" && strings.Trim(v, "0123456789.") == "" && strings.Count(v, ".") < 3 {
+			return misuse("write a network as 203.0.113.0/24, or '203.0.113.*'", "--source-ip: %q is no address", v)
 		}
 	}
 	return nil

@@ -54,7 +54,7 @@ field flag are alternatives (repeat it, or use commas), different flags must all
 hold. Text values are globs: * stands for anything.
 
 An error that FILTER raises on an event makes it a non-match; --strict stops
-there.`
+there. On a terminal below 120 columns a table has fewer default fields.`
 
 const grepExit = `Exit status: 0 some event matched, 1 none, 2 wrong usage or unreadable input,
 5 an error of the filter under --strict, 130 interrupted. With -e, as in jq:
@@ -206,7 +206,8 @@ func looksLikeFilter(arg string) bool {
 	if _, err := os.Lstat(arg); err == nil {
 		return false
 	}
-	return strings.HasPrefix(arg, ".") && strings.ContainsAny(arg, "=|(") || strings.HasPrefix(arg, "select(")
+	field := len(arg) > 1 && arg[0] == '.' && arg[1] != '.' && arg[1] != '/' && (!strings.Contains(arg, "/") || strings.ContainsAny(arg, "=|("))
+	return field || strings.HasPrefix(arg, "{") || strings.HasPrefix(arg, "[") || strings.HasPrefix(arg, "select(")
 }
 
 // explicit: a filter was given by --filter or -f, so that no argument is one.

@@ -25,10 +25,11 @@ $XDG_CONFIG_HOME/ctlog/keys/.`
 
 func (a *app) keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "keys", Short: "fetch, look at and keep CloudTrail's public keys", Long: keysHelp,
+		SuggestionsMinimumDistance: 2,
+		Use:                        "keys", Short: "fetch, look at and keep CloudTrail's public keys", Long: keysHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misuse("see 'ctlog keys --help'", "%q is no command of keys", args[0])
+				return misuse(meant(cmd.SuggestionsFor(args[0]), "see 'ctlog keys --help'"), "%q is no command of keys", args[0])
 			}
 			return cmd.Help()
 		},

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -167,11 +169,22 @@ func quoteJSON(s string) []byte {
 
 // explain adds what was probably meant to an error in a filter.
 func (s *search) explain(filter string, err error) error {
-	hint := query.Hint(filter)
+	hint := cmp.Or(query.Hint(filter), hintOnDot(err))
 	if onPath := hintOnPath(filter); onPath != "" {
 		hint = onPath
 	}
 	return misuse(hint, "%s", err)
+}
+
+// hintOnDot is on the name of a field without its dot, which jq takes for a
+// function.
+func hintOnDot(err error) string {
+	_, name, ok := strings.Cut(err.Error(), "function not defined: ")
+	name, _, _ = strings.Cut(name, "/")
+	if !ok || !slices.Contains(output.FieldPaths(), name) {
+		return ""
+	}
+	return "a field begins with a dot: ." + name
 }
 
 // formats settles how results are printed.
@@ -180,9 +193,10 @@ func (s *search) formats(cmd *cobra.Command) (err error) {
 	if s.format, err = output.ParseFormat(g.format); err != nil {
 		return misuse("", "-o: %s", err)
 	}
+	s.terminal = term.IsTerminal(s.app.stdout)
 	fields := g.columns
 	if fields == "" {
-		fields = output.DefaultFields
+		fields = s.defaultFields(term.Width(s.app.stdout))
 	} else if !s.format.Tabular() {
 		return misuse("add -o tsv, -o csv or -o table", "--fields is for tables")
 	}
@@ -195,7 +209,6 @@ func (s *search) formats(cmd *cobra.Command) (err error) {
 		}
 	}
 	s.raw = g.raw || g.join
-	s.terminal = term.IsTerminal(s.app.stdout)
 	colour := s.app.style().On() && !g.plain || g.colour
 	s.values = query.Format{Sort: g.sort, ASCII: g.ascii, Colour: colour && s.format == output.JSONL, Safe: s.terminal}
 	switch {
@@ -212,4 +225,13 @@ func (s *search) formats(cmd *cobra.Command) (err error) {
 		return misuse("", "-r, -j, --tab, --indent and --pretty go with -o jsonl only")
 	}
 	return nil
+}
+
+// defaultFields are those that can be read on a terminal of that width.
+func (s *search) defaultFields(width int) string {
+	if s.format != output.Table || width <= 0 || width >= output.NarrowWidth || s.flags.count || s.flags.list {
+		return output.DefaultFields
+	}
+	s.app.voice.Hint("the terminal is narrow: without eventSource and awsRegion; --fields names others")
+	return output.NarrowFields
 }

@@ -19,11 +19,11 @@ import (
 const traceHelp = `Follows the lineage of sessions: who assumed what, which event gave out which
 key, and what was then done with it, as a tree.
 
-ID is an access key, the ARN of a user, a role or a session, the name of a user,
-a session or the person behind it, an address, or the ID of an event. The
-sessions that it names are marked with *. Above them stands what they came of,
-below them all that came of them. Keys of one console session count as one. Who
-acts without a key, as services do, stands there by name.
+ID is an access key, the ARN or the name of a user, a role or a session, the
+name of the person behind it, an address, or the ID of an event. The sessions
+that it names are marked with *. Above them stands what they came of, below them
+all that came of them. Keys of one console session count as one. Who acts
+without a key, as services do, stands there by name.
 
 What changes something, and what is telling, is listed in the order of time, at
 the time of the first call; reads are summed up. Behind it is the person whom an
@@ -58,6 +58,9 @@ func (a *app) trace(t *triageFlags, args []string) error {
 		return misuse("ctlog trace ASIAEXAMPLE AWSLogs/", "no ID: which access key, ARN, name, address or event is to be traced")
 	}
 	id, paths := args[0], args[1:]
+	if err := a.swapped(id, paths); err != nil {
+		return err
+	}
 	s, err := a.survey(t)
 	if err != nil {
 		return err
@@ -253,9 +256,9 @@ func stepText(d *drawing, s triage.Step) string {
 	}
 	switch {
 	case s.Errors > 0 && s.Errors == s.Count:
-		text += ", refused"
+		text += ", failed"
 	case s.Errors > 0:
-		text += ", " + decimal(s.Errors) + " refused"
+		text += ", " + decimal(s.Errors) + " failed"
 	}
 	if s.Why != "" {
 		text += ": " + s.Why

@@ -276,7 +276,18 @@ func (s *survey) status() int {
 	case s.events > 0:
 		return exitOK
 	}
+	s.nothing()
 	return exitNone
+}
+
+// nothing says that there were no events, and what may be wrong with the flags.
+func (s *survey) nothing() {
+	if s.conditions == nil {
+		s.app.voice.Note("no events")
+		return
+	}
+	s.app.voice.Note("no event matches")
+	s.app.hintOnNothing(&s.flags.fieldFlags)
 }
 
 // inexact says so when there were too many values to count them all.

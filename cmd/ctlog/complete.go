@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctlog/output"
+)
+
+// choices are the values of flags that take some words only, by command and
+// flag; "" is every command. Fields may be others than those that are offered.
+var choices = map[string]map[string][]string{
+	"": {
+		"color": {"auto", "always", "never"}, "progress": {"auto", "always", "never"},
+		"output": {"table", "csv", "tsv", "json"},
+	},
+	"grep":     {"output": output.Formats, "per": {"auto", "event", "document"}, "sort": {"time"}, "fields": output.FieldPaths()},
+	"count":    {"by": output.FieldPaths()},
+	"timeline": {"by": output.FieldPaths(), "bucket": {"1m", "5m", "1h", "1d", "1w"}},
+	"summary":  {"by": {"principal", "ip", "access-key"}},
+	"coverage": {"bucket": {"1h", "2h", "6h", "12h", "1d", "1w", "4w", "52w"}},
+}
+
+// completeValues lets shells offer the choices.
+func completeValues(root *cobra.Command) {
+	for _, cmd := range append(root.Commands(), root) {
+		for _, of := range []string{"", cmd.Name()} {
+			for flag, words := range choices[of] {
+				if cmd.Flag(flag) == nil || of == "" && choices[cmd.Name()][flag] != nil {
+					continue
+				}
+				_ = cmd.RegisterFlagCompletionFunc(flag, offer(words)) // only of a common flag that is registered already
+			}
+		}
+	}
+}
+
+// offer completes the last of a list that commas part.
+func offer(words []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		list := typed[:strings.LastIndex(typed, ",")+1]
+		offers := make([]string, 0, len(words))
+		for _, w := range words {
+			offers = append(offers, list+w)
+		}
+		return offers, cobra.ShellCompDirectiveNoFileComp
+	}
+}
