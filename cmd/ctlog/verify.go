@@ -55,7 +55,7 @@ be opened, 130 interrupted.`
 
 const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
   ctlog verify --keys keys.json --json evidence.tar.gz
-  ctlog verify --keys keys.json --report case-17.txt --expect-region us-east-1 copy/
+  ctlog verify --report case-17.txt --expect-region us-east-1 copy/
   ctlog verify --since 2024-01-09 --until 2024-01-10 copy/
   ctlog verify --fetch-keys --since 7d s3://bucket/AWSLogs/111122223333`
 
