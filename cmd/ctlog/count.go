@@ -68,13 +68,9 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if err := c.locatable(fields.Names()); err != nil {
 		return err
 	}
-	s, err := a.survey(&c.triageFlags)
-	if err != nil {
-		return err
-	}
 	table := new(triage.Table)
-	newReader := func() reader { return fields.Reader() }
-	if err := s.take(args, newReader, table.Absorb); err != nil {
+	s, err := a.tally(&c.triageFlags, args, table, func() reader { return fields.Reader() })
+	if err != nil {
 		return err
 	}
 	if err := c.print(s, fields, table); err != nil {

@@ -80,11 +80,11 @@ func (a *app) coverageCommand() *cobra.Command {
 
 // coverage is the command.
 func (a *app) coverage(c *coverageFlags, args []string) error {
-	if err := c.check(time.Now()); err != nil {
-		return err
-	}
 	s, err := a.survey(&c.triageFlags)
 	if err != nil {
+		return err
+	}
+	if err := c.check(s.format, time.Now()); err != nil {
 		return err
 	}
 	paths, err := s.evidence(args)
@@ -103,14 +103,20 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 	return nil
 }
 
-// check reads the flags.
-func (c *coverageFlags) check(now time.Time) (err error) {
+// check reads the flags that coverage alone has.
+func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 	if c.bucket != "" {
 		step, ok := query.ParseAge(c.bucket)
 		if !ok || !slices.Contains(triage.CoverageSteps, step) {
 			return misuse("write 1h, 2h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is no length that a cell can have", c.bucket)
 		}
 		c.step = int64(step)
+	}
+	switch {
+	case c.findings && c.bucket != "":
+		return misuse("", "--bucket is about the map, which --findings leaves out")
+	case c.baseline != "" && !c.findings && format != output.Table:
+		return misuse("--findings", "--baseline-until is about findings, and -o %s gives cells", format)
 	}
 	c.since, err = endOfBaseline(c.baseline, now)
 	return err

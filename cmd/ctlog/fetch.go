@@ -184,15 +184,7 @@ func (a *app) storeKeysOf(regions map[string]source.Span) {
 	}
 	var fresh []publishedKey
 	for _, region := range slices.Sorted(maps.Keys(regions)) {
-		keys, err := a.published(a.ctx, region, regions[region].From, regions[region].To.Add(time.Hour))
-		if err == nil && len(keys) == 0 {
-			err = errors.New("CloudTrail publishes no key for that time")
-		}
-		if err != nil {
-			a.keysFailed("keys", region, err)
-			a.status = exitTrouble
-		}
-		fresh = append(fresh, keys...)
+		fresh = append(fresh, a.ofRegion(region, regions[region].From, regions[region].To.Add(time.Hour))...)
 	}
 	fresh = slices.DeleteFunc(fresh, func(k publishedKey) bool { return known[strings.ToLower(k.Fingerprint)+" "+k.md5()] })
 	if len(fresh) == 0 {

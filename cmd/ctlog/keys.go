@@ -108,17 +108,22 @@ func (a *app) keysFetch(k *keysFetch) error {
 
 func (a *app) ofRegions(regions []string, from, to time.Time) (all []publishedKey) {
 	for _, region := range regions {
-		keys, err := a.published(a.ctx, region, from, to)
-		if err == nil && len(keys) == 0 {
-			err = errors.New("CloudTrail publishes no key for that time")
-		}
-		if err != nil {
-			a.keysFailed("keys", region, err)
-			a.status = exitTrouble
-		}
-		all = append(all, keys...)
+		all = append(all, a.ofRegion(region, from, to)...)
 	}
 	return all
+}
+
+// ofRegion tells of a region whose keys are not to be had.
+func (a *app) ofRegion(region string, from, to time.Time) []publishedKey {
+	keys, err := a.published(a.ctx, region, from, to)
+	if err == nil && len(keys) == 0 {
+		err = errors.New("CloudTrail publishes no key for that time")
+	}
+	if err != nil {
+		a.keysFailed("keys", region, err)
+		a.status = exitTrouble
+	}
+	return keys
 }
 
 func (a *app) keysListCommand() *cobra.Command {

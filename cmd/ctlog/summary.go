@@ -67,13 +67,9 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 	if err := y.check(cmd, time.Now()); err != nil {
 		return err
 	}
-	s, err := a.survey(&y.triageFlags)
-	if err != nil {
-		return err
-	}
 	table := triage.NewFactTable()
-	newReader := func() reader { return triage.NewFactReader(triage.Subject(y.by), y.since) }
-	if err := s.take(args, newReader, table.Absorb); err != nil {
+	s, err := a.tally(&y.triageFlags, args, table, func() reader { return triage.NewFactReader(triage.Subject(y.by), y.since) })
+	if err != nil {
 		return err
 	}
 	all := triage.Summarize(table, y.since, s.places)

@@ -46,6 +46,15 @@ type portion struct {
 	events int64
 }
 
+// tally takes a survey of what is below args into a table.
+func (a *app) tally(t *triageFlags, args []string, table *triage.Table, newReader func() reader) (*survey, error) {
+	s, err := a.survey(t)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.take(args, newReader, table.Absorb)
+}
+
 // surveyMemory is from where on the collector saves memory instead of time, the
 // ballast included: full tables and what workers hold come to a good 100 MB.
 // Each event ID may add idMemory.

@@ -62,13 +62,9 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	s, err := a.survey(&l.triageFlags)
-	if err != nil {
-		return err
-	}
 	table := new(triage.Table)
-	newReader := func() reader { return fields.Reader() }
-	if err := s.take(args, newReader, table.Absorb); err != nil {
+	s, err := a.tally(&l.triageFlags, args, table, func() reader { return fields.Reader() })
+	if err != nil {
 		return err
 	}
 	points, note := triage.Points(table), ""

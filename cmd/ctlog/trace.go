@@ -60,13 +60,9 @@ func (a *app) trace(t *triageFlags, args []string) error {
 	if err := a.swapped(id, paths); err != nil {
 		return err
 	}
-	s, err := a.survey(t)
-	if err != nil {
-		return err
-	}
 	table := triage.NewTraceTable(id)
-	newReader := func() reader { return triage.NewTraceReader(id) }
-	if err := s.take(paths, newReader, table.Absorb); err != nil {
+	s, err := a.tally(t, paths, table, func() reader { return triage.NewTraceReader(id) })
+	if err != nil {
 		return err
 	}
 	roots := triage.Trace(table, id, s.places)
