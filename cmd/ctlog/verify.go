@@ -44,9 +44,10 @@ Without keys the links are walked all the same, and nothing is
 then better than unverified.
 
 Of an s3:// PATH the versions of what is altered or missing are told, if the
-bucket keeps them. With --versions every object is looked at in all its versions,
-also where a delete marker hides it, and the earliest that matches its digest is
-verified; what was overwritten or hidden is a finding that changes no verdict.`
+bucket keeps them. With --versions every object is looked at in all its
+versions, also where a delete marker hides it, and the earliest that matches its
+digest is verified; what was overwritten or hidden is a finding that changes no
+verdict.`
 
 const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
 unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
