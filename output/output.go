@@ -5,6 +5,11 @@
 // A Row turns one event into the bytes of its row and belongs to one worker; a
 // Writer puts rows together and belongs to whoever has them in order. So the
 // workers render in parallel and the order stays that of the evidence.
+//
+// Order of reading: output.go (formats and writers), columns.go (which fields a
+// row has), finder.go (all of them in one pass over an event), row.go (their
+// bytes); then table.go (widths, chosen from the first rows), cut.go (what gives
+// way where they do not fit) and nearest.go (which field was probably meant).
 package output
 
 import (

@@ -93,7 +93,7 @@ func name(s string) string { return term.Escape(s) }
 
 func (p *page) verdict() {
 	r, s := p.r, p.o.Style
-	digests, logs := plural(r.Digests.Total(), "digest"), plural(r.Logs.Total(), "log")
+	digests, logs := term.Plural(r.Digests.Total(), "digest"), term.Plural(r.Logs.Total(), "log")
 	switch r.Verdict {
 	case digest.Proven:
 		p.line("%s  %s and %s are what AWS delivered, without a gap", s.OK("PROVEN"), digests, logs)
@@ -108,7 +108,7 @@ func (p *page) incomplete(digests, logs string) {
 	title := p.o.Style.Warn("INCOMPLETE")
 	switch r := p.r; {
 	case r.Digests.Total() == 0 && r.Excluded > 0:
-		p.line("%s  none of the %s here is of the accounts, regions, trails or times that", title, plural(r.Excluded, "digest"))
+		p.line("%s  none of the %s here is of the accounts, regions, trails or times that", title, term.Plural(r.Excluded, "digest"))
 		p.line("            were asked for")
 	case r.Digests.Total() == 0:
 		p.line("%s  there is no digest here, so nothing can be proven of %s", title, logs)
@@ -143,13 +143,6 @@ func (p *page) sum(tampering bool) string {
 		}
 	}
 	return strings.Join(words, ", ")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return term.Count(int64(n)) + " " + noun + "s"
 }
 
 // unread names what the verdict is not about.
@@ -264,7 +257,7 @@ func (p *page) finding(f digest.Finding) {
 	kind := p.o.Style.Warn(fmt.Sprintf("%-12s", f.Kind))
 	switch f.Kind {
 	case digest.Gap:
-		p.line("  %s  %s: %s to %s, %s (%s)", kind, name(chain), stamp(f.From), stamp(f.To), plural(f.Hours, "hour"), f.Reason)
+		p.line("  %s  %s: %s to %s, %s (%s)", kind, name(chain), stamp(f.From), stamp(f.To), term.Plural(f.Hours, "hour"), f.Reason)
 		for i, n := range f.Names {
 			p.line("                %s, event %s", name(n), name(f.Events[i]))
 		}
@@ -273,7 +266,7 @@ func (p *page) finding(f digest.Finding) {
 	case digest.Versions:
 		p.versions(kind, f)
 	case digest.Key:
-		p.line("  %s  %s: %s (%s, first %s)", kind, name(f.Fingerprint), f.Reason, plural(f.Digests, "digest"), name(f.First))
+		p.line("  %s  %s: %s (%s, first %s)", kind, name(f.Fingerprint), f.Reason, term.Plural(f.Digests, "digest"), name(f.First))
 	default:
 		p.line("  %s  %s: %s", kind, name(strings.TrimSpace(f.Account+" "+f.Region)), f.Reason)
 	}
@@ -290,16 +283,16 @@ func (p *page) proven() {
 		wide = max(wide, len(chainName(s)))
 	}
 	for _, s := range p.r.Spans {
-		p.line("  %-*s  %s to %s  %s, %s", wide, chainName(s), stamp(s.From), stamp(s.To), plural(s.Digests, "digest"), logsOf(s))
+		p.line("  %-*s  %s to %s  %s, %s", wide, chainName(s), stamp(s.From), stamp(s.To), term.Plural(s.Digests, "digest"), logsOf(s))
 	}
 }
 
 // logsOf says how many of the listed logs are valid, if not all are.
 func logsOf(s digest.Span) string {
 	if s.Logs == s.Listed {
-		return plural(s.Logs, "log")
+		return term.Plural(s.Logs, "log")
 	}
-	return fmt.Sprintf("%s of %s", term.Count(int64(s.Logs)), plural(s.Listed, "log"))
+	return fmt.Sprintf("%s of %s", term.Count(int64(s.Logs)), term.Plural(s.Listed, "log"))
 }
 
 func chainName(s digest.Span) string {
@@ -319,7 +312,7 @@ func (p *page) notProven() {
 	}
 	p.title("not proven")
 	for _, g := range groups {
-		p.line("  %s  %s: %s", p.paint(g.status, fmt.Sprintf("%-12s", g.status)), plural(g.n, g.kind), name(g.reason))
+		p.line("  %s  %s: %s", p.paint(g.status, fmt.Sprintf("%-12s", g.status)), term.Plural(g.n, g.kind), name(g.reason))
 		if g.n == 1 && g.path != "" {
 			p.line("                %s", name(g.path))
 		}
@@ -433,7 +426,7 @@ func (p *page) counts() {
 	p.line("  %-8s  %s", "logs", inWords(p.r.Logs))
 	p.line("  %-8s  %s", "chains", term.Count(int64(p.r.Chains)))
 	if p.r.Other > 0 {
-		p.line("  %-8s  %s", "other", plural(p.r.Other, "file")+" of kinds that digests do not list")
+		p.line("  %-8s  %s", "other", term.Plural(p.r.Other, "file")+" of kinds that digests do not list")
 	}
 }
 

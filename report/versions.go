@@ -33,7 +33,7 @@ func (p *page) versions(kind string, f digest.Finding) {
 	p.line("  %s  %s: %s", kind, name(cmp.Or(f.First, f.Object)), f.Reason)
 	for i, v := range f.Versions {
 		if i == atMost && !p.o.Verbose {
-			p.line("                … and %s older", plural(len(f.Versions)-i, "version"))
+			p.line("                … and %s older", term.Plural(len(f.Versions)-i, "version"))
 			return
 		}
 		what := "delete marker"
@@ -51,6 +51,6 @@ func (p *page) versions(kind string, f digest.Finding) {
 // are named.
 func (p *page) tooMany(versions int) {
 	if more := versions - atMost; more > 0 && !p.o.Verbose {
-		p.line("  %-12s  … and of %s more; --verbose or --json names them", digest.Versions, plural(more, "object"))
+		p.line("  %-12s  … and of %s more; --verbose or --json names them", digest.Versions, term.Plural(more, "object"))
 	}
 }

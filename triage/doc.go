@@ -10,8 +10,9 @@
 // Order of reading: value.go (how values are compared), table.go (counts of
 // values, in bounded memory), batch.go (events on their way there),
 // timeline.go (counts over time); then facts.go (what an event says of who is
-// behind it), summary.go, reasons.go (what stands out), telling.go (the calls that
-// do), and trace.go (which session came of which); coverage.go (what is known of
-// places and hours), spans.go (for which times digests vouch), heatmap.go (cells)
-// and absences.go (what is not there).
+// behind it), summary.go, reasons.go (what stands out), telling.go (the calls
+// that do), and trace.go (which session came of which); coverage.go (what is
+// known of places and hours), spans.go (for which times digests vouch),
+// heatmap.go (cells) and absences.go (what is not there). places.go, on its own,
+// knows the country and the network of an address.
 package triage

@@ -229,7 +229,7 @@ func (c *collector) stats() {
 	if c.mode() == query.ModeDocument || c.mode() == query.ModeInputs {
 		in, what = t.documents, "documents"
 	}
-	fmt.Fprintf(c.app.stderr, "files: %d read, %d unreadable, %d skipped, %d digests among those read\n", c.files, c.bad, c.skipped, c.digests)
+	fmt.Fprintf(c.app.stderr, "files: %d read, %d unreadable, %d skipped, %s among those read\n", c.files, c.bad, c.skipped, term.Plural(c.digests, "digest"))
 	fmt.Fprintf(c.app.stderr, "%s: %d = %d matched + %d not matched + %d errored\n", what, in, t.matched, t.missed, t.errored)
 }
 

@@ -49,6 +49,7 @@ func (a *app) countCommand() *cobra.Command {
 	}, &c.triageFlags, func(f *pflag.FlagSet) {
 		f.StringVar(&c.by, "by", "", "the fields whose values are counted")
 		f.IntVar(&c.top, "top", 0, "only the N most frequent")
+		c.addGeoip(f)
 	})
 }
 
@@ -57,8 +58,8 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if c.by == "" {
 		return misuse("ctlog count --by eventName AWSLogs/", "--by is missing: which field is to be counted")
 	}
-	if c.top < 0 || c.top == 0 && cmd.Flags().Changed("top") {
-		return misuse("", "--top takes a number from 1 on")
+	if err := checkTop(cmd, c.top); err != nil {
+		return err
 	}
 	fields, err := triage.NewFields(c.by)
 	if err != nil {
@@ -67,13 +68,9 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if err := c.locatable(fields.Names()); err != nil {
 		return err
 	}
-	s, err := a.survey(&c.triageFlags)
-	if err != nil {
-		return err
-	}
 	table := new(triage.Table)
-	newReader := func() reader[*triage.Batch] { return fields.Reader() }
-	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
+	s, err := a.tally(&c.triageFlags, args, table, func() reader { return fields.Reader() })
+	if err != nil {
 		return err
 	}
 	if err := c.print(s, fields, table); err != nil {
@@ -117,7 +114,7 @@ func (c *countFlags) omissions(s *survey, table *triage.Table, rest []triage.Row
 		for _, r := range rest {
 			events += r.Count
 		}
-		s.app.voice.Note("--top %d leaves out %s values with %s events", c.top, term.Count(int64(n)), term.Count(events))
+		s.app.voice.Note("--top %d leaves out %s with %s", c.top, term.Plural(n, "value"), term.Plural(events, "event"))
 	}
 	s.inexact(table)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/digest"
 	"ctlog/internal/term"
@@ -20,9 +21,9 @@ import (
 // coverageFlags are the flags of coverage as the user gave them.
 type coverageFlags struct {
 	triageFlags
-	trust                        trustFlags
-	bucket, baseline, outputFile string
-	findings, unvalidated        bool
+	trust                 trustFlags
+	bucket, baseline      string
+	findings, unvalidated bool
 
 	step, since int64 // of --bucket, 0 by itself; of --baseline-until
 }
@@ -51,10 +52,10 @@ is long, files, events, missing logs, and
           what), gap (the trail goes on without a digest), partial (it begins
           or ends there), absent
   state   activity, no activity (digests say so), no events (and nothing says
-          that the logs are all), gap (there should be more), no logs`
+          that the logs are all), gap (there should be more), no logs
 
-const coverageExit = triageExit + `
-What digests prove or disprove does not change it: that is verify's to tell.`
+What digests prove or disprove does not change the exit status: that is verify's
+to tell.`
 
 const coverageExample = `  ctlog coverage --keys keys.json AWSLogs/
   ctlog coverage --bucket 1d --since 2024-01-01 --until 2024-02-01 AWSLogs/
@@ -65,41 +66,31 @@ func (a *app) coverageCommand() *cobra.Command {
 	c := &coverageFlags{}
 	cmd := &cobra.Command{
 		Use: "coverage [--keys FILE] [flags] [PATH...]", Short: "show of which accounts, regions and hours there is what",
-		Long: coverageHelp + "\n\n" + coverageExit, Example: coverageExample,
-		DisableFlagsInUseLine: true,
-		RunE:                  func(_ *cobra.Command, args []string) error { return a.coverage(c, args) },
+		Long: coverageHelp, Example: coverageExample,
+		RunE: func(_ *cobra.Command, args []string) error { return a.coverage(c, args) },
 	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	c.trust.add(cmd)
-	f.BoolVar(&c.unvalidated, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is not tampering")
-	f.StringVar(&c.bucket, "bucket", "", "how long a cell is: 1h, 2h, 6h, 12h, 1d, 1w, 4w, 52w")
-	f.StringVar(&c.baseline, "baseline-until", "", "regions are new that have events from this time on only")
-	f.BoolVar(&c.findings, "findings", false, "only what stands below the map")
-	f.StringVar(&c.outputFile, "output-file", "", "write to this file, which must not be there yet")
-	c.triageFlags.add(cmd)
-	a.remote.add(cmd)
-	return cmd
+	return a.triageCommand(cmd, &c.triageFlags, func(f *pflag.FlagSet) {
+		c.trust.add(cmd)
+		f.BoolVar(&c.unvalidated, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is not tampering")
+		f.StringVar(&c.bucket, "bucket", "", "how long a cell is: 1h, 2h, 6h, 12h, 1d, 1w, 4w, 52w")
+		f.StringVar(&c.baseline, "baseline-until", "", "regions are new that have events from this time on only")
+		f.BoolVar(&c.findings, "findings", false, "only what stands below the map")
+	})
 }
 
 // coverage is the command.
 func (a *app) coverage(c *coverageFlags, args []string) error {
-	if err := c.check(time.Now()); err != nil {
-		return err
-	}
 	s, err := a.survey(&c.triageFlags)
 	if err != nil {
 		return err
 	}
-	paths, err := a.paths(args)
+	if err := c.check(s.format, time.Now()); err != nil {
+		return err
+	}
+	paths, err := s.evidence(args)
 	if err != nil {
 		return err
 	}
-	done, err := a.resultsTo(c.outputFile, paths)
-	if err != nil {
-		return err
-	}
-	s.out = unclosed{a.stdout}
 	r, err := a.readCoverage(c, s, paths)
 	if err != nil {
 		return err
@@ -109,11 +100,11 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 	}
 	r.remarks()
 	a.status = s.status()
-	return done()
+	return nil
 }
 
-// check reads the flags.
-func (c *coverageFlags) check(now time.Time) error {
+// check reads the flags that coverage alone has.
+func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 	if c.bucket != "" {
 		step, ok := query.ParseAge(c.bucket)
 		if !ok || !slices.Contains(triage.CoverageSteps, step) {
@@ -121,16 +112,14 @@ func (c *coverageFlags) check(now time.Time) error {
 		}
 		c.step = int64(step)
 	}
-	c.since = triage.NoTime
-	if c.baseline == "" {
-		return nil
+	switch {
+	case c.findings && c.bucket != "":
+		return misuse("", "--bucket is about the map, which --findings leaves out")
+	case c.baseline != "" && !c.findings && format != output.Table:
+		return misuse("--findings", "--baseline-until is about findings, and -o %s gives cells", format)
 	}
-	t, err := query.ParseTime(c.baseline, now)
-	if err != nil {
-		return misuse("", "--baseline-until: %s", err)
-	}
-	c.since = t.UnixNano()
-	return nil
+	c.since, err = endOfBaseline(c.baseline, now)
+	return err
 }
 
 // scope is what of a bucket need not be listed. Chains are held against those
@@ -239,16 +228,16 @@ func appendText(dst []byte, s string) []byte {
 func (r *coverageRun) remarks() {
 	voice := r.app.voice
 	if n := r.coverage.Untimed(); n > 0 {
-		voice.Note("%s without a time that can be read: no cell has them", plural(n, "event"))
+		voice.Note("%s without a time that can be read: no cell has them", term.Plural(n, "event"))
 	}
 	if n := r.logs - r.placed; n > 0 {
-		voice.Note("the names of %s do not say where and when they were delivered: no cell counts them", plural(n, "file"))
+		voice.Note("the names of %s do not say where and when they were delivered: no cell counts them", term.Plural(n, "file"))
 	}
 	if !r.coverage.Exact() {
 		voice.Note("there are more than %s accounts and regions; those beyond stand together as (others)", term.Count(triage.MaxPlaces))
 	}
 	if n := r.report.Digests[digest.Unverified]; n > 0 {
-		voice.Note("%s not proven: %s", plural(int64(n), "digest"), r.lacking())
+		voice.Note("%s not proven: %s", term.Plural(n, "digest"), r.lacking())
 	}
 }
 

@@ -111,18 +111,18 @@ func absenceText(a *triage.Absence) string {
 		if a.Vouched {
 			before = "without activity, as digests say"
 		}
-		text := fmt.Sprintf("in use since %s, after %s %s: %s", momentText(a.From), plural(a.Hours, "hour"), before, plural(a.Events, "event"))
+		text := fmt.Sprintf("in use since %s, after %s %s: %s", momentText(a.From), term.Plural(a.Hours, "hour"), before, term.Plural(a.Events, "event"))
 		if a.API != "" {
 			text += ", first " + a.API
 		}
 		if len(a.Users) > 0 {
-			text += ", by " + usersText(a.Users)
+			text += ", by " + counted(a.Users, mostUsers)
 		}
 		return text
 	case triage.NoDigests:
-		return plural(a.Files, "log") + ", and no digest tells whether these are all"
+		return term.Plural(a.Files, "log") + ", and no digest tells whether these are all"
 	case triage.Silence:
-		text := plural(a.Hours, "hour") + " of which nothing is known, "
+		text := term.Plural(a.Hours, "hour") + " of which nothing is known, "
 		if stretch := (a.To - a.From) / int64(time.Hour); stretch < a.Hours {
 			text += "the longest stretch "
 		}
@@ -132,7 +132,7 @@ func absenceText(a *triage.Absence) string {
 		for _, v := range a.Via {
 			places = append(places, placeText(triage.ViaPlace(v)))
 		}
-		return plural(a.Events, "event") + " in logs of " + strings.Join(places, ", ") + " alone"
+		return term.Plural(a.Events, "event") + " in logs of " + strings.Join(places, ", ") + " alone"
 	}
 	return "digests and no logs"
 }
@@ -141,18 +141,6 @@ func momentText(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC
 
 // mostUsers is how many principals are named.
 const mostUsers = 3
-
-func usersText(users []triage.Value) string {
-	var texts []string
-	for _, u := range users[:min(len(users), mostUsers)] {
-		texts = append(texts, u.Text+" ×"+decimal(u.Count))
-	}
-	text := strings.Join(texts, ", ")
-	if n := len(users) - mostUsers; n > 0 {
-		text += more(n)
-	}
-	return text
-}
 
 // mostFindings is how many are shown below a map.
 const mostFindings = 20
@@ -181,7 +169,7 @@ const findingLabel = len("other folders") + 2
 func (d *drawing) finding(f *coverageFinding) {
 	text := f.text
 	if f.trail != "" {
-		text = fmt.Sprintf("%s, %s to %s, %s: %s", f.trail, momentText(f.from), momentText(f.to), plural(f.hours, "hour"), text)
+		text = fmt.Sprintf("%s, %s to %s, %s: %s", f.trail, momentText(f.from), momentText(f.to), term.Plural(f.hours, "hour"), text)
 	}
 	switch {
 	case f.Account != "" && f.Region == "" && f.kind == string(triage.UnusedArea):
@@ -218,7 +206,7 @@ func joinUnused(list []coverageFinding) (left []coverageFinding) {
 	for i := range left {
 		if f := &left[i]; f.kind == string(triage.UnusedArea) {
 			r := regions[f.Account]
-			f.text = plural(int64(len(r)), "region") + " with digests and no logs: " + strings.Join(r, ", ")
+			f.text = term.Plural(len(r), "region") + " with digests and no logs: " + strings.Join(r, ", ")
 		}
 	}
 	return left

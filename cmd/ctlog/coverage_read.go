@@ -33,7 +33,7 @@ type faults struct{ digests, logs digest.Counts }
 // piece is a part of what a worker found: about a file, or events.
 type piece struct {
 	found  found
-	events *portion[*triage.Batch]
+	events *portion
 }
 
 // readCoverage reads everything below paths and takes down what it says.
@@ -111,13 +111,13 @@ func (r *coverageRun) Events(ctx context.Context, wanted func(string) bool, text
 // newHandler makes the handler of one worker.
 func (r *coverageRun) newHandler() scan.Handler[piece] {
 	reader := triage.NewCoverageReader()
-	w := &surveyor[*triage.Batch]{survey: r.survey, reader: reader, matcher: r.conditions.Matcher()}
+	w := &surveyor{survey: r.survey, reader: reader, matcher: r.conditions.Matcher()}
 	return func(ctx context.Context, f scan.File, put func(piece, int) bool) error {
 		if isDigest(f) || f.Key.Kind == source.KindMetadata {
 			return look(ctx, f, func(one found, cost int) bool { return put(piece{found: one}, cost) })
 		}
 		reader.From(triage.Place{Account: f.Key.Account, Region: f.Key.Region})
-		return w.look(ctx, f, func(p portion[*triage.Batch], cost int) bool { return put(piece{events: &p}, cost) })
+		return w.look(ctx, f, func(p portion, cost int) bool { return put(piece{events: &p}, cost) })
 	}
 }
 

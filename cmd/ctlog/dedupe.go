@@ -31,9 +31,13 @@ func (d *deduper) fresh(e idset.Entry) bool {
 // report says what was left out, always or only if something was.
 func (d *deduper) report(v *term.Voice, always bool) {
 	if d.dropped > 0 || always {
-		v.Note("%s left out", plural(d.dropped, "duplicate event"))
+		v.Note("%s left out", term.Plural(d.dropped, "duplicate event"))
 	}
 	if d.differed > 0 {
-		v.Note("%s of them differ from the event with the same eventID that was kept", term.Count(d.differed))
+		verb := "differ"
+		if d.differed == 1 {
+			verb = "differs"
+		}
+		v.Note("%s of them %s from the event with the same eventID that was kept", term.Count(d.differed), verb)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -14,10 +13,10 @@ import (
 	"ctlog/triage"
 )
 
-// drawing is a timeline drawn in text, as wide as the terminal.
+// drawing is a result drawn in text, as wide as the terminal.
 type drawing struct {
 	out   *bufio.Writer
-	file  io.Closer
+	ends  func(...error) error
 	style term.Style
 	width int
 	step  int64 // nanoseconds a bucket
@@ -27,7 +26,7 @@ type drawing struct {
 const plainWidth = 80
 
 func newDrawing(s *survey, step time.Duration) *drawing {
-	d := &drawing{out: bufio.NewWriter(s.out), file: s.out, style: s.style(), width: term.Width(s.stream()), step: int64(step)}
+	d := &drawing{out: bufio.NewWriter(s.out), ends: s.finish, style: s.style(), width: term.Width(s.out), step: int64(step)}
 	if d.width == 0 {
 		d.width = plainWidth
 	}
@@ -39,7 +38,7 @@ func (d *drawing) line(text string) {
 }
 
 func (d *drawing) close() error {
-	return written(d.out.Flush(), d.file.Close())
+	return d.ends(d.out.Flush())
 }
 
 // start is how the beginning of a bucket is written.

@@ -28,9 +28,9 @@ type fetchFlags struct {
 }
 
 const fetchHelp = `Copies logs and digests from a bucket to DIR, their keys as paths, so that they
-can be searched and verified offline. Beside them it writes ctlog-metadata.jsonl,
-the S3 metadata of every digest, which has its signature, and
-ctlog-manifest.jsonl: key, version, ETag, size, date and SHA-256 of what was
+can be searched and verified offline. Beside them it writes
+ctlog-metadata.jsonl, the S3 metadata of every digest, which has its signature,
+and ctlog-manifest.jsonl: key, version, ETag, size, date and SHA-256 of what was
 fetched. The public keys of the regions go into the user's own store
 ($XDG_CONFIG_HOME/ctlog/keys/), apart from the evidence.
 
@@ -45,7 +45,7 @@ was complete fetches what is new.`
 const fetchExit = `Exit status: 0 all is there, 2 wrong usage or an object that could not be
 fetched (it is named, the others are fetched), 130 interrupted.`
 
-const fetchExample = `  ctlog fetch s3://bucket/AWSLogs/111122223333 copy/ --since 2024-01-09 --until 2024-01-12
+const fetchExample = `  ctlog fetch --since 2024-01-09 --until 2024-01-12 s3://bucket/AWSLogs copy/
   ctlog fetch --dry-run --region us-east-1 s3://bucket copy/
   ctlog verify copy/`
 
@@ -86,7 +86,7 @@ func (a *app) fetch(g *fetchFlags, args []string) error {
 	progress.Stop()
 	switch {
 	case a.ctx.Err() != nil:
-		a.voice.Error("interrupted; %s fetched, the same command fetches the rest", objects(r.Fetched))
+		a.voice.Error("interrupted; %s fetched, the same command fetches the rest", term.Plural(r.Fetched, "object"))
 		return errInterrupted
 	case err != nil:
 		return a.fetchFailed(err, r)
@@ -134,16 +134,9 @@ func (a *app) fetchFailed(err error, r fetch.Result) error {
 		hint = e.Hint
 	}
 	if r.Fetched > 0 {
-		a.voice.Note("%s fetched until then; the same command fetches the rest", objects(r.Fetched))
+		a.voice.Note("%s fetched until then; the same command fetches the rest", term.Plural(r.Fetched, "object"))
 	}
 	return misuse(hint, "%s", err)
-}
-
-func objects(n int64) string {
-	if n == 1 {
-		return "1 object"
-	}
-	return term.Count(n) + " objects"
 }
 
 func (a *app) fetchSummary(o *fetch.Options, r fetch.Result) {
@@ -151,7 +144,7 @@ func (a *app) fetchSummary(o *fetch.Options, r fetch.Result) {
 	if o.DryRun {
 		verb = "to be fetched"
 	}
-	a.voice.Note("%s %s, %s; %s there already; %s", objects(r.Fetched), verb, term.Bytes(r.Bytes), term.Count(r.Held), findings(r.Findings))
+	a.voice.Note("%s %s, %s; %s there already; %s", term.Plural(r.Fetched, "object"), verb, term.Bytes(r.Bytes), term.Count(r.Held), term.Plural(r.Findings, "finding"))
 	switch {
 	case r.Fetched+r.Held == 0:
 		a.voice.Hint("nothing of a trail is there for that time; 'aws s3 ls %s' shows what is", o.Path)
@@ -160,13 +153,6 @@ func (a *app) fetchSummary(o *fetch.Options, r fetch.Result) {
 	case o.DryRun && !(o.Since.IsZero() && o.Until.IsZero()):
 		a.voice.Hint("logs from outside that time which the digests list come to that")
 	}
-}
-
-func findings(n int64) string {
-	if n == 1 {
-		return "1 finding"
-	}
-	return term.Count(n) + " findings"
 }
 
 // listedBy reads the keys of the logs that a digest lists.
@@ -198,15 +184,7 @@ func (a *app) storeKeysOf(regions map[string]source.Span) {
 	}
 	var fresh []publishedKey
 	for _, region := range slices.Sorted(maps.Keys(regions)) {
-		keys, err := a.published(a.ctx, region, regions[region].From, regions[region].To.Add(time.Hour))
-		if err == nil && len(keys) == 0 {
-			err = errors.New("CloudTrail publishes no key for that time")
-		}
-		if err != nil {
-			a.keysFailed("keys", region, err)
-			a.status = exitTrouble
-		}
-		fresh = append(fresh, keys...)
+		fresh = append(fresh, a.ofRegion(region, regions[region].From, regions[region].To.Add(time.Hour))...)
 	}
 	fresh = slices.DeleteFunc(fresh, func(k publishedKey) bool { return known[strings.ToLower(k.Fingerprint)+" "+k.md5()] })
 	if len(fresh) == 0 {

@@ -112,7 +112,7 @@ func (g *grepFlags) outputFlags(cmd *cobra.Command) {
 	g.trust.add(cmd)
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
 	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
-	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+output.DefaultFields+")")
+	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+strings.ReplaceAll(output.DefaultFields, ",", ", ")+")")
 	f.StringVar(&g.sorts, "sort", "", "time: print in the order of eventTime")
 	f.BoolVar(&g.dedupe, "dedupe", false, "print an event that was delivered twice once, by eventID")
 	f.BoolVarP(&g.compact, "compact-output", "c", false, "jq: one line each (the default)")

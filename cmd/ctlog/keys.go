@@ -108,22 +108,27 @@ func (a *app) keysFetch(k *keysFetch) error {
 
 func (a *app) ofRegions(regions []string, from, to time.Time) (all []publishedKey) {
 	for _, region := range regions {
-		keys, err := a.published(a.ctx, region, from, to)
-		if err == nil && len(keys) == 0 {
-			err = errors.New("CloudTrail publishes no key for that time")
-		}
-		if err != nil {
-			a.keysFailed("keys", region, err)
-			a.status = exitTrouble
-		}
-		all = append(all, keys...)
+		all = append(all, a.ofRegion(region, from, to)...)
 	}
 	return all
 }
 
+// ofRegion tells of a region whose keys are not to be had.
+func (a *app) ofRegion(region string, from, to time.Time) []publishedKey {
+	keys, err := a.published(a.ctx, region, from, to)
+	if err == nil && len(keys) == 0 {
+		err = errors.New("CloudTrail publishes no key for that time")
+	}
+	if err != nil {
+		a.keysFailed("keys", region, err)
+		a.status = exitTrouble
+	}
+	return keys
+}
+
 func (a *app) keysListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list [FILE...]", Short: "show keys: fingerprint, validity, and whether the fingerprint is right",
+		Use: "list [FILE...]", Short: "show keys, their validity, and whether fingerprints are right",
 		Long: `Shows the keys in files, or those in the user's own store. A fingerprint is the
 MD5 of the key as it is published; one that is not is named, and verify says so
 where it matters.
@@ -208,7 +213,7 @@ func (a *app) keysAdd(files []string) error {
 		case err != nil:
 			return fmt.Errorf("the store of keys: %w", err)
 		case fresh:
-			a.voice.Note("%d keys of %s are now in %s", len(keys), path, name)
+			a.voice.Note("%s of %s now in %s", term.Plural(len(keys), "key"), path, name)
 		default:
 			a.voice.Note("%s was there already, as %s", path, name)
 		}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"ctlog/internal/term"
 )
 
 // newFile refuses a file of a flag that would be written over another, or
@@ -28,33 +31,55 @@ func newFile(flag, name string, evidence []string) error {
 // resultFile is made when the first result is there.
 type resultFile struct {
 	name string
-	f    *os.File
+	file *os.File
 }
 
-func (r *resultFile) Write(p []byte) (n int, err error) {
-	if r.f == nil {
-		if r.f, err = os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
-			return 0, fmt.Errorf("--output-file %s: %w", r.name, plainPathError(err))
+func (r *resultFile) Write(b []byte) (n int, err error) {
+	if r.file == nil {
+		if r.file, err = os.OpenFile(r.name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
+			return 0, r.failed(err)
 		}
 	}
-	return r.f.Write(p)
+	n, err = r.file.Write(b)
+	return n, r.failed(err)
 }
 
-// resultsTo sends the results to a file, if there is a name. close ends it.
-func (a *app) resultsTo(name string, evidence []string) (close func() error, err error) {
-	if name == "" {
-		return func() error { return nil }, nil
+// Close ends the file, if it was made.
+func (r *resultFile) Close() error {
+	if r.file == nil {
+		return nil
 	}
-	if err := newFile("--output-file", name, evidence); err != nil {
-		return nil, err
+	return r.failed(r.file.Close())
+}
+
+func (r *resultFile) failed(err error) error {
+	if err == nil {
+		return nil
 	}
-	r, before := &resultFile{name: name}, a.stdout
-	a.stdout = r
-	return func() error {
-		a.stdout = before
-		if r.f == nil {
-			return nil
-		}
-		return r.f.Close()
-	}, nil
+	return fmt.Errorf("--output-file %s: %w", r.name, plainPathError(err))
+}
+
+// evidence is what a survey reads; no file of results goes there.
+func (s *survey) evidence(args []string) ([]string, error) {
+	paths, err := s.app.paths(args)
+	if err == nil && s.flags.file != "" {
+		err = newFile("--output-file", s.flags.file, paths)
+	}
+	return paths, err
+}
+
+// finish ends the results; errs are those of writing them.
+func (s *survey) finish(errs ...error) error {
+	if file, ok := s.out.(*resultFile); ok {
+		return cmp.Or(append(errs, file.Close())...) // what follows the first comes of it
+	}
+	if err := cmp.Or(errs...); err != nil {
+		return fmt.Errorf("writing the results: %w", err)
+	}
+	return nil
+}
+
+// style is the colour of a survey's results.
+func (s *survey) style() term.Style {
+	return term.StyleFor(s.out, term.When(s.app.color), os.Getenv)
 }

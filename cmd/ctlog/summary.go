@@ -11,7 +11,6 @@ import (
 
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/query"
 	"ctlog/triage"
 )
 
@@ -59,6 +58,7 @@ func (a *app) summaryCommand() *cobra.Command {
 		f.StringVar(&y.by, "by", "principal", "principal, ip or access-key")
 		f.StringVar(&y.baseline, "baseline-until", "", "judge what came from this time on by what came before")
 		f.IntVar(&y.top, "top", 0, "only the N most telling (a table has 10 unless told otherwise)")
+		y.addGeoip(f)
 	})
 }
 
@@ -67,13 +67,9 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 	if err := y.check(cmd, time.Now()); err != nil {
 		return err
 	}
-	s, err := a.survey(&y.triageFlags)
-	if err != nil {
-		return err
-	}
 	table := triage.NewFactTable()
-	newReader := func() reader[*triage.Batch] { return triage.NewFactReader(triage.Subject(y.by), y.since) }
-	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
+	s, err := a.tally(&y.triageFlags, args, table, func() reader { return triage.NewFactReader(triage.Subject(y.by), y.since) })
+	if err != nil {
 		return err
 	}
 	all := triage.Summarize(table, y.since, s.places)
@@ -89,7 +85,7 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 		return err
 	}
 	if n := len(all) - len(shown); n > 0 {
-		a.voice.Note("%s less telling %s left out; --top shows more", term.Count(int64(n)), map[bool]string{true: "one is", false: "ones are"}[n == 1])
+		a.voice.Note("%s left out; --top shows more", term.Plural(n, "less telling one"))
 	}
 	s.inexact(table)
 	a.status = s.status()
@@ -97,23 +93,15 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 }
 
 // check reads the flags.
-func (y *summaryFlags) check(cmd *cobra.Command, now time.Time) error {
+func (y *summaryFlags) check(cmd *cobra.Command, now time.Time) (err error) {
 	if !slices.Contains([]string{string(triage.ByPrincipal), string(triage.ByIP), string(triage.ByAccessKey)}, y.by) {
 		return misuse("", "--by takes principal, ip or access-key, not %q", y.by)
 	}
-	if y.top < 0 || y.top == 0 && cmd.Flags().Changed("top") {
-		return misuse("", "--top takes a number from 1 on")
+	if err := checkTop(cmd, y.top); err != nil {
+		return err
 	}
-	y.since = triage.NoTime
-	if y.baseline == "" {
-		return nil
-	}
-	t, err := query.ParseTime(y.baseline, now)
-	if err != nil {
-		return misuse("", "--baseline-until: %s", err)
-	}
-	y.since = t.UnixNano()
-	return nil
+	y.since, err = endOfBaseline(y.baseline, now)
+	return err
 }
 
 func (y *summaryFlags) print(s *survey, entries []*triage.Entry) error {
@@ -324,10 +312,10 @@ func wrap(text string, width int) (lines []string) {
 // figures goes on from how many events there are.
 func (d *drawing) figures(s string, e *triage.Entry) string {
 	if e.All.Errors > 0 {
-		s += ", " + plural(e.All.Errors, "error") + " (" + share(e.All.Errors, e.All.Count) + ")"
+		s += ", " + term.Plural(e.All.Errors, "error") + " (" + share(e.All.Errors, e.All.Count) + ")"
 	}
 	if e.Writes > 0 {
-		s += ", " + plural(e.Writes, "write")
+		s += ", " + term.Plural(e.Writes, "write")
 	}
 	if e.All.Bytes > 0 {
 		s += ", " + term.Bytes(e.All.Bytes) + " out"
@@ -339,13 +327,6 @@ func (d *drawing) figures(s string, e *triage.Entry) string {
 		return s + ", " + d.moment(e.All.First)
 	}
 	return s + ", " + d.moment(e.All.First) + " to " + d.moment(e.All.Last)
-}
-
-func plural(n int64, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return term.Count(n) + " " + what
 }
 
 func (d *drawing) moment(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }

@@ -52,6 +52,7 @@ func (a *app) timelineCommand() *cobra.Command {
 		f.StringVar(&l.by, "by", "", "a line for every value of these fields")
 		f.StringVar(&l.bucket, "bucket", "1h", "how long a span is: 30s, 5m, 1h, 1d, 1w")
 		f.IntVar(&l.top, "top", 0, "with --by, only the N most frequent values (a table has 20 unless told otherwise)")
+		l.addGeoip(f)
 	})
 }
 
@@ -61,13 +62,9 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	if err != nil {
 		return err
 	}
-	s, err := a.survey(&l.triageFlags)
-	if err != nil {
-		return err
-	}
 	table := new(triage.Table)
-	newReader := func() reader[*triage.Batch] { return fields.Reader() }
-	if err := takeSurvey(s, args, newReader, table.Absorb); err != nil {
+	s, err := a.tally(&l.triageFlags, args, table, func() reader { return fields.Reader() })
+	if err != nil {
 		return err
 	}
 	points, note := triage.Points(table), ""
@@ -93,11 +90,11 @@ func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
 		return nil, misuse("write 30s, 5m, 1h, 1d or 1w", "--bucket: %q is no span of time", l.bucket)
 	}
 	l.step = step
-	switch asked := cmd.Flags().Changed("top"); {
-	case asked && l.by == "":
+	if cmd.Flags().Changed("top") && l.by == "" {
 		return nil, misuse("", "--top goes with --by")
-	case l.top < 0 || asked && l.top == 0:
-		return nil, misuse("", "--top takes a number from 1 on")
+	}
+	if err := checkTop(cmd, l.top); err != nil {
+		return nil, err
 	}
 	fields, err := triage.NewTimeline(l.by, step)
 	if err != nil {
@@ -129,7 +126,7 @@ func (l *timelineFlags) mostFrequent(s *survey, points []triage.Point) (kept []t
 			events += p.Count
 		}
 	}
-	return kept, fmt.Sprintf("%s values with %s events are left out; --top shows more", term.Count(int64(len(lines)-top)), term.Count(events))
+	return kept, fmt.Sprintf("%s with %s left out; --top shows more", term.Plural(len(lines)-top, "value"), term.Plural(events, "event"))
 }
 
 func (l *timelineFlags) print(s *survey, fields *triage.Fields, points []triage.Point) error {

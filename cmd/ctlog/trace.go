@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -49,7 +48,7 @@ func (a *app) traceCommand() *cobra.Command {
 		Use: "trace ID [flags] [PATH...]", Short: "follow sessions from key to key",
 		Long: traceHelp, Example: traceExample,
 		RunE: func(_ *cobra.Command, args []string) error { return a.trace(t, args) },
-	}, t, func(*pflag.FlagSet) {})
+	}, t, t.addGeoip)
 }
 
 // trace is the command.
@@ -61,13 +60,9 @@ func (a *app) trace(t *triageFlags, args []string) error {
 	if err := a.swapped(id, paths); err != nil {
 		return err
 	}
-	s, err := a.survey(t)
-	if err != nil {
-		return err
-	}
 	table := triage.NewTraceTable(id)
-	newReader := func() reader[*triage.Batch] { return triage.NewTraceReader(id) }
-	if err := takeSurvey(s, paths, newReader, table.Absorb); err != nil {
+	s, err := a.tally(t, paths, table, func() reader { return triage.NewTraceReader(id) })
+	if err != nil {
 		return err
 	}
 	roots := triage.Trace(table, id, s.places)
@@ -189,7 +184,7 @@ func (d *drawing) facts(s *triage.Session, room int, full bool) (lines []string)
 		add("not seen in use")
 		return lines
 	}
-	add(d.figures(plural(s.Entry.All.Count, "event"), s.Entry))
+	add(d.figures(term.Plural(s.Entry.All.Count, "event"), s.Entry))
 	most := 5
 	if full {
 		most = math.MaxInt

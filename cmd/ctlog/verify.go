@@ -44,9 +44,10 @@ Without keys the links are walked all the same, and nothing is
 then better than unverified.
 
 Of an s3:// PATH the versions of what is altered or missing are told, if the
-bucket keeps them. With --versions every object is looked at in all its versions,
-also where a delete marker hides it, and the earliest that matches its digest is
-verified; what was overwritten or hidden is a finding that changes no verdict.`
+bucket keeps them. With --versions every object is looked at in all its
+versions, also where a delete marker hides it, and the earliest that matches its
+digest is verified; what was overwritten or hidden is a finding that changes no
+verdict.`
 
 const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
 unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
@@ -55,7 +56,7 @@ be opened, 130 interrupted.`
 
 const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
   ctlog verify --keys keys.json --json evidence.tar.gz
-  ctlog verify --keys keys.json --report case-17.txt --expect-region us-east-1 copy/
+  ctlog verify --report case-17.txt --expect-region us-east-1 copy/
   ctlog verify --since 2024-01-09 --until 2024-01-10 copy/
   ctlog verify --fetch-keys --since 7d s3://bucket/AWSLogs/111122223333`
 

@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"math"
 	"strconv"
 	"strings"
 
 	"ctlog/digest"
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
-	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/parse"
 	"ctlog/query"
@@ -166,6 +163,15 @@ func (w *worker) one(e parse.Event) error {
 		w.hit = true
 		w.print(e.Raw)
 	}
+	w.account(failed)
+	if len(w.part.rows) >= flushAt {
+		w.flush()
+	}
+	return nil
+}
+
+// account puts what was looked at where it belongs.
+func (w *worker) account(failed bool) {
 	switch {
 	case failed:
 		w.part.tally.errored++
@@ -177,10 +183,6 @@ func (w *worker) one(e parse.Event) error {
 	if w.hit {
 		w.matched()
 	}
-	if len(w.part.rows) >= flushAt {
-		w.flush()
-	}
-	return nil
 }
 
 func (w *worker) matched() {
@@ -262,132 +264,6 @@ func (w *worker) value(v query.Value) error {
 	return nil
 }
 
-// silent: nothing is printed but counts or names.
-func (w *worker) silent() bool { return w.flags.count && !w.flags.dedupe || w.flags.list }
-
-// print renders an event with its tokens as they are.
-func (w *worker) print(raw []byte) {
-	if w.silent() {
-		w.part.n++
-		return
-	}
-	event := raw
-	if w.flags.source {
-		event = w.withSource(raw)
-	}
-	if w.row != nil {
-		w.part.rows = w.row.Append(w.part.rows, event)
-	} else if w.current.Compact() && w.values == (query.Format{}) {
-		w.part.rows = append(w.part.rows, event...)
-		w.endLine()
-	} else {
-		w.part.rows = w.printer.AppendEvent(w.part.rows, event, &w.values)
-		w.endLine()
-	}
-	w.endRow(raw)
-}
-
-// printValue renders what a filter constructed.
-func (w *worker) printValue(r *query.Runner, v query.Value) {
-	if w.silent() {
-		w.part.n++
-		return
-	}
-	switch s, isText := r.Text(v); {
-	case w.row != nil:
-		w.scratch = r.Append(w.scratch[:0], v, &query.Format{})
-		if w.flags.columns == "" && w.scratch[0] != '{' {
-			w.loose.Store(true)
-		}
-		w.part.rows = w.row.Append(w.part.rows, w.scratch)
-	case isText && w.raw:
-		w.part.rows = append(w.part.rows, w.harmless(s)...)
-		w.endLine()
-	default:
-		w.part.rows = r.Append(w.part.rows, v, &w.values)
-		w.endLine()
-	}
-	w.endRow(w.current.Raw)
-}
-
-func (w *worker) endLine() {
-	if w.format == output.JSONL && !w.flags.join {
-		w.part.rows = append(w.part.rows, '\n')
-	}
-}
-
-// endRow notes where a row ends and what is needed to place it. Formats with
-// something between their rows need that too.
-func (w *worker) endRow(raw []byte) {
-	w.part.n++
-	if w.format == output.JSONL && !w.flags.dedupe && w.flags.sorts == "" {
-		return
-	}
-	end := rowEnd{at: len(w.part.rows)}
-	if w.flags.sorts != "" {
-		end.when = eventTime(raw)
-	}
-	if w.flags.dedupe {
-		if id := eventID(raw); id != nil {
-			end.entry, end.named = idset.Of(id, raw), true
-		}
-	}
-	w.part.ends = append(w.part.ends, end)
-}
-
-func eventID(raw []byte) []byte {
-	for _, name := range []string{"eventID", "eventId"} {
-		if v, ok := parse.Field(raw, name); ok && parse.IsString(v) && len(v) > 2 {
-			return parse.Text(nil, v)
-		}
-	}
-	return nil
-}
-
-// eventTime is a sort key; events without a time come first, as null does in
-// jq.
-func eventTime(raw []byte) int64 {
-	v, _ := parse.Field(raw, "eventTime")
-	if t, ok := query.EventTime(parse.Text(nil, v)); ok {
-		return t.UnixNano()
-	}
-	return math.MinInt64
-}
-
-// withSource adds where an event was found, and what indicators hit it, as a
-// last member.
-func (w *worker) withSource(raw []byte) []byte {
-	b := append(w.event[:0], raw...)
-	end := len(b) - 1
-	for end > 0 && b[end] != '}' {
-		end--
-	}
-	b = b[:end]
-	if c := parse.Inside(raw); hasMember(&c) {
-		b = append(b, ',')
-	}
-	b = append(b, `"_source":{"file":`...)
-	b = append(b, quoteJSON(w.file.Path)...)
-	b = append(b, `,"offset":`...)
-	b = strconv.AppendInt(b, w.current.Offset, 10)
-	b = append(b, `,"index":`...)
-	b = strconv.AppendInt(b, int64(w.current.Index), 10)
-	if w.state != digest.Undecided {
-		b = append(append(append(b, `,"integrity":"`...), w.state.String()...), '"')
-	}
-	if ind := w.flags.fields.Indicators; ind != nil {
-		hits, _ := json.Marshal(ind.Hits(raw))
-		b = append(append(b, `,"indicators":`...), hits...)
-	}
-	w.event = append(b, '}', '}')
-	return w.event
-}
-
-func hasMember(c *parse.Cursor) bool {
-	_, _, ok := c.Member()
-	return ok
-}
-
 // filterError counts an error that the filter raised; under --strict, or when
 // the filter asked for the end, it ends the run.
 func (w *worker) filterError(err error) error {
@@ -445,34 +321,19 @@ func (w *worker) documents() error {
 		w.part.tally.documents++
 		w.current, w.hit = parse.Event{Raw: d.Raw, Offset: d.Offset}, false
 		err := r.Document(d.Raw, w.value)
-		switch {
-		case err != nil:
-			w.part.tally.errored++
+		failed := err != nil
+		if failed {
 			if err := w.filterError(err); err != nil {
 				return err
 			}
-		case w.hit:
-			w.part.tally.matched++
-		default:
-			w.part.tally.missed++
 		}
-		if w.hit {
-			w.matched()
-		}
+		w.account(failed)
 		w.flush()
 		if w.over {
 			return nil
 		}
 	}
 	return nil
-}
-
-// harmless escapes text that goes to a terminal without quotes.
-func (w *worker) harmless(s []byte) []byte {
-	if !w.terminal {
-		return s
-	}
-	return []byte(term.EscapeLines(string(s)))
 }
 
 // flush hands on what has been gathered.

@@ -45,7 +45,6 @@ func Of(eventID, event []byte) Entry {
 type Set struct {
 	slots []Entry
 	n     int
-	warm  uint64
 }
 
 // Verdict is what Add found.
@@ -72,19 +71,6 @@ func (s *Set) Add(e Entry) Verdict {
 		return Same
 	}
 	return Differs
-}
-
-// Warm looks where entries would stand, of which many are about to be added.
-// These looks do not wait for each other, as those of Add do; in a set that is
-// larger than the processor's caches that is most of the time.
-func (s *Set) Warm(entries []Entry) {
-	if len(s.slots) == 0 {
-		return
-	}
-	mask := uint64(len(s.slots) - 1)
-	for i := range entries {
-		s.warm += s.slots[entries[i].id.hash()&mask].sum // kept, lest the look be left out
-	}
 }
 
 // Len is how many different IDs were added.

@@ -2,7 +2,6 @@ package idset
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 )
 
@@ -48,31 +47,5 @@ func TestGrowthForgetsNothing(t *testing.T) {
 		if got := s.Add(Of(id(i), id(i))); got != Same {
 			t.Fatalf("id %d: %v, want Same", i, got)
 		}
-	}
-}
-
-// Of a set that is larger than caches: event IDs as they come, a log at a time.
-func BenchmarkAdd(b *testing.B) {
-	log := make([]Entry, 500)
-	random := rand.NewChaCha8([32]byte{})
-	for _, warm := range []bool{false, true} {
-		b.Run(fmt.Sprint("warm=", warm), func(b *testing.B) {
-			var s Set
-			for b.Loop() {
-				if s.Len() > 1<<20 {
-					s = Set{}
-				}
-				for i := range log {
-					random.Read(log[i].id[:])
-					log[i].sum = 1
-				}
-				if warm {
-					s.Warm(log)
-				}
-				for _, e := range log {
-					s.Add(e)
-				}
-			}
-		})
 	}
 }

@@ -55,7 +55,9 @@ func (p *Prints) place(e *Entry) (t *part, slot uint64) {
 	return &p.parts[print>>(64-partBits)], print<<partBits | e.sum&(1<<sumBits-1) // never 0: the sum is odd
 }
 
-// Warm looks where entries would stand, as Set's does.
+// Warm looks where entries would stand, of which many are about to be added.
+// These looks do not wait for each other, as those of Add do; in a set that is
+// larger than the processor's caches that is most of the time.
 func (p *Prints) Warm(entries []Entry) {
 	for i := range entries {
 		if t, slot := p.place(&entries[i]); len(t.slots) > 0 {

@@ -3,6 +3,7 @@ package idset
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -58,19 +59,40 @@ func TestPrintsAreSmall(t *testing.T) {
 	}
 }
 
-func BenchmarkPrints(b *testing.B) {
-	for _, s := range []adder{new(Set), new(Prints)} {
-		b.Run(fmt.Sprintf("%T", s), func(b *testing.B) {
-			r := rand.New(rand.NewPCG(5, 6))
-			var e Entry
-			for b.Loop() {
-				a, c := r.Uint64(), r.Uint64()
-				for i := range 8 {
-					e.id[i], e.id[i+8] = byte(a>>(8*i)), byte(c>>(8*i))
-				}
-				e.sum = a | 1
-				s.Add(e)
-			}
-		})
+// aLog is how many IDs are added at a time.
+const aLog = 500
+
+// BenchmarkAdd adds half a million IDs, a log at a time, to an empty set.
+func BenchmarkAdd(b *testing.B) {
+	ids := randomEntries(1000 * aLog)
+	b.Run("set", func(b *testing.B) { addAll(b, ids, func() adder { return new(Set) }, nil) })
+	b.Run("prints", func(b *testing.B) { addAll(b, ids, func() adder { return new(Prints) }, nil) })
+	b.Run("prints, warmed", func(b *testing.B) {
+		addAll(b, ids, func() adder { return new(Prints) }, func(a adder, log []Entry) { a.(*Prints).Warm(log) })
+	})
+}
+
+func randomEntries(n int) []Entry {
+	random := rand.NewChaCha8([32]byte{})
+	entries := make([]Entry, n)
+	for i := range entries {
+		random.Read(entries[i].id[:])
+		entries[i].sum = random.Uint64() | 1
 	}
+	return entries
+}
+
+func addAll(b *testing.B, ids []Entry, empty func() adder, warm func(adder, []Entry)) {
+	for b.Loop() {
+		set := empty()
+		for log := range slices.Chunk(ids, aLog) {
+			if warm != nil {
+				warm(set, log)
+			}
+			for _, e := range log {
+				set.Add(e)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(ids)), "ns/ID")
 }

@@ -74,7 +74,7 @@ func counted() (func(*parse.Body), error) {
 	if err != nil {
 		return nil, err
 	}
-	var seen idset.Set
+	var seen idset.Prints
 	table, reader := new(triage.Table), fields.Reader()
 	var ids []idset.Entry
 	return func(b *parse.Body) {

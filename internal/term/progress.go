@@ -131,6 +131,14 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", f, " KMGTP"[unit])
 }
 
+// Plural writes a number of things, of which there may be one.
+func Plural[N int | int64](n N, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return Count(int64(n)) + " " + thing
+}
+
 // Count writes a number with separators for thousands.
 func Count(n int64) string {
 	s := fmt.Sprint(n)

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"ctlog/digest"
+	"ctlog/internal/idset"
+	"ctlog/internal/term"
+	"ctlog/output"
+	"ctlog/parse"
+	"ctlog/query"
+)
+
+// silent: nothing is printed but counts or names.
+func (w *worker) silent() bool { return w.flags.count && !w.flags.dedupe || w.flags.list }
+
+// print renders an event with its tokens as they are.
+func (w *worker) print(raw []byte) {
+	if w.silent() {
+		w.part.n++
+		return
+	}
+	event := raw
+	if w.flags.source {
+		event = w.withSource(raw)
+	}
+	if w.row != nil {
+		w.part.rows = w.row.Append(w.part.rows, event)
+	} else if w.current.Compact() && w.values == (query.Format{}) {
+		w.part.rows = append(w.part.rows, event...)
+		w.endLine()
+	} else {
+		w.part.rows = w.printer.AppendEvent(w.part.rows, event, &w.values)
+		w.endLine()
+	}
+	w.endRow(raw)
+}
+
+// printValue renders what a filter constructed.
+func (w *worker) printValue(r *query.Runner, v query.Value) {
+	if w.silent() {
+		w.part.n++
+		return
+	}
+	switch s, isText := r.Text(v); {
+	case w.row != nil:
+		w.scratch = r.Append(w.scratch[:0], v, &query.Format{})
+		if w.flags.columns == "" && w.scratch[0] != '{' {
+			w.loose.Store(true)
+		}
+		w.part.rows = w.row.Append(w.part.rows, w.scratch)
+	case isText && w.raw:
+		w.part.rows = append(w.part.rows, w.harmless(s)...)
+		w.endLine()
+	default:
+		w.part.rows = r.Append(w.part.rows, v, &w.values)
+		w.endLine()
+	}
+	w.endRow(w.current.Raw)
+}
+
+func (w *worker) endLine() {
+	if w.format == output.JSONL && !w.flags.join {
+		w.part.rows = append(w.part.rows, '\n')
+	}
+}
+
+// endRow notes where a row ends and what is needed to place it. Formats with
+// something between their rows need that too.
+func (w *worker) endRow(raw []byte) {
+	w.part.n++
+	if w.format == output.JSONL && !w.flags.dedupe && w.flags.sorts == "" {
+		return
+	}
+	end := rowEnd{at: len(w.part.rows)}
+	if w.flags.sorts != "" {
+		end.when = eventTime(raw)
+	}
+	if w.flags.dedupe {
+		if id := eventID(raw); id != nil {
+			end.entry, end.named = idset.Of(id, raw), true
+		}
+	}
+	w.part.ends = append(w.part.ends, end)
+}
+
+func eventID(raw []byte) []byte {
+	for _, name := range []string{"eventID", "eventId"} {
+		if v, ok := parse.Field(raw, name); ok && parse.IsString(v) && len(v) > 2 {
+			return parse.Text(nil, v)
+		}
+	}
+	return nil
+}
+
+// eventTime is a sort key; events without a time come first, as null does in
+// jq.
+func eventTime(raw []byte) int64 {
+	v, _ := parse.Field(raw, "eventTime")
+	if t, ok := query.EventTime(parse.Text(nil, v)); ok {
+		return t.UnixNano()
+	}
+	return math.MinInt64
+}
+
+// withSource adds where an event was found, and what indicators hit it, as a
+// last member.
+func (w *worker) withSource(raw []byte) []byte {
+	b := append(w.event[:0], raw...)
+	end := len(b) - 1
+	for end > 0 && b[end] != '}' {
+		end--
+	}
+	b = b[:end]
+	if c := parse.Inside(raw); hasMember(&c) {
+		b = append(b, ',')
+	}
+	b = append(b, `"_source":{"file":`...)
+	b = append(b, quoteJSON(w.file.Path)...)
+	b = append(b, `,"offset":`...)
+	b = strconv.AppendInt(b, w.current.Offset, 10)
+	b = append(b, `,"index":`...)
+	b = strconv.AppendInt(b, int64(w.current.Index), 10)
+	if w.state != digest.Undecided {
+		b = append(append(append(b, `,"integrity":"`...), w.state.String()...), '"')
+	}
+	if ind := w.flags.fields.Indicators; ind != nil {
+		hits, _ := json.Marshal(ind.Hits(raw))
+		b = append(append(b, `,"indicators":`...), hits...)
+	}
+	w.event = append(b, '}', '}')
+	return w.event
+}
+
+func hasMember(c *parse.Cursor) bool {
+	_, _, ok := c.Member()
+	return ok
+}
+
+// harmless escapes text that goes to a terminal without quotes.
+func (w *worker) harmless(s []byte) []byte {
+	if !w.terminal {
+		return s
+	}
+	return []byte(term.EscapeLines(string(s)))
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"unsafe"
+
+	"ctlog/internal/idset"
+	"ctlog/internal/scan"
+	"ctlog/output"
+	"ctlog/parse"
+	"ctlog/query"
+	"ctlog/triage"
+	"io"
+)
+
+// survey is one run of a triage command over the events that its flags select.
+type survey struct {
+	ledger
+	deduper
+	app        *app
+	flags      *triageFlags
+	format     output.Format
+	out        io.Writer
+	places     *triage.Places // nil without --geoip
+	ids        idset.Prints
+	room       int64 // millions of IDs that the memory limit has room for
+	conditions *query.Conditions
+	plan       *query.Plan
+	events     int64 // that were selected, duplicates included
+}
+
+// reader reads events into batches; it belongs to one worker.
+type reader interface {
+	// Add reads an event and gives its raw eventID, nil when it has none.
+	Add(e parse.Event) (id []byte)
+	Full() bool
+	Take() *triage.Batch
+}
+
+// portion is a batch on its way, with the IDs of its events.
+type portion struct {
+	batch  *triage.Batch
+	ids    []idset.Entry // the zero Entry is that of an event without an ID
+	events int64
+}
+
+// tally takes a survey of what is below args into a table.
+func (a *app) tally(t *triageFlags, args []string, table *triage.Table, newReader func() reader) (*survey, error) {
+	s, err := a.survey(t)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.take(args, newReader, table.Absorb)
+}
+
+// surveyMemory is from where on the collector saves memory instead of time, the
+// ballast included: full tables and what workers hold come to a good 100 MB.
+// Each event ID may add idMemory.
+const (
+	surveyMemory = ballast + 128<<20
+	idMemory     = 13
+)
+
+// take reads all events below args and gives the batches to merge, in
+// the order of the evidence.
+func (s *survey) take(args []string, newReader func() reader, merge func(*triage.Batch)) error {
+	paths, err := s.evidence(args)
+	if err != nil {
+		return err
+	}
+	config, progress := s.app.scanning(paths)
+	defer progress.Stop()
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(surveyMemory))
+	handler := func() scan.Handler[portion] {
+		return (&surveyor{survey: s, reader: newReader(), matcher: s.conditions.Matcher()}).look
+	}
+	take := func(p portion) error {
+		merge(p.deduped(s))
+		return nil
+	}
+	err = scan.Run(s.app.ctx, config, handler, take, s.end)
+	progress.Stop()
+	if errors.Is(err, errInterrupted) {
+		s.app.voice.Error("interrupted; %s", progress.Summary())
+	}
+	return err
+}
+
+// deduped gives the batch without the events that were seen before. It is
+// called in the order of the evidence.
+func (p portion) deduped(s *survey) *triage.Batch {
+	s.events += p.events
+	s.ids.Warm(p.ids)
+	for i, e := range p.ids {
+		if e != (idset.Entry{}) && !s.fresh(e) {
+			p.batch.Drop(i)
+		}
+	}
+	if n := int64(s.ids.Len()) >> 20; n > s.room {
+		s.room = n
+		debug.SetMemoryLimit(surveyMemory + (n+1)<<20*idMemory)
+	}
+	return p.batch
+}
+
+// surveyor is a worker of a survey.
+type surveyor struct {
+	*survey
+	reader  reader
+	matcher *query.Matcher
+	portion portion
+	put     func(portion, int) bool
+
+	spelled bool // nothing in this file hides behind escapes
+}
+
+// look goes through a file's events. The first error in an event is returned,
+// but a digest file is none.
+func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) bool) (first error) {
+	w.put = put
+	if w.passes(f.Body) {
+		return nil
+	}
+	for e, err := range f.Body.Events() {
+		if err != nil {
+			if first == nil || errors.Is(first, parse.ErrDigest) {
+				first = err
+			}
+			continue
+		}
+		w.one(e)
+		if w.reader.Full() && !w.flush() {
+			return first
+		}
+	}
+	w.flush()
+	return first
+}
+
+// passes: the file has nothing of what is sought, and nothing is wrong with it.
+func (w *surveyor) passes(b *parse.Body) bool {
+	if w.plan == nil {
+		b.Index(2) // every event is looked into
+		return false
+	}
+	content, ok := b.Whole()
+	if w.spelled = ok && !b.Escaped(); !w.spelled || w.plan.Finds(content) {
+		return false
+	}
+	_, ok = b.Count()
+	return ok
+}
+
+// refused: the plan refuses the event.
+func (w *surveyor) refused(raw []byte) bool {
+	return w.plan != nil && !w.plan.Finds(raw) && (w.spelled || !w.plan.May(raw))
+}
+
+func (w *surveyor) one(event parse.Event) {
+	if w.refused(event.Raw) || !w.matcher.Match(event.Raw) {
+		return
+	}
+	w.portion.events++
+	id := w.reader.Add(event)
+	if !w.flags.dedupe {
+		return
+	}
+	var e idset.Entry
+	if id != nil {
+		e = idset.Of(parse.Text(nil, id), event.Raw)
+	}
+	w.portion.ids = append(w.portion.ids, e)
+}
+
+func (w *surveyor) flush() bool {
+	p := w.portion
+	if p.events == 0 {
+		return true
+	}
+	p.batch = w.reader.Take()
+	w.portion = portion{ids: make([]idset.Entry, 0, cap(p.ids))}
+	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids))
+}
