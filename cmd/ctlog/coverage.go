@@ -129,7 +129,7 @@ func (c *coverageFlags) check(now time.Time) error {
 	if err != nil {
 		return misuse("", "--baseline-until: %s", err)
 	}
-	c.since = t.UnixNano()
+	c.since = triage.Bound(t)
 	return nil
 }
 

@@ -112,7 +112,7 @@ func (y *summaryFlags) check(cmd *cobra.Command, now time.Time) error {
 	if err != nil {
 		return misuse("", "--baseline-until: %s", err)
 	}
-	y.since = t.UnixNano()
+	y.since = triage.Bound(t)
 	return nil
 }
 
