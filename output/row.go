@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"ctlog/internal/term"
@@ -101,10 +102,9 @@ func (r *Row) plain(raw []byte) []byte {
 }
 
 // appendCSV quotes by RFC 4180 where needed. A cell that a spreadsheet would
-// take for a formula gets a ' in front, as OWASP advises; the same goes for one
-// that begins with tab or CR.
+// take for a formula gets a ' in front, as OWASP advises.
 func appendCSV(dst, s []byte) []byte {
-	formula := len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0
+	formula := isFormula(s)
 	if !formula && !bytes.ContainsAny(s, "\",\r\n") && (len(s) == 0 || s[0] != ' ') {
 		return append(dst, s...)
 	}
@@ -119,6 +119,13 @@ func appendCSV(dst, s []byte) []byte {
 		dst = append(dst, c)
 	}
 	return append(dst, '"')
+}
+
+// isFormula: also of what begins with tab, CR or LF, and in full width, which
+// some spreadsheets read as they read = + - @.
+func isFormula(s []byte) bool {
+	r, _ := utf8.DecodeRune(s)
+	return len(s) > 0 && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r)
 }
 
 func (c *Columns) csvHeader() []byte {
