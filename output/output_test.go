@@ -157,8 +157,8 @@ func TestBadFields(t *testing.T) {
 func TestTerminalRows(t *testing.T) {
 	c, _ := NewColumns("a")
 	for _, f := range []Format{TSV, CSV, Table} {
-		got := NewRow(f, c, true).Append(nil, []byte(`{"a":"x\u001b[2Jy\u202e"}`))
-		if bytes.ContainsAny(got, "\x1b\u202e") || !bytes.Contains(got, []byte(`\x1b[2Jy\u202e`)) {
+		got := NewRow(f, c, true).Append(nil, []byte(`{"a":"x\u001b[2Jy\u202ez\rover"}`))
+		if bytes.ContainsAny(got, "\x1b\u202e") || bytes.Contains(got, []byte("\rover")) || !bytes.Contains(got, []byte(`\x1b[2Jy\u202e`)) {
 			t.Errorf("%s: %q", f, got)
 		}
 	}

@@ -66,7 +66,7 @@ func (r *Row) cell(dst, raw []byte, i int) []byte {
 	return append(dst, r.harmless(parse.AppendTSV(nil, s))...)
 }
 
-// harmless escapes what a terminal would act on, line ends and tabs aside,
+// harmless escapes what a terminal would act on, line feeds and tabs aside,
 // which the format itself deals with.
 func (r *Row) harmless(s []byte) []byte {
 	if !r.terminal || bytes.IndexFunc(s, term.Unsafe) < 0 {
@@ -75,7 +75,7 @@ func (r *Row) harmless(s []byte) []byte {
 	var out []byte
 	for i := 0; i < len(s); {
 		c, n := utf8.DecodeRune(s[i:])
-		if c == '\t' || c == '\n' || c == '\r' {
+		if c == '\t' || c == '\n' {
 			out = append(out, s[i])
 		} else {
 			out = append(out, term.Escape(string(s[i:i+n]))...)
