@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"ctlog/internal/term"
 	"ctlog/parse"
@@ -156,8 +157,8 @@ func TestBadFields(t *testing.T) {
 func TestTerminalRows(t *testing.T) {
 	c, _ := NewColumns("a")
 	for _, f := range []Format{TSV, CSV, Table} {
-		got := NewRow(f, c, true).Append(nil, []byte(`{"a":"x\u001b[2Jy\u202e"}`))
-		if bytes.ContainsAny(got, "\x1b\u202e") || !bytes.Contains(got, []byte(`\x1b[2Jy\u202e`)) {
+		got := NewRow(f, c, true).Append(nil, []byte(`{"a":"x\u001b[2Jy\u202ez\rover"}`))
+		if bytes.ContainsAny(got, "\x1b\u202e") || bytes.Contains(got, []byte("\rover")) || !bytes.Contains(got, []byte(`\x1b[2Jy\u202e`)) {
 			t.Errorf("%s: %q", f, got)
 		}
 	}
@@ -165,7 +166,7 @@ func TestTerminalRows(t *testing.T) {
 
 // What is written reads back the same, but for the ' before formulas.
 func FuzzCSV(f *testing.F) {
-	for _, s := range []string{"=1+1", "a\"b,c\r\n", " x", "\tx", "", "ü", "-"} {
+	for _, s := range []string{"=1+1", "a\"b,c\r\n", " x", "\tx", "\n=1", "＝1", "＠x", "", "ü", "-"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -178,7 +179,7 @@ func FuzzCSV(f *testing.F) {
 		if strings.TrimPrefix(got[0], "'") != strings.TrimPrefix(s, "'") {
 			t.Fatalf("%q came back as %q", s, got[0])
 		}
-		if got[0] != "" && strings.ContainsAny(got[0][:1], "=+-@\t\r") {
+		if first, _ := utf8.DecodeRuneInString(got[0]); got[0] != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 			t.Fatalf("%q is a formula", got[0])
 		}
 	})

@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"ctlog/internal/term"
@@ -65,7 +66,7 @@ func (r *Row) cell(dst, raw []byte, i int) []byte {
 	return append(dst, r.harmless(parse.AppendTSV(nil, s))...)
 }
 
-// harmless escapes what a terminal would act on, line ends and tabs aside,
+// harmless escapes what a terminal would act on, line feeds and tabs aside,
 // which the format itself deals with.
 func (r *Row) harmless(s []byte) []byte {
 	if !r.terminal || bytes.IndexFunc(s, term.Unsafe) < 0 {
@@ -74,7 +75,7 @@ func (r *Row) harmless(s []byte) []byte {
 	var out []byte
 	for i := 0; i < len(s); {
 		c, n := utf8.DecodeRune(s[i:])
-		if c == '\t' || c == '\n' || c == '\r' {
+		if c == '\t' || c == '\n' {
 			out = append(out, s[i])
 		} else {
 			out = append(out, term.Escape(string(s[i:i+n]))...)
@@ -101,10 +102,9 @@ func (r *Row) plain(raw []byte) []byte {
 }
 
 // appendCSV quotes by RFC 4180 where needed. A cell that a spreadsheet would
-// take for a formula gets a ' in front, as OWASP advises; the same goes for one
-// that begins with tab or CR.
+// take for a formula gets a ' in front, as OWASP advises.
 func appendCSV(dst, s []byte) []byte {
-	formula := len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0
+	formula := isFormula(s)
 	if !formula && !bytes.ContainsAny(s, "\",\r\n") && (len(s) == 0 || s[0] != ' ') {
 		return append(dst, s...)
 	}
@@ -119,6 +119,13 @@ func appendCSV(dst, s []byte) []byte {
 		dst = append(dst, c)
 	}
 	return append(dst, '"')
+}
+
+// isFormula: also of what begins with tab, CR or LF, and in full width, which
+// some spreadsheets read as they read = + - @.
+func isFormula(s []byte) bool {
+	r, _ := utf8.DecodeRune(s)
+	return len(s) > 0 && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r)
 }
 
 func (c *Columns) csvHeader() []byte {

@@ -238,7 +238,11 @@ func (p *printer) quote(dst, s []byte) []byte {
 // unsafeRune knows characters that make a terminal do or show something else:
 // C1 controls, and what reorders or hides text.
 func unsafeRune(r rune) bool {
-	return r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
+	switch {
+	case r >= 0x80 && r < 0xa0, r == 0x061c, r == 0xfeff:
+		return true
+	}
+	return r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2060 && r <= 0x2069
 }
 
 func escapeByte(dst []byte, c byte) []byte {

@@ -7,10 +7,13 @@ import (
 	"bufio"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
+	"unicode/utf8"
 
 	"ctlog/digest"
+	"ctlog/internal/term"
 )
 
 // The lines of --json; the order of the members is part of the contract.
@@ -98,10 +101,14 @@ func (c counts) MarshalJSON() ([]byte, error) {
 }
 
 // WriteJSON writes one object a line: digests and logs by key, findings, and
-// one summary. The same evidence gives the same bytes.
-func WriteJSON(w io.Writer, r *digest.Report) error {
+// one summary. The same evidence gives the same bytes. safe is for terminals:
+// what one might act on is then escaped.
+func WriteJSON(w io.Writer, r *digest.Report, safe bool) error {
 	out := bufio.NewWriter(w)
 	e := json.NewEncoder(out)
+	if safe {
+		e = json.NewEncoder(escaping{out}) // which gets whole lines
+	}
 	e.SetEscapeHTML(false)
 	for it := range r.Items() {
 		if err := e.Encode(line(it)); err != nil {
@@ -117,6 +124,25 @@ func WriteJSON(w io.Writer, r *digest.Report) error {
 		return err
 	}
 	return out.Flush()
+}
+
+// escaping makes JSON harmless for a terminal: what json.Encoder leaves as it
+// is stands in strings.
+type escaping struct{ w io.Writer }
+
+func (e escaping) Write(p []byte) (int, error) {
+	var out []byte
+	for _, r := range string(p) {
+		if r != '\n' && term.Unsafe(r) {
+			out = fmt.Appendf(out, `\u%04x`, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	if _, err := e.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func line(it digest.Item) any {

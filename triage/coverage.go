@@ -27,8 +27,8 @@ var CoverageSteps = []time.Duration{
 }
 
 // Up to so many places and cells are kept apart. Cells beyond are joined to
-// longer ones, which of that many places always have room: thirty for the three
-// centuries that a time can be in. Places beyond count as one.
+// longer ones, which of that many places always have room: twenty-five for the
+// years that a time can be in. Places beyond count as one.
 const (
 	MaxPlaces = 1 << 15
 	MaxCells  = 1 << 20

@@ -58,14 +58,6 @@ func (s spans) touches(from, to int64) bool {
 	return i < len(s) && s[i].from < to
 }
 
-// Instant is a time as it is counted here; NoTime when it is out of reach.
-func Instant(t time.Time) int64 {
-	if t.Year() < 1900 || t.Year() > 2200 {
-		return NoTime
-	}
-	return t.UnixNano()
-}
-
 // longest is how long the window of a digest can be: it is about an hour. What
 // says to stand for more is believed for its last hour.
 const longest = 24 * hour

@@ -46,17 +46,58 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 // NoTime is the time of an event that has none.
 const NoTime = math.MinInt64
 
-// timeOf reads a raw eventTime as nanoseconds since 1970. What lies outside of
-// 1900 to 2200 is no time: nanoseconds could not hold it with room to spare.
+// What lies outside of these years is no time: CloudTrail is of 2013, and
+// nanoseconds hold 292 years, which all that is between two times has to fit in.
+const firstYear, lastYear = 1970, 2200
+
+// Instant is a time as it is counted here, in nanoseconds since 1970; NoTime
+// when it is out of reach.
+func Instant(t time.Time) int64 {
+	if t.Year() < firstYear || t.Year() > lastYear {
+		return NoTime
+	}
+	return t.UnixNano()
+}
+
+// Bound is Instant for what times are compared with: out of reach it is before
+// or after all of them.
+func Bound(t time.Time) int64 {
+	switch {
+	case t.Year() < firstYear:
+		return NoTime + 1
+	case t.Year() > lastYear:
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
+
+// Since and Until are the bounds of what is asked for: NoTime where they leave
+// nothing out.
+func Since(t time.Time) int64 {
+	if t.Year() < firstYear {
+		return NoTime
+	}
+	return Bound(t)
+}
+
+// Until: see Since. The zero time is none.
+func Until(t time.Time) int64 {
+	if t.IsZero() || t.Year() > lastYear {
+		return NoTime
+	}
+	return Bound(t)
+}
+
+// timeOf reads a raw eventTime.
 func timeOf(raw []byte) int64 {
 	if !parse.IsString(raw) {
 		return NoTime
 	}
 	t, ok := query.EventTime(parse.Text(nil, raw))
-	if !ok || t.Year() < 1900 || t.Year() > 2200 {
+	if !ok {
 		return NoTime
 	}
-	return t.UnixNano()
+	return Instant(t)
 }
 
 // AppendTime appends a time as a JSON string, null for NoTime.

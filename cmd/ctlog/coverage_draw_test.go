@@ -55,3 +55,10 @@ func TestQuietRegionsAreJoined(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// A digest may say a time that cannot be counted; no other is said in its place.
+func TestMomentOutOfReach(t *testing.T) {
+	if text := momentText(triage.NoTime); text != "no such time" {
+		t.Error(text)
+	}
+}

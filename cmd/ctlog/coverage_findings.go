@@ -137,7 +137,13 @@ func absenceText(a *triage.Absence) string {
 	return "digests and no logs"
 }
 
-func momentText(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
+// momentText writes a time; a digest may say one that is out of reach.
+func momentText(ns int64) string {
+	if ns == triage.NoTime {
+		return "no such time"
+	}
+	return time.Unix(0, ns).UTC().Format(time.RFC3339)
+}
 
 // mostUsers is how many principals are named.
 const mostUsers = 3

@@ -174,14 +174,7 @@ func (r *coverageRun) takeDown() {
 			r.coverage.Gap(p, f.End, f.Expected)
 		}
 	}
-	since, until := int64(triage.NoTime), int64(triage.NoTime)
-	if t := r.options.fields.Since; !t.IsZero() {
-		since = triage.Instant(t)
-	}
-	if t := r.options.fields.Until; !t.IsZero() {
-		until = triage.Instant(t)
-	}
-	r.coverage.Settle(since, until)
+	r.coverage.Settle(triage.Since(r.options.fields.Since), triage.Until(r.options.fields.Until))
 }
 
 // digest notes what a digest stands for. Backfills stand for no time of their

@@ -16,16 +16,26 @@ func newFile(flag, name string, evidence []string) error {
 	if _, err := os.Lstat(name); err == nil {
 		return misuse("choose another name, or move that file away", "%s %s: it exists, and is not written over", flag, name)
 	}
-	to, err := filepath.Abs(name)
+	folder, err := realPath(filepath.Dir(name))
 	if err != nil {
-		return err
+		return fmt.Errorf("%s %s: %w", flag, name, plainPathError(err))
 	}
+	to := filepath.Join(folder, filepath.Base(name))
 	for _, p := range evidence {
-		if from, err := filepath.Abs(p); err == nil && strings.HasPrefix(to, from+string(filepath.Separator)) {
+		if from, err := realPath(p); err == nil && strings.HasPrefix(to, from+string(filepath.Separator)) {
 			return misuse("choose another place", "%s %s: it would lie in the evidence, %s", flag, name, p)
 		}
 	}
 	return nil
+}
+
+// realPath is where a path leads, whatever links are on the way.
+func realPath(p string) (string, error) {
+	p, err := filepath.EvalSymlinks(p)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(p)
 }
 
 // resultFile is made when the first result is there.

@@ -99,10 +99,16 @@ func eventID(raw []byte) []byte {
 // jq.
 func eventTime(raw []byte) int64 {
 	v, _ := parse.Field(raw, "eventTime")
-	if t, ok := query.EventTime(parse.Text(nil, v)); ok {
-		return t.UnixNano()
+	t, ok := query.EventTime(parse.Text(nil, v))
+	switch {
+	case !ok:
+		return math.MinInt64
+	case t.Year() < 1678: // which nanoseconds cannot hold
+		return math.MinInt64 + 1
+	case t.Year() > 2261:
+		return math.MaxInt64
 	}
-	return math.MinInt64
+	return t.UnixNano()
 }
 
 // withSource adds where an event was found, and what indicators hit it, as a

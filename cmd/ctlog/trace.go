@@ -130,6 +130,7 @@ func (d *drawing) session(s *triage.Session, head, rest string, full bool) {
 	for _, text := range d.facts(s, max(d.width-output.Width(below), 20), full) {
 		d.line(below + text)
 	}
+	rest = d.shallow(rest)
 	for i, next := range s.Next {
 		if i < len(s.Next)-1 {
 			d.session(next, rest+"├─", rest+"│ ", full)
@@ -137,6 +138,16 @@ func (d *drawing) session(s *triage.Session, head, rest string, full bool) {
 			d.session(next, rest+"└─", rest+"  ", full)
 		}
 	}
+}
+
+// shallow leaves what stands before the lines of a lineage half of the width:
+// made-up ones are so deep that the lines would hold nothing else.
+func (d *drawing) shallow(rest string) string {
+	most := max(d.width/4*2, 8) // a generation is two columns
+	if bars := []rune(rest); len(bars) > most {
+		return "… " + string(bars[len(bars)-most+2:])
+	}
+	return rest
 }
 
 // title names a session: its key and who it is.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,5 +67,27 @@ func TestTraceTellsTheAttack(t *testing.T) {
 	}
 	if roles != 4 {
 		t.Errorf("%d sessions came of the key, want 4", roles)
+	}
+}
+
+// A lineage that someone made up, hundreds of keys deep, is drawn within the
+// width, with all its sessions.
+func TestTraceOfADeepLineage(t *testing.T) {
+	const deep = 300
+	var b strings.Builder
+	for i := range deep {
+		fmt.Fprintf(&b, `{"eventID":"%d","eventTime":"2024-01-09T10:%02d:%02dZ","eventName":"AssumeRole","eventSource":"sts.amazonaws.com",`+
+			`"userIdentity":{"accessKeyId":"K%d"},"responseElements":{"credentials":{"accessKeyId":"K%d"}}}`+"\n", i, i/60, i%60, i, i+1)
+	}
+	_, out, _ := in(t, b.String(), "trace", "K0")
+	for line := range strings.Lines(out) {
+		if n := len([]rune(line)); n > plainWidth+1 {
+			t.Fatalf("%d columns: %s", n, line)
+		}
+	}
+	for i := 1; i <= deep; i++ {
+		if !strings.Contains(out, fmt.Sprintf("└─K%d\n", i)) {
+			t.Fatalf("K%d is not there:\n%s", i, out)
+		}
 	}
 }

@@ -135,5 +135,5 @@ func endOfBaseline(text string, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, misuse("", "--baseline-until: %s", err)
 	}
-	return t.UnixNano(), nil
+	return triage.Bound(t), nil
 }

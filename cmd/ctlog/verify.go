@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
+	"ctlog/internal/term"
 	"ctlog/query"
 	"ctlog/report"
 )
@@ -193,7 +194,7 @@ func (v *verifyFlags) print(a *app, r *digest.Report, unread []string) error {
 	for _, c := range report.Commands(r) {
 		a.voice.Hint("%s", c)
 	}
-	return report.WriteJSON(a.stdout, r)
+	return report.WriteJSON(a.stdout, r, term.IsTerminal(a.stdout))
 }
 
 // writeCase writes the report in one piece, so that there is never half of it.
