@@ -220,6 +220,11 @@ func newLineage(entries []*Entry) *lineages {
 		}
 	}
 	g.passwords(used)
+	for _, s := range g.all {
+		if s.From != nil {
+			s.From.Next = append(s.From.Next, s)
+		}
+	}
 	return g
 }
 
@@ -246,26 +251,60 @@ func (g *lineages) holder(key string) *Session {
 // what they did without a key, which is to log in, and sessions that have a
 // beginning and come of no other.
 func (g *lineages) passwords(used []*Session) {
-	byUser := map[string][]*Session{}
+	granted := passwordsGranted(used)
 	for _, s := range used {
-		if user := userOf(s.Entry); user != "" && s.From == nil {
-			byUser[user] = append(byUser[user], s)
+		if s.From != nil {
+			continue
 		}
-	}
-	for _, from := range used {
-		for _, v := range from.Entry.Values[KindUser] {
-			m, ok := mintOf(v)
-			if !ok {
+		for _, p := range granted[userOf(s.Entry)] {
+			login := len(s.Entry.Values[KindKey]) == 0 && s.Entry.All.Last >= p.When
+			if session := len(s.Entry.Values[KindLink]) > 0 && s.Entry.All.First >= p.When; !login && !session {
 				continue
 			}
-			for _, s := range byUser[m.Key] {
-				login := len(s.Entry.Values[KindKey]) == 0 && s.Entry.All.Last >= m.When
-				if session := len(s.Entry.Values[KindLink]) > 0 && s.Entry.All.First >= m.When; login || session {
-					g.join(s, from, m)
-				}
+			if g.join(s, p.from, p.Mint); s.From != nil {
+				break // later ones would change nothing
 			}
 		}
 	}
+}
+
+// grant is a key or a password with the session that gave it out.
+type grant struct {
+	Mint
+	from *Session
+}
+
+// passwordsGranted has what was given to each user, in the order in which join
+// prefers it: the first time only that a session gave one, so that many given
+// and many used make no work of their product.
+func passwordsGranted(used []*Session) map[string][]grant {
+	all := map[string][]grant{}
+	for _, from := range used {
+		first := map[string]Mint{}
+		for _, v := range from.Entry.Values[KindUser] {
+			if m, ok := mintOf(v); ok && (first[m.Key].Key == "" || m.When < first[m.Key].When) {
+				first[m.Key] = m
+			}
+		}
+		for user, m := range first {
+			all[user] = append(all[user], grant{m, from})
+		}
+	}
+	for _, list := range all {
+		slices.SortStableFunc(list, func(a, b grant) int {
+			return cmp.Or(cmp.Compare(a.When, b.When), cmp.Compare(a.from.vague(), b.from.vague()))
+		})
+	}
+	return all
+}
+
+// vague is 1 for who is only known to come from another account, 0 for who is
+// known by a key.
+func (s *Session) vague() int {
+	if len(s.Entry.Values[KindKey]) == 0 {
+		return 1
+	}
+	return 0
 }
 
 // userOf gives account/name of an IAM user, "" for others.
@@ -284,20 +323,12 @@ func userOf(e *Entry) string {
 // accounts of a chain record the same: who is known by a key is told from who
 // is only known to come from another account.
 func (g *lineages) join(s, from *Session, m Mint) {
-	if s.From != nil {
-		vague := len(s.From.Entry.Values[KindKey]) == 0 && len(from.Entry.Values[KindKey]) > 0
-		if s.By.When < m.When || s.By.When == m.When && !vague {
-			return
-		}
-	}
-	if s == from || from.comesOf(s) {
+	if s.From != nil && (s.By.When < m.When || s.By.When == m.When && s.From.vague() <= from.vague()) {
 		return
 	}
-	if s.From != nil {
-		s.From.Next = slices.DeleteFunc(s.From.Next, func(n *Session) bool { return n == s })
+	if s != from && !from.comesOf(s) {
+		s.From, s.By = from, m
 	}
-	s.From, s.By = from, m
-	from.Next = append(from.Next, s)
 }
 
 // maxLineage is how many sessions may come of each other. AWS lets roles be

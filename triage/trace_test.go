@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"ctlog/parse"
 )
@@ -99,5 +100,30 @@ func TestTraceOfLies(t *testing.T) {
 	}
 	if got := trace("AKIAU1500", chain...); !strings.Contains(got, "*AKIAU1500") {
 		t.Error("a long chain is lost")
+	}
+}
+
+// Many passwords given to a user and many sessions of that user, and keys that
+// two gave out, are no work of their product.
+func TestTraceOfManyPasswords(t *testing.T) {
+	const n = 8_000
+	table := NewTraceTable("AKIAGIVER")
+	r := NewTraceReader("AKIAGIVER")
+	add := func(event string, args ...any) {
+		if r.Add(parse.Event{Raw: fmt.Appendf(nil, event, args...)}); r.Full() {
+			table.Absorb(r.Take())
+		}
+	}
+	at := func(second int) string {
+		return time.Date(2024, 1, 9, 0, 0, second, 0, time.UTC).Format(time.RFC3339)
+	}
+	for i := range n {
+		add(`{"eventTime":%q,"eventSource":"iam.amazonaws.com","eventName":"UpdateLoginProfile","eventID":"m%d","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::1:user/giver","accountId":"1","accessKeyId":"AKIAGIVER"},"requestParameters":{"userName":"v"}}`, at(2*n-i), i)
+		add(`{"eventTime":%q,"eventSource":"s3.amazonaws.com","eventName":"GetObject","eventID":"s%d","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::1:user/v","principalId":"P%d","accountId":"1","accessKeyId":"ASIA%d","sessionContext":{"attributes":{"creationDate":"2024-01-09T00:00:00Z"}}}}`, at(n+i), i, i, i)
+	}
+	table.Absorb(r.Take())
+	roots := Trace(table, "AKIAGIVER", nil)
+	if len(roots) != 1 || len(roots[0].Next) != n-1 || roots[0].Next[0].By.EventID != fmt.Sprintf("m%d", n-1) {
+		t.Fatalf("%d roots, %d sessions", len(roots), len(roots[0].Next))
 	}
 }
