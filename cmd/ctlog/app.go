@@ -65,7 +65,9 @@ func (a *app) run(args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	if err := root.ExecuteContext(a.ctx); err != nil {
+	err = root.ExecuteContext(a.ctx)
+	a.ballast = nil // cobra keeps the commands, in tests for many runs
+	if err != nil {
 		return a.fail(err)
 	}
 	return a.status
