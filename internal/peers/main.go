@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -216,13 +215,9 @@ func figure(f float64) string {
 }
 
 func timed(command string, env []string) (time.Duration, error) {
-	cmd := exec.Command("bash", "-c", command)
-	cmd.Env = env
 	start := time.Now()
-	if out, err := cmd.CombinedOutput(); err != nil && cmd.ProcessState.ExitCode() != 1 {
-		return 0, fmt.Errorf("%s: %w\n%s", command, err, out)
-	}
-	return time.Since(start), nil
+	_, err := finished(command, env)
+	return time.Since(start), err
 }
 
 func median(d []time.Duration) time.Duration {

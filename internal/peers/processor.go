@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os/exec"
@@ -78,11 +79,23 @@ type usage struct {
 	peak      int64 // bytes resident, of the largest process
 }
 
-func usageOf(command string, env []string) (usage, error) {
+// finished runs a command whose results go nowhere: taking them would cost what
+// is measured, and memory, which Linux counts for what is started from here.
+func finished(command string, env []string) (*exec.Cmd, error) {
 	cmd := exec.Command("bash", "-c", command)
 	cmd.Env = env
-	if out, err := cmd.CombinedOutput(); err != nil && cmd.ProcessState.ExitCode() != 1 {
-		return usage{}, fmt.Errorf("%s: %w\n%s", command, err, out)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 1 {
+		return nil, fmt.Errorf("%s: %w\n%s", command, err, stderr.Bytes())
+	}
+	return cmd, nil
+}
+
+func usageOf(command string, env []string) (usage, error) {
+	cmd, err := finished(command, env)
+	if err != nil {
+		return usage{}, err
 	}
 	u := usage{processor: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
