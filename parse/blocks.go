@@ -37,8 +37,8 @@ type structure struct {
 	depth int
 	split
 
-	members, nested uint64 // all ones when commas of the level are asked for
-	event, inside   uint64 // all ones directly in an event, or in one of its members, if asked for
+	asked         uint64 // all ones when commas are asked for
+	event, inside uint64 // all ones directly in an event, or in one of its members, if asked for
 
 	object uint64 // all ones in an object, zero in an array
 	text   uint64 // all ones inside a string
@@ -54,11 +54,8 @@ type structure struct {
 func splitByBlocks(b []byte, in split) (_ split, ok bool) {
 	s := structure{b: bytes.TrimRight(b, " \t\r\n"), kinds: 0b10, depth: 2, split: in}
 	s.ends, s.commas, s.inner, s.escaped = in.ends[:0], in.commas[:0], in.inner[:0], false
-	if in.levels > 0 {
-		s.members = ^uint64(0)
-	}
-	if in.levels > 1 {
-		s.nested = ^uint64(0)
+	if in.members {
+		s.asked = ^uint64(0)
 	}
 	var masks [chunk]block
 	at := len(recordsHead) - 1
@@ -251,9 +248,9 @@ func (s *structure) brackets(bracket uint64, at int) (object, event, inner uint6
 		s.object, s.event, s.inside = -(s.kinds & 1), 0, 0
 		switch s.depth {
 		case eventDepth:
-			s.event = s.members
+			s.event = s.asked
 		case eventDepth + 1:
-			s.inside = s.nested
+			s.inside = s.asked
 		}
 	}
 	return object | s.object&from, event | s.event&from, inner | s.inside&from, true

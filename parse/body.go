@@ -62,7 +62,7 @@ type Body struct {
 	damage  error     // what ended the content early, once known
 
 	tried, parted bool // see split
-	levels        int  // see Index
+	indexed       bool // see Index
 
 	n     int64
 	hash  hash.Hash // nil when it was not asked for

@@ -9,10 +9,10 @@ var recordsHead = []byte(`{"Records":[{`)
 
 // split is what is known of a log that was taken apart at once.
 type split struct {
-	levels  int        // how deep commas are asked for
+	members bool       // the commas are asked for
 	ends    []eventEnd // of the events
-	commas  []int32    // between members of events, from level 1
-	inner   []int32    // between members or elements of those, from level 2
+	commas  []int32    // between members of events
+	inner   []int32    // between members or elements of those
 	escaped bool       // what Escaped reports of the text
 }
 
@@ -21,15 +21,15 @@ type split struct {
 type eventEnd struct{ at, commas, inner int32 }
 
 // Index asks Events to find out on the way where the members of events begin,
-// at level 1, and the members of those, at level 2. It pays when all events are
-// looked into, and is called before anything else.
-func (b *Body) Index(levels int) { b.levels = levels }
+// and the members of those. It pays when all events are looked into, and is
+// called before anything else.
+func (b *Body) Index() { b.indexed = true }
 
 // split takes a body apart that is sound, held whole, and a log as CloudTrail
 // writes it: {"Records":[{…},…]} without white space.
 func (b *Body) split() (*split, bool) {
 	if content, whole := b.Whole(); !b.tried && whole && bytes.HasPrefix(content, recordsHead) && len(content) <= math.MaxInt32 {
-		b.d.split.levels = b.levels
+		b.d.split.members = b.indexed
 		b.d.split, b.parted = splitRecords(content, b.d.split)
 	}
 	b.tried = true

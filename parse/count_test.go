@@ -97,7 +97,7 @@ var someNames = []*Names{
 func sameMembers(t *testing.T, doc []byte) {
 	t.Helper()
 	b := bodyOf(doc)
-	b.Index(2)
+	b.Index()
 	for e, err := range b.Events() {
 		if err != nil {
 			continue

@@ -89,7 +89,7 @@ func (n *Names) Len() int { return len(n.names) }
 // values are parts of Raw.
 func (e *Event) Pick(n *Names, out [][]byte) {
 	clear(out[:len(n.names)])
-	if e.levels == 0 || e.spelled || !n.plain {
+	if !e.known || e.spelled || !n.plain {
 		n.search(e.Raw, out)
 		return
 	}
@@ -103,7 +103,7 @@ func (e *Event) PickIn(value []byte, n *Names, out [][]byte) {
 	if value[0] != '{' {
 		return
 	}
-	if e.levels < 2 || e.spelled || !n.plain {
+	if !e.known || e.spelled || !n.plain {
 		n.search(value, out)
 		return
 	}

@@ -15,7 +15,7 @@ type Event struct {
 	Offset int64 // where it, or the string that held it, begins in the content
 	Index  int   // its place among the object's events, from 0
 
-	levels  int     // how deep the commas are known, see Body.Index
+	known   bool    // the commas are, see Body.Index
 	commas  []int32 // between its members, as offsets in the content
 	inner   []int32 // between their members
 	spelled bool    // some escape in the content was needless: names may hide behind it
@@ -61,7 +61,7 @@ func (b *Body) parts(s *split, yield func(Event, error) bool) {
 		from := last.at + 1
 		end.commas, end.inner = below(s.commas, end.commas, end.at), below(s.inner, end.inner, end.at)
 		e := Event{Raw: b.content[from:end.at:end.at], Offset: int64(from), Index: i, tight: true}
-		e.levels, e.spelled = s.levels, s.escaped
+		e.known, e.spelled = s.members, s.escaped
 		e.commas, e.inner = s.commas[last.commas:end.commas], s.inner[last.inner:end.inner]
 		if !yield(e, nil) {
 			return

@@ -51,7 +51,7 @@ func inLog(t testing.TB) (event parse.Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body.Index(2)
+	body.Index()
 	for e := range body.Events() {
 		event = e
 	}

@@ -154,11 +154,11 @@ func (r *Runner) foreign(in Value, emit func(Value) error) error {
 
 // decode decodes an event, or as much of it as the program can see.
 func (r *Runner) decode(in Value) (any, error) {
-	if r.p.sees == nil || in.kind != Object || !in.raw || !r.r.root.is(in.b) {
+	if r.p.members == nil || in.kind != Object || !in.raw || !r.r.root.is(in.b) {
 		return r.toAny(in)
 	}
-	out := make(map[string]any, r.p.sees.Len())
-	for i, name := range r.p.sees.All() {
+	out := make(map[string]any, r.p.members.Len())
+	for i, name := range r.p.members.All() {
 		raw := r.r.root.member(i)
 		if raw == nil {
 			continue

@@ -44,12 +44,11 @@ type Program struct {
 	source  *gojq.Query  // what is run, after `.Records[] |` was taken off
 	whole   *gojq.Query  // as written
 	node    *node        // nil when gojq evaluates
-	members *parse.Names // that it names
+	members *parse.Names // of events: those that it names or, where gojq evaluates, that it can see, nil for all
 	why     string       // why gojq evaluates
 	globals []Value
 	names   []string // of the globals, with the dollar sign
 	code    *gojq.Code
-	sees    *parse.Names // the members of events that gojq is given, nil for all
 	opts    Options
 }
 
@@ -120,8 +119,7 @@ func parseFilter(filter string) (*gojq.Query, error) {
 func (p *Program) narrow() {
 	p.members = nil
 	if names, ok := membersUsed(p.source); ok {
-		p.sees = parse.NewNames(names...)
-		p.members = p.sees
+		p.members = parse.NewNames(names...)
 	}
 }
 
@@ -172,10 +170,10 @@ func (p *Program) Native() (ok bool, why string) { return p.node != nil, p.why }
 // Given tells which members of an event gojq is given, because the program can
 // see no others; ok is false when it is given all.
 func (p *Program) Given() (names []string, ok bool) {
-	if p.sees == nil || p.mode != ModeEvent && p.mode != ModeEach {
+	if p.node != nil || p.members == nil || p.mode != ModeEvent && p.mode != ModeEach {
 		return nil, false
 	}
-	return p.sees.All(), true
+	return p.members.All(), true
 }
 
 // FilterError is an error that the program raised on its input.

@@ -174,7 +174,7 @@ func outputsIn(ctx context.Context, p *Program, event []byte) string {
 	log := append([]byte(`{"Records":[{"a":"before"},`), event...)
 	log = append(log, `,{"a":"behind"}]}`...)
 	body, _ := parse.NewDecoder(parse.Limits{}).Open(bytes.NewReader(log), -1, false)
-	body.Index(2)
+	body.Index()
 	var out []byte
 	for e := range body.Events() {
 		n := 0
@@ -227,7 +227,7 @@ func checkInLog(t *testing.T, filter, event, native, brute string) {
 	p = compiledFor(t, filter, Options{Per: PerEvent, Brute: true})
 	p.narrow()
 	if got := outputsIn(t.Context(), p, compact); got != brute {
-		t.Errorf("%s\non %s with the members it uses (%v)\n%swith all\n%s", filter, event, p.sees, got, brute)
+		t.Errorf("%s\non %s with the members it uses (%v)\n%swith all\n%s", filter, event, p.members, got, brute)
 	}
 }
 

@@ -44,10 +44,7 @@ func (t *root) memberOf(object []byte, name *parse.Names) []byte {
 }
 
 // slots numbers the names of members that a program has.
-type slots struct {
-	names  []string
-	nested bool // members of members are asked for
-}
+type slots struct{ names []string }
 
 func (s *slots) of(name string) int {
 	for i, n := range s.names {
@@ -96,7 +93,6 @@ func (c *compiler) memberOf(base *node, name string) *node {
 	if base.slot == 0 {
 		return n
 	}
-	c.slots.nested = true
 	plain, slot, names := n.one, base.slot-1, parse.NewNames(name)
 	n.one = func(r *run, e *env, in Value) (Value, bool, error) {
 		if in.kind != Object || !in.raw || !r.root.is(in.b) {

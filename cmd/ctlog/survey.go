@@ -142,7 +142,7 @@ func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) b
 // passes: the file has nothing of what is sought, and nothing is wrong with it.
 func (w *surveyor) passes(b *parse.Body) bool {
 	if w.plan == nil {
-		b.Index(2) // every event is looked into
+		b.Index() // every event is looked into
 		return false
 	}
 	content, ok := b.Whole()

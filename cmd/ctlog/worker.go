@@ -129,7 +129,7 @@ func (w *worker) events() (first error) {
 		return nil
 	}
 	if w.plan == nil && len(w.runners) > 0 {
-		w.file.Body.Index(2) // every event is looked into
+		w.file.Body.Index() // every event is looked into
 	}
 	for e, err := range w.file.Body.Events() {
 		if err != nil {

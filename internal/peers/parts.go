@@ -167,7 +167,7 @@ func (j job) pass(body *parse.Body, last int, look func(*parse.Body)) {
 		return
 	}
 	if j.every {
-		body.Index(2)
+		body.Index()
 	}
 	body.Count()
 	if last == 3 {
