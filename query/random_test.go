@@ -167,6 +167,19 @@ func outputs(ctx context.Context, filter, event string, brute, sorted bool) (str
 	return string(out), nil
 }
 
+// bothOutputs are those of the native evaluator and of gojq, keys sorted.
+func bothOutputs(t *testing.T, filter, event string) (native, brute string) {
+	t.Helper()
+	native, err := outputs(t.Context(), filter, event, false, true)
+	if err != nil {
+		t.Fatalf("%s: %v", filter, err)
+	}
+	if brute, err = outputs(t.Context(), filter, event, true, true); err != nil {
+		t.Fatalf("%s with gojq: %v", filter, err)
+	}
+	return native, brute
+}
+
 // outputsIn is outputs for an event in the middle of a log, where its members
 // are known beforehand.
 func outputsIn(ctx context.Context, p *Program, event []byte) string {
@@ -203,14 +216,7 @@ func TestRandomInLog(t *testing.T) {
 		if event[0] != '{' {
 			continue
 		}
-		native, err := outputs(t.Context(), filter, event, false, true)
-		if err != nil {
-			t.Fatalf("%s: %v", filter, err)
-		}
-		brute, err := outputs(t.Context(), filter, event, true, true)
-		if err != nil {
-			t.Fatalf("%s with gojq: %v", filter, err)
-		}
+		native, brute := bothOutputs(t, filter, event)
 		checkInLog(t, filter, event, native, brute)
 	}
 }
@@ -302,14 +308,7 @@ func TestRandomAgainstBrute(t *testing.T) {
 	bad := 0
 	for i := range cases(t, 20_000) {
 		filter, event := d.program(1+d.IntN(3)), d.value(3)
-		native, err := outputs(t.Context(), filter, event, false, true)
-		if err != nil {
-			t.Fatalf("%s: %v", filter, err)
-		}
-		brute, err := outputs(t.Context(), filter, event, true, true)
-		if err != nil {
-			t.Fatalf("%s with gojq: %v", filter, err)
-		}
+		native, brute := bothOutputs(t, filter, event)
 		known := native != brute && knownDifference(filter, native, brute) != ""
 		if event[0] == '{' {
 			checkPlan(t, filter, event, native, false)
