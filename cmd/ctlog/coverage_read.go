@@ -111,7 +111,7 @@ func (r *coverageRun) Events(ctx context.Context, wanted func(string) bool, text
 // newHandler makes the handler of one worker.
 func (r *coverageRun) newHandler() scan.Handler[piece] {
 	reader := triage.NewCoverageReader()
-	w := &surveyor{survey: r.survey, reader: reader, matcher: r.conditions.Matcher()}
+	w := r.newSurveyor(reader)
 	return func(ctx context.Context, f scan.File, put func(piece, int) bool) error {
 		if isDigest(f) || f.Key.Kind == source.KindMetadata {
 			return look(ctx, f, func(one found, cost int) bool { return put(piece{found: one}, cost) })

@@ -1,6 +1,9 @@
 package main
 
-import "ctlog/query"
+import (
+	"ctlog/parse"
+	"ctlog/query"
+)
 
 // newPlan gives no plan where it would not help, or must not.
 func (s *search) newPlan() *query.Plan {
@@ -25,26 +28,27 @@ func (s *search) unplanned(plan *query.Plan) string {
 	return ""
 }
 
-// passed: the plan refuses the file as a whole, and nothing is wrong with it.
-// Its events are counted all the same.
-func (w *worker) passed() bool {
-	if w.plan == nil {
-		return false
+// sieve asks a plan, which may be nil, about a file and then about its events.
+type sieve struct {
+	plan    *query.Plan
+	spelled bool // nothing in this file hides behind escapes
+	all     bool // files are never passed over: what the plan refuses is wanted
+}
+
+// passed: the plan refuses the file as a whole, and nothing is wrong with it. n
+// is how many events it has.
+func (s *sieve) passed(body *parse.Body) (n int, ok bool) {
+	if s.plan == nil {
+		return 0, false
 	}
-	body := w.file.Body
 	content, ok := body.Whole()
-	if w.spelled = ok && !body.Escaped(); !w.spelled || w.flags.invert || w.plan.Finds(content) {
-		return false
+	if s.spelled = ok && !body.Escaped(); !s.spelled || s.all || s.plan.Finds(content) {
+		return 0, false
 	}
-	n, ok := body.Count()
-	if ok {
-		w.part.tally.events += int64(n)
-		w.part.tally.missed += int64(n)
-	}
-	return ok
+	return body.Count()
 }
 
 // refused: the plan refuses the event.
-func (w *worker) refused(raw []byte) bool {
-	return w.plan != nil && !w.plan.Finds(raw) && (w.spelled || !w.plan.May(raw))
+func (s *sieve) refused(raw []byte) bool {
+	return s.plan != nil && !s.plan.Finds(raw) && (s.spelled || !s.plan.May(raw))
 }

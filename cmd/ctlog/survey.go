@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime/debug"
 	"unsafe"
 
@@ -12,7 +13,6 @@ import (
 	"ctlog/parse"
 	"ctlog/query"
 	"ctlog/triage"
-	"io"
 )
 
 // survey is one run of a triage command over the events that its flags select.
@@ -74,7 +74,7 @@ func (s *survey) take(args []string, newReader func() reader, merge func(*triage
 	defer progress.Stop()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(surveyMemory))
 	handler := func() scan.Handler[portion] {
-		return (&surveyor{survey: s, reader: newReader(), matcher: s.conditions.Matcher()}).look
+		return s.newSurveyor(newReader()).look
 	}
 	take := func(p portion) error {
 		merge(p.deduped(s))
@@ -112,16 +112,22 @@ type surveyor struct {
 	matcher *query.Matcher
 	portion portion
 	put     func(portion, int) bool
+	sieve   sieve
+}
 
-	spelled bool // nothing in this file hides behind escapes
+func (s *survey) newSurveyor(r reader) *surveyor {
+	return &surveyor{survey: s, reader: r, matcher: s.conditions.Matcher(), sieve: sieve{plan: s.plan}}
 }
 
 // look goes through a file's events. The first error in an event is returned,
 // but a digest file is none.
 func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) bool) (first error) {
 	w.put = put
-	if w.passes(f.Body) {
+	if _, ok := w.sieve.passed(f.Body); ok {
 		return nil
+	}
+	if w.plan == nil {
+		f.Body.Index() // every event is looked into
 	}
 	for e, err := range f.Body.Events() {
 		if err != nil {
@@ -139,27 +145,8 @@ func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) b
 	return first
 }
 
-// passes: the file has nothing of what is sought, and nothing is wrong with it.
-func (w *surveyor) passes(b *parse.Body) bool {
-	if w.plan == nil {
-		b.Index() // every event is looked into
-		return false
-	}
-	content, ok := b.Whole()
-	if w.spelled = ok && !b.Escaped(); !w.spelled || w.plan.Finds(content) {
-		return false
-	}
-	_, ok = b.Count()
-	return ok
-}
-
-// refused: the plan refuses the event.
-func (w *surveyor) refused(raw []byte) bool {
-	return w.plan != nil && !w.plan.Finds(raw) && (w.spelled || !w.plan.May(raw))
-}
-
 func (w *surveyor) one(event parse.Event) {
-	if w.refused(event.Raw) || !w.matcher.Match(event.Raw) {
+	if w.sieve.refused(event.Raw) || !w.matcher.Match(event.Raw) {
 		return
 	}
 	w.portion.events++

@@ -83,14 +83,14 @@ type worker struct {
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
-	spelled bool // nothing in this file hides behind escapes
+	sieve sieve
 
 	current parse.Event // the event that is looked at
 	hit     bool        // it matches
 }
 
 func (s *search) newWorker(ctx context.Context) *worker {
-	w := &worker{search: s, matcher: s.conditions.Matcher()}
+	w := &worker{search: s, matcher: s.conditions.Matcher(), sieve: sieve{plan: s.plan, all: s.flags.invert}}
 	for _, p := range s.programs {
 		w.runners = append(w.runners, p.Runner(ctx))
 	}
@@ -125,7 +125,9 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 // events goes through a file's events. Errors in single events are kept and
 // the first is returned, but a digest file is no error.
 func (w *worker) events() (first error) {
-	if w.passed() {
+	if n, ok := w.sieve.passed(w.file.Body); ok { // its events are counted all the same
+		w.part.tally.events += int64(n)
+		w.part.tally.missed += int64(n)
 		return nil
 	}
 	if w.plan == nil && len(w.runners) > 0 {
@@ -197,7 +199,7 @@ func (w *worker) matched() {
 // decide puts an event through conditions and filters; what comes out is
 // printed at once.
 func (w *worker) decide(raw []byte) error {
-	if w.refused(raw) || !w.matcher.Match(raw) {
+	if w.sieve.refused(raw) || !w.matcher.Match(raw) {
 		return nil
 	}
 	if len(w.runners) == 0 {
