@@ -27,10 +27,18 @@ type Finding struct {
 	Fingerprint string // key
 	Digests     int    // key: how many digests it is about
 	First       string // key: the first of them; versions: the object's key
+	Accepted    bool   // key: named by Options.AcceptKeys, so it changes no verdict
 
-	Object   string    // versions: the object's path
-	Bucket   string    // versions
-	Versions []Version // versions: the newest first
+	Time      time.Time // control, conflict: when the event was
+	EventID   string    // control, conflict
+	EventName string    // control
+	Principal string    // control: who
+	Of, Twin  string    // conflict: the key of the file with the genuine event, the path of the other
+
+	Object         string    // versions: the object's path
+	Bucket         string    // versions; moved: the bucket that is signed for
+	ExpectedBucket string    // moved: the bucket that was expected
+	Versions       []Version // versions: the newest first
 
 	Reason string
 }
@@ -38,14 +46,25 @@ type Finding struct {
 // FindingKind is the word by which results call a finding.
 type FindingKind string
 
-// The kinds of findings. Gap, Tail and Absent make the evidence incomplete;
-// Head, Key and Versions are no fault of their own.
+// The kinds of findings. Gap, Tail, Absent, Key, Moved and Restart make the
+// evidence incomplete; Conflict makes it tampered; Head, Control and Versions
+// are no fault of their own.
 const (
 	Head   FindingKind = "head"   // the oldest digest here has a predecessor elsewhere
 	Gap    FindingKind = "gap"    // time that no digest stands for
 	Tail   FindingKind = "tail"   // the chain ends early
 	Key    FindingKind = "key"    // a key used outside its validity, or misnamed
 	Absent FindingKind = "absent" // an account or region that was expected
+	Moved  FindingKind = "moved"  // signed for another bucket
+	// Restart: a digest in mid-chain says that it is the first.
+	Restart FindingKind = "restart"
+	// Control: a proven event that ends or blinds the trail, or touches the
+	// evidence.
+	Control FindingKind = "control"
+	// Conflict: an event that is also in a valid log, with other content.
+	Conflict FindingKind = "conflict"
+	// Manifest: a file is not what the manifest of its copy says.
+	Manifest FindingKind = "manifest"
 	// Versions: an object was overwritten or is hidden by a delete marker.
 	Versions FindingKind = "versions"
 )

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/md5"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -24,7 +25,19 @@ type PublicKey struct {
 	Fingerprint string    // as published, lower-case hex
 	Start, End  time.Time // validity; zero when it was not said
 	RSA         *rsa.PublicKey
-	MD5         string // hex of the MD5 of the DER, which the fingerprint ought to be
+	MD5         string   // hex of the MD5 of the DER, which the fingerprint ought to be
+	DER         [32]byte // SHA-256 of the DER as published
+	Origin      Origin
+}
+
+// Origin is where a public key came from. It proves nothing; it is said with
+// every verdict that rests on the key.
+type Origin struct {
+	Source    string    // "--keys FILE", "key store FILE", "--fetch-keys"
+	Region    string    // that the key was published for, "" when it is not known
+	Endpoint  string    // that was asked, "" when it is not known
+	Fetched   time.Time // when; zero when it is not known
+	RequestID string    // of the answer
 }
 
 // ParseKeys reads what `aws cloudtrail list-public-keys` prints: one document
@@ -112,6 +125,7 @@ func readKey(v []byte) (k PublicKey, err error) {
 	if k.RSA, err = rsaKey(der); err != nil {
 		return k, err
 	}
+	k.DER = sha256.Sum256(der)
 	sum := md5.Sum(der)
 	k.MD5 = hex.EncodeToString(sum[:])
 	k.Fingerprint = k.MD5

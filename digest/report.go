@@ -22,6 +22,9 @@ type Report struct {
 	Spans         []Span    // what is proven, chain by chain
 	Lacking       []KeyNeed // keys that would prove more
 	Folders       []string  // keys of folders that would prove more
+	Keys          []KeyUse  // that proved something, by fingerprint
+	Beside        []Beside  // by path; what the Store says with Besides
+	Restored      int       // originals that older versions of objects still hold
 
 	e    *evidence
 	refs []ref
@@ -44,6 +47,12 @@ type KeyNeed struct {
 	Fingerprints []string
 }
 
+// KeyUse is a public key that proved digests.
+type KeyUse struct {
+	PublicKey
+	Digests int
+}
+
 // Item is one digest or log. Fields that do not apply are zero.
 type Item struct {
 	Digest    bool // a digest, not a log
@@ -60,6 +69,8 @@ type Item struct {
 	ListedBy      string   // of a log: the key of the digest
 	Sum, Expected [32]byte // SHA-256 of the inflated content, and what is listed
 	Stored        [32]byte // SHA-256 of the file as it is held, if that was asked for
+	Size          int64    // as it is stored, -1 when unknown or not here
+	SignatureFrom string   // of a valid digest: the path of the metadata, or the key of the successor
 	Reason        string
 }
 

@@ -3,22 +3,24 @@ package digest
 // Status is the outcome for one file.
 type Status uint8
 
-// The outcomes, as ctlog's contract defines them. Outside, Unreferenced and
-// Uncovered are of logs only.
+// The outcomes, as ctlog's contract defines them. Duplicate, Outside,
+// Unreferenced and Uncovered are of logs only.
 const (
 	Undecided    Status = iota
 	Valid               // proven to be what CloudTrail delivered
+	Duplicate           // a further copy of a valid log that is here under its own name
 	Altered             // contradicts a proof
 	Missing             // a digest names it and it is not there
 	Outside             // as Missing, but older than anything in the copy
 	Unreadable          // cannot be inflated or is not of its format
+	Unread              // it is there and could not be opened
 	Unverified          // nothing contradicts it, nothing proves it
 	Unreferenced        // not listed where it would have to be
 	Uncovered           // no valid digest covers its time
 	statuses
 )
 
-var statusNames = [statuses]string{"", "valid", "altered", "missing", "outside", "unreadable", "unverified", "unreferenced", "uncovered"}
+var statusNames = [statuses]string{"", "valid", "duplicate", "altered", "missing", "outside", "unreadable", "unread", "unverified", "unreferenced", "uncovered"}
 
 // String gives the word that stands in results.
 func (s Status) String() string { return statusNames[s] }

@@ -47,7 +47,37 @@ type File struct {
 	Read        bool  // Sum or Err is set
 	Members     int   // gzip members, 0 when it is not gzip
 	Err         error // why it could not be read to a sound end
+	// Closed says that Err is why it could not be opened at all: a permission, a
+	// link that was not followed, an archive that was not entered. Nothing is
+	// known of its content, so it is Unread, not Unreadable.
+	Closed bool
+	// Events says that the content has management or data events. It is set for
+	// files whose name says that they are of another kind.
+	Events bool
+	// Bucket is the bucket that the file was read from, "" when it was not.
+	Bucket string
+	Size   int64 // as it is stored, -1 when unknown
 }
+
+// Beside is something under a PATH that is neither a digest nor a log: said, so
+// that nothing is passed over in silence.
+type Beside struct {
+	Kind   BesideKind
+	Path   string
+	Reason string
+	Size   int64    // -1 when unknown
+	Stored [32]byte // SHA-256 as it is held, zero where it was not asked for
+}
+
+// BesideKind is the word by which results call it.
+type BesideKind string
+
+// The kinds of what is beside digests and logs.
+const (
+	BesideOther   BesideKind = "other"   // a kind of file that digests do not list
+	BesideUnread  BesideKind = "unread"  // could not be opened, so what is in it is not known
+	BesideSkipped BesideKind = "skipped" // not evidence: ctlog's own files, notes, unfinished parts
+)
 
 // Store holds the copy. It is the only way by which this package reaches
 // evidence, so that it may lie on disk, in an archive or in S3.
@@ -77,6 +107,11 @@ type Options struct {
 	Trails       []string
 
 	ExpectAccounts, ExpectRegions []string
+	// ExpectBucket is the bucket that digests must have been signed for; "": the
+	// one that they were read from, where they were read from one.
+	ExpectBucket string
+	// AcceptKeys are fingerprints of keys whose findings change no verdict.
+	AcceptKeys []string
 	// UnvalidatedTrail says that another trail, which has no validation,
 	// delivers into the same place.
 	UnvalidatedTrail bool
