@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// held is a digest file of the copy and what was found out about it.
-type held struct {
+// digestFile is a digest file of the copy and what was found out about it.
+type digestFile struct {
 	File
-	key        string // the S3 key that it is about
-	name       Name   // what that key says
-	own        bool   // its content says the same key
-	stray      bool   // its name is not that of a digest
-	passedOver bool   // another version stands for its object
-	proof      string // "metadata" or "successor": which signature verified
-	by         *PublicKey
-	status     Status
-	reason     string
-	inScope    bool
+	key           string // the S3 key that it is about
+	name          Name   // what that key says
+	nameMatches   bool   // its content says the same key
+	misnamed      bool   // its name is not that of a digest
+	superseded    bool   // another version stands for its object
+	signatureFrom string // "metadata" or "successor": which signature verified
+	signedBy      *PublicKey
+	status        Status
+	reason        string
+	inScope       bool
 }
 
 // chainID tells chains apart.
@@ -53,7 +53,7 @@ func compareBool(a, b bool) int {
 
 // node is one digest of a chain: the best of the files that hold it.
 type node struct {
-	*held
+	*digestFile
 	start, end time.Time // its window, as far as it can be believed
 }
 
@@ -66,13 +66,13 @@ type chain struct {
 
 // judgeDigests settles the key and the status of every digest.
 func (e *evidence) judgeDigests() {
-	slices.SortStableFunc(e.digests, func(a, b *held) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(e.digests, func(a, b *digestFile) int { return strings.Compare(a.Path, b.Path) })
 	e.link()
 	for _, h := range e.digests {
 		e.identify(h)
 	}
 	// A successor is judged before its predecessor, whose proof it may be.
-	slices.SortStableFunc(e.digests, func(a, b *held) int { return b.ends().Compare(a.ends()) })
+	slices.SortStableFunc(e.digests, func(a, b *digestFile) int { return b.ends().Compare(a.ends()) })
 	e.checkSignatures()
 	for _, h := range e.digests {
 		e.judgeDigest(h)
@@ -95,14 +95,14 @@ func (e *evidence) link() {
 }
 
 // successors are the digests that name h as their predecessor.
-func (e *evidence) successors(h *held) []*held { return e.naming[h.Digest.Object] }
+func (e *evidence) successors(h *digestFile) []*digestFile { return e.naming[h.Digest.Object] }
 
 // identify finds the S3 key that a file is about: what its content says if
 // that agrees with its name, else what a successor calls it, else its place.
-func (e *evidence) identify(h *held) {
+func (e *evidence) identify(h *digestFile) {
 	switch d := h.Digest; {
 	case d != nil && stem(d.Object) == stem(h.Key):
-		h.key, h.own = d.Object, true
+		h.key, h.nameMatches = d.Object, true
 	case e.named[stem(h.Key)] != "":
 		h.key = e.named[stem(h.Key)]
 	default:
@@ -110,14 +110,14 @@ func (e *evidence) identify(h *held) {
 	}
 	h.name = e.o.Names(h.key)
 	if h.name.Kind != DigestFile && h.Digest != nil {
-		h.name, h.stray = e.o.Names(h.Digest.Object), true
+		h.name, h.misnamed = e.o.Names(h.Digest.Object), true
 	}
 }
 
 // ends is the end of the window that the file's name, or else its content,
 // stands for.
-func (h *held) ends() time.Time {
-	if h.Digest != nil && (h.own || h.name.Time.IsZero()) {
+func (h *digestFile) ends() time.Time {
+	if h.Digest != nil && (h.nameMatches || h.name.Time.IsZero()) {
 		return h.Digest.End
 	}
 	return h.name.Time
@@ -126,7 +126,7 @@ func (h *held) ends() time.Time {
 // checkSignatures verifies on all cores: this is the part that costs.
 func (e *evidence) checkSignatures() {
 	var wg sync.WaitGroup
-	next := make(chan *held)
+	next := make(chan *digestFile)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for h := range next {
@@ -145,7 +145,7 @@ func (e *evidence) checkSignatures() {
 
 // findProof tries the signatures that S3 held, then those that successors
 // hold. Any that verifies is a proof; it does not matter who kept it.
-func (e *evidence) findProof(h *held) {
+func (e *evidence) findProof(h *digestFile) {
 	var kept, linked tries
 	for _, m := range e.o.Signatures.of(h.Digest.Object) {
 		if kept.add(m.signature) && e.try(h, m.signature, "metadata") {
@@ -175,10 +175,10 @@ func (t *tries) add(signature []byte) bool {
 	return true
 }
 
-func (e *evidence) try(h *held, signature []byte, from string) bool {
+func (e *evidence) try(h *digestFile, signature []byte, from string) bool {
 	for _, k := range e.keys.named(h.Digest.Fingerprint) {
 		if k.verifies(h.Digest.Signed, signature) {
-			h.proof, h.by = from, k
+			h.signatureFrom, h.signedBy = from, k
 			return true
 		}
 	}
@@ -186,18 +186,18 @@ func (e *evidence) try(h *held, signature []byte, from string) bool {
 }
 
 // judgeDigest decides in the order unreadable, altered, valid, unverified.
-func (e *evidence) judgeDigest(h *held) {
+func (e *evidence) judgeDigest(h *digestFile) {
 	switch reason := ""; {
 	case h.Digest == nil:
 		h.status, h.reason = Unreadable, reasonOf(h.Err)
-	case !h.own:
+	case !h.nameMatches:
 		h.status, h.reason = Altered, "its content belongs to "+h.Digest.Object
-	case h.proof == "" && len(e.naming[h.key]) == 0 && e.named[stem(h.key)] != "":
+	case h.signatureFrom == "" && len(e.naming[h.key]) == 0 && e.named[stem(h.key)] != "":
 		h.status, h.reason = Altered, "it says to be "+h.key
-		h.key, h.own = e.named[stem(h.key)], false
+		h.key, h.nameMatches = e.named[stem(h.key)], false
 	case e.contradicted(h, &reason):
 		h.status, h.reason = Altered, reason
-	case h.proof != "":
+	case h.signatureFrom != "":
 		h.status = Valid
 	case e.refuted(h, &reason):
 		h.status, h.reason = Altered, reason
@@ -216,11 +216,11 @@ func reasonOf(err error) string {
 // contradicted reports whether a successor names another hash. The statement
 // of an altered successor does not count; one that nothing proves, made about
 // a digest that is proven, tells against the successor itself.
-func (e *evidence) contradicted(h *held, reason *string) bool {
+func (e *evidence) contradicted(h *digestFile, reason *string) bool {
 	for _, s := range e.successors(h) {
 		switch {
-		case s.Digest.Previous.Sum == h.Digest.Sum, s.status == Altered, !s.own:
-		case s.proof == "" && h.proof != "":
+		case s.Digest.Previous.Sum == h.Digest.Sum, s.status == Altered, !s.nameMatches:
+		case s.signatureFrom == "" && h.signatureFrom != "":
 			s.status, s.reason = Altered, "it names another hash for its predecessor than that digest, which is proven, has"
 		default:
 			*reason = fmt.Sprintf("its SHA-256 is %x, its successor says %x", h.Digest.Sum, s.Digest.Previous.Sum)
@@ -232,7 +232,7 @@ func (e *evidence) contradicted(h *held, reason *string) bool {
 
 // refuted reports whether there are signatures, and a key for them, and none
 // verifies. One that only an altered successor holds says nothing.
-func (e *evidence) refuted(h *held, reason *string) bool {
+func (e *evidence) refuted(h *digestFile, reason *string) bool {
 	if !slices.ContainsFunc(e.keys.named(h.Digest.Fingerprint), (*PublicKey).genuine) {
 		return false // no key, or one that is not what its fingerprint says
 	}
@@ -256,7 +256,7 @@ func (e *evidence) refuted(h *held, reason *string) bool {
 }
 
 // why says what is lacking to prove a digest.
-func (e *evidence) why(h *held) string {
+func (e *evidence) why(h *digestFile) string {
 	if len(e.keys.named(h.Digest.Fingerprint)) == 0 {
 		return "no public key with fingerprint " + h.Digest.Fingerprint
 	}
@@ -271,9 +271,9 @@ func (e *evidence) why(h *held) string {
 // buildChains orders the digests into chains and believes their windows as far
 // as they can be believed.
 func (e *evidence) buildChains() {
-	seen := map[string]*held{} // the best file of each digest
+	seen := map[string]*digestFile{} // the best file of each digest
 	for _, h := range e.digests {
-		if h.passedOver {
+		if h.superseded {
 			continue
 		}
 		if best := seen[h.key]; best == nil || rank(h.status) < rank(best.status) {
@@ -281,7 +281,7 @@ func (e *evidence) buildChains() {
 		}
 	}
 	for _, h := range e.digests {
-		if seen[h.key] != h || h.stray || h.name.Kind != DigestFile {
+		if seen[h.key] != h || h.misnamed || h.name.Kind != DigestFile {
 			continue
 		}
 		id := h.name.chain()
@@ -310,7 +310,7 @@ var ranks = [statuses]int{Undecided: 9, Valid: 0, Unverified: 1, Altered: 2, Unr
 // window gives the time that a digest stands for. One that is altered or
 // unreadable is not believed: it ends where its successor begins, or when its
 // name says, and lasts an hour as all do, unless its content fits to that end.
-func (e *evidence) window(h *held) node {
+func (e *evidence) window(h *digestFile) node {
 	if h.status == Valid || h.status == Unverified {
 		return node{h, h.Digest.Start, h.Digest.End}
 	}
@@ -320,7 +320,7 @@ func (e *evidence) window(h *held) node {
 			end = s.Digest.Start
 		}
 	}
-	if h.own && h.Digest.End.Equal(end) {
+	if h.nameMatches && h.Digest.End.Equal(end) {
 		return node{h, h.Digest.Start, end}
 	}
 	return node{h, end.Add(-time.Hour), end}

@@ -15,9 +15,9 @@ var ErrOnce = errors.New("the evidence can be read only once")
 type evidence struct {
 	o       Options
 	keys    keyRing
-	digests []*held
-	naming  map[string][]*held // by object: the digests that name it as their predecessor
-	named   map[string]string  // by stem: an object that some digest names, the first by name
+	digests []*digestFile
+	naming  map[string][]*digestFile // by object: the digests that name it as their predecessor
+	named   map[string]string        // by stem: an object that some digest names, the first by name
 	chains  []*chain
 	byID    map[chainID]*chain
 
@@ -46,7 +46,7 @@ type logPlace struct {
 // listing is one log as one digest lists it.
 type listing struct {
 	*Entry
-	digest     *held
+	digest     *digestFile
 	sameStem   namesake
 	sameSum    namesake
 	held, here bool // a file of this name is here; some file was judged by it
@@ -78,7 +78,7 @@ type heldLog struct {
 
 	listed     int32 // index of the listing it was judged by, -1: none
 	status     Status
-	passedOver bool // another version stands for its object
+	superseded bool // another version stands for its object
 	reason     string
 }
 
@@ -87,7 +87,7 @@ func (l *heldLog) object() string { return objectOf(l.path, l.version) }
 
 func newEvidence(o Options) *evidence {
 	return &evidence{
-		o: o, keys: newKeyRing(o.Keys), naming: map[string][]*held{}, named: map[string]string{},
+		o: o, keys: newKeyRing(o.Keys), naming: map[string][]*digestFile{}, named: map[string]string{},
 		byStem: map[string]int32{}, bySum: map[[32]byte]int32{}, places: map[place]*logPlace{},
 		heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
 	}
@@ -185,7 +185,7 @@ func (e *evidence) askForKeys(ctx context.Context) {
 	if e.o.MoreKeys == nil {
 		return
 	}
-	needs := e.needs(func(h *held) (string, bool) {
+	needs := e.needs(func(h *digestFile) (string, bool) {
 		name := h.Name
 		if h.Digest != nil && name.Region == "" {
 			name = e.o.Names(h.Digest.Object)
@@ -214,7 +214,7 @@ func (e *evidence) settle() {
 
 func (e *evidence) take(f File) error {
 	if f.Name.Kind == DigestFile {
-		e.digests = append(e.digests, &held{File: f})
+		e.digests = append(e.digests, &digestFile{File: f})
 		return nil
 	}
 	p := e.place(placeOf(f.Name))
@@ -274,7 +274,7 @@ func (e *evidence) index() {
 	}
 }
 
-func (e *evidence) list(h *held, entry *Entry) {
+func (e *evidence) list(h *digestFile, entry *Entry) {
 	l, n := listing{Entry: entry, digest: h}, int32(len(e.listings))
 	l.sameStem = link(e, e.byStem, stem(entry.Object), n, func(l *listing) namesake { return l.sameStem })
 	l.sameSum = link(e, e.bySum, entry.Sum, n, func(l *listing) namesake { return l.sameSum })

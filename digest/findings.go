@@ -69,8 +69,8 @@ const (
 	Versions FindingKind = "versions"
 )
 
-// missing is a digest that is known by name only.
-type missing struct {
+// missingDigest is a digest that is known by name only.
+type missingDigest struct {
 	key, bucket string
 	path        string // where it would be, "" where that is not known
 	name        Name
@@ -91,7 +91,7 @@ func (c *chain) finding(kind FindingKind) Finding {
 }
 
 // examine finds what is wrong with the chains themselves.
-func (e *evidence) examine() (findings []Finding, gone []missing) {
+func (e *evidence) examine() (findings []Finding, missing []missingDigest) {
 	newest, oldest := e.extent()
 	named := map[string]bool{} // two digests may name one
 	for _, c := range e.chains {
@@ -103,7 +103,7 @@ func (e *evidence) examine() (findings []Finding, gone []missing) {
 			findings = append(findings, f...)
 			for _, m := range m {
 				if !named[m.key] {
-					gone = append(gone, m)
+					missing = append(missing, m)
 				}
 				named[m.key] = true
 			}
@@ -112,7 +112,7 @@ func (e *evidence) examine() (findings []Finding, gone []missing) {
 			findings = append(findings, f)
 		}
 	}
-	return append(append(findings, e.keyFindings()...), e.expected()...), gone
+	return append(append(findings, e.keyFindings()...), e.expected()...), missing
 }
 
 func (e *evidence) wantsChain(c *chain) bool {
@@ -120,7 +120,7 @@ func (e *evidence) wantsChain(c *chain) bool {
 }
 
 // step looks at the i-th digest of a chain and what should be before it.
-func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings []Finding, gone []missing) {
+func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings []Finding, missing []missingDigest) {
 	n := c.nodes[i]
 	believed := n.status == Valid || n.status == Unverified
 	var before *Link
@@ -130,7 +130,7 @@ func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings
 	lost := before != nil && !e.holds(before.Object)
 	asked := i > 0 && e.inTime(n.start.Add(-time.Hour), n.start) || i == 0 && n.inScope && e.reachesBack(n.start)
 	if lost && n.status == Valid && asked {
-		gone = append(gone, missing{before.Object, before.Bucket, n.beside(before.Object), e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
+		missing = append(missing, missingDigest{before.Object, before.Bucket, n.beside(before.Object), e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
 	} else if lost && i == 0 && n.inScope {
 		f := c.finding(Head)
 		f.Start, f.Predecessor = n.start, before.Object
@@ -139,7 +139,7 @@ func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings
 	if f, ok := e.gap(c, i, believed, lost, oldest); ok {
 		findings = append(findings, f)
 	}
-	return findings, gone
+	return findings, missing
 }
 
 // reachesBack: --since asks for what is before t.
@@ -240,7 +240,7 @@ func (e *evidence) tail(c *chain, newest map[trailID]time.Time) (Finding, bool) 
 // The second is known of a sample that AWS published; the signature decides.
 func (e *evidence) keyFindings() (findings []Finding) {
 	at := map[string]int{}
-	add := func(h *held, reason string) {
+	add := func(h *digestFile, reason string) {
 		i, ok := at[h.Digest.Fingerprint+reason]
 		if !ok {
 			i = len(findings)
@@ -251,14 +251,14 @@ func (e *evidence) keyFindings() (findings []Finding) {
 		findings[i].First = min(findings[i].First, h.key)
 	}
 	for _, h := range e.digests {
-		if h.by == nil || !h.inScope || h.passedOver {
+		if h.signedBy == nil || !h.inScope || h.superseded {
 			continue
 		}
-		if t, ok := e.signedAt(h); ok && !h.by.covers(t) {
-			add(h, "used outside its validity, "+h.by.Start.Format(time.RFC3339)+" to "+h.by.End.Format(time.RFC3339))
+		if t, ok := e.signedAt(h); ok && !h.signedBy.covers(t) {
+			add(h, "used outside its validity, "+h.signedBy.Start.Format(time.RFC3339)+" to "+h.signedBy.End.Format(time.RFC3339))
 		}
-		if !h.by.genuine() {
-			add(h, "the fingerprint that was published with the key, "+h.by.Fingerprint+", is not its MD5, "+h.by.MD5)
+		if !h.signedBy.genuine() {
+			add(h, "the fingerprint that was published with the key, "+h.signedBy.Fingerprint+", is not its MD5, "+h.signedBy.MD5)
 		}
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.Fingerprint+a.Reason, b.Fingerprint+b.Reason) })
@@ -268,7 +268,7 @@ func (e *evidence) keyFindings() (findings []Finding) {
 // signedAt is the time that the key's validity must contain: the end of the
 // window, or, for a backfill, when it was generated, which only its metadata
 // says.
-func (e *evidence) signedAt(h *held) (time.Time, bool) {
+func (e *evidence) signedAt(h *digestFile) (time.Time, bool) {
 	if !h.name.Backfill {
 		return h.Digest.End, true
 	}

@@ -16,7 +16,7 @@ func (e *evidence) judgeLogs() {
 	}
 	e.chooseLogs()
 	for _, l := range e.logs {
-		if l.listed < 0 || l.passedOver {
+		if l.listed < 0 || l.superseded {
 			continue
 		}
 		by := &e.listings[l.listed]
@@ -206,7 +206,7 @@ func (e *evidence) absent(l *listing) (Status, string) {
 }
 
 // oldest reports whether no older digest of its chain is here.
-func (h *held) oldest(e *evidence) bool {
+func (h *digestFile) oldest(e *evidence) bool {
 	c := e.byID[h.name.chain()]
 	return c == nil || c.nodes[0].key == h.key
 }

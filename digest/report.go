@@ -26,9 +26,9 @@ type Report struct {
 	Beside        []Beside  // by path; what the Store says with Besides
 	Restored      int       // originals that older versions of objects still hold
 
-	e    *evidence
-	refs []ref
-	gone []missing
+	e       *evidence
+	refs    []ref
+	missing []missingDigest
 }
 
 // Span is an unbroken run of valid digests.
@@ -87,7 +87,7 @@ type refKind uint8
 
 const (
 	refDigest  refKind = iota // of evidence.digests
-	refGone                   // of Report.gone
+	refMissing                // of Report.missing
 	refLog                    // of evidence.logs
 	refListing                // of evidence.listings
 )
@@ -107,8 +107,8 @@ func (r *Report) item(f ref) Item {
 	switch f.kind {
 	case refDigest:
 		return r.e.digests[f.at].item()
-	case refGone:
-		m := r.gone[f.at]
+	case refMissing:
+		m := r.missing[f.at]
 		return Item{Digest: true, Status: Missing, Key: m.key, Bucket: m.bucket, Account: m.name.Account, Region: m.name.Region, Trail: m.name.Trail, End: m.end, Reason: m.reason}
 	case refLog:
 		return r.e.logItem(r.e.logs[f.at])
@@ -119,14 +119,14 @@ func (r *Report) item(f ref) Item {
 	return it
 }
 
-func (h *held) item() Item {
+func (h *digestFile) item() Item {
 	it := Item{
-		Digest: true, Status: h.status, Signature: h.proof, Key: h.key, Path: h.Path, Reason: h.reason, Stored: h.Stored,
+		Digest: true, Status: h.status, Signature: h.signatureFrom, Key: h.key, Path: h.Path, Reason: h.reason, Stored: h.Stored,
 		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.name.Time,
 	}
 	if d := h.Digest; d != nil {
 		it.Sum, it.Fingerprint = d.Sum, d.Fingerprint
-		if h.own {
+		if h.nameMatches {
 			it.Bucket, it.Start, it.End = d.Bucket, d.Start, d.End
 		}
 	}
@@ -151,7 +151,7 @@ func (e *evidence) logItem(l *heldLog) Item {
 // conclude gathers what was decided.
 func (e *evidence) conclude() *Report {
 	r := &Report{e: e}
-	r.Findings, r.gone = e.examine()
+	r.Findings, r.missing = e.examine()
 	r.addDigests()
 	r.addLogs()
 	r.addAbsent()
@@ -171,7 +171,7 @@ func (e *evidence) conclude() *Report {
 func (r *Report) addDigests() {
 	for i, h := range r.e.digests {
 		switch {
-		case h.passedOver:
+		case h.superseded:
 		case !h.inScope:
 			r.Excluded++
 		default:
@@ -179,8 +179,8 @@ func (r *Report) addDigests() {
 			r.Digests[h.status]++
 		}
 	}
-	for i, m := range r.gone {
-		r.refs = append(r.refs, ref{m.key, "", refGone, int32(i)})
+	for i, m := range r.missing {
+		r.refs = append(r.refs, ref{m.key, "", refMissing, int32(i)})
 		r.Digests[Missing]++
 	}
 }
@@ -188,7 +188,7 @@ func (r *Report) addDigests() {
 func (r *Report) addLogs() {
 	for i, l := range r.e.logs {
 		switch {
-		case l.passedOver:
+		case l.superseded:
 		case l.listed < 0 && l.kind != Log:
 			r.Other++
 		case r.e.logInScope(l):
@@ -295,12 +295,12 @@ func (r *Report) verdict() Verdict {
 
 // lacking lists the keys that would prove more.
 func (e *evidence) lacking() []KeyNeed {
-	return e.needs(func(h *held) (string, bool) { return h.name.Region, h.status == Unverified && h.inScope })
+	return e.needs(func(h *digestFile) (string, bool) { return h.name.Region, h.status == Unverified && h.inScope })
 }
 
 // needs lists the keys that digests name and that were not given, by region.
 // of tells the region of a digest, and whether it counts.
-func (e *evidence) needs(of func(*held) (region string, ok bool)) []KeyNeed {
+func (e *evidence) needs(of func(*digestFile) (region string, ok bool)) []KeyNeed {
 	needs, prints := map[string]*KeyNeed{}, map[[2]string]bool{}
 	for _, h := range e.digests {
 		region, ok := of(h)

@@ -84,16 +84,16 @@ func matching(s Status) int {
 }
 
 func (e *evidence) chooseLogs() {
-	stand(e.logs, func(l *heldLog) (*Version, Status) { return l.version, l.status }, func(l *heldLog) { l.passedOver = true })
+	stand(e.logs, func(l *heldLog) (*Version, Status) { return l.version, l.status }, func(l *heldLog) { l.superseded = true })
 }
 
 func (e *evidence) chooseDigests() {
-	stand(e.digests, func(h *held) (*Version, Status) { return h.Version, h.status }, func(h *held) { h.passedOver = true })
+	stand(e.digests, func(h *digestFile) (*Version, Status) { return h.Version, h.status }, func(h *digestFile) { h.superseded = true })
 }
 
 // beside is the path that a key has if its object lies where it was delivered
 // and the digest does, "" if the digest does not.
-func (h *held) beside(key string) string {
+func (h *digestFile) beside(key string) string {
 	if root, ok := strings.CutSuffix(objectOf(h.Path, h.Version), h.key); ok {
 		return root + key
 	}
@@ -164,8 +164,8 @@ func (r *Report) place(f ref) (path string, wrong bool) {
 	case refLog:
 		l := r.e.logs[f.at]
 		return l.object(), l.status == Altered || l.status == Unreadable
-	case refGone:
-		return r.gone[f.at].path, true
+	case refMissing:
+		return r.missing[f.at].path, true
 	}
 	l := &r.e.listings[f.at]
 	return l.digest.beside(l.Object), true
