@@ -54,7 +54,7 @@ man: build ## write the man pages to build/man
 test: lint ## everything that must pass: lint, race tests, scripts, README examples
 	go test -race ./...
 	go test -run TestBigEvidence ./cmd/ctlog
-	go test -tags purego ./internal/inflate ./internal/lanes ./parse
+	go test -tags purego ./internal/inflate ./parse
 
 # It is built once for each version that its go.mod asks for.
 $(VERSITYGW): internal/cloudtest/versitygw/go.mod

@@ -319,16 +319,3 @@ func (b *Body) begin() {
 		b.hash.Write(*b.buffer)
 	}
 }
-
-// Keep hands the content over to a caller that will compute the sum itself,
-// later: it is the caller's from now on, and the Decoder goes on with spare for
-// a buffer. Nothing of the body may be used then. It reports false, and nothing
-// has changed, when Sum has been asked for or cannot be, or when the content was
-// not held as one slice.
-func (b *Body) Keep(spare []byte) (content []byte, ok bool) {
-	if b.hash == nil || b.begun || b.stream != nil || b.damage != nil {
-		return nil, false
-	}
-	content, *b.buffer = *b.buffer, spare
-	return content, true
-}

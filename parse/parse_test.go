@@ -204,42 +204,6 @@ func TestStorageDamage(t *testing.T) {
 	}
 }
 
-// Content that is kept outlives the next Open, whatever it was stored in; what
-// has no sum to be computed is not handed over.
-func TestKeep(t *testing.T) {
-	docs := []string{`{"Records":[{"eventName":"A"}]}`, `{"Records":[{"eventName":"BB"}]}`}
-	d := NewDecoder(Limits{})
-	open := func(stored string, hash bool) *Body {
-		b, err := d.Open(strings.NewReader(stored), int64(len(stored)), hash)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	var kept [][]byte
-	for _, store := range []func(string) string{gz, zst, strings.Clone} {
-		for _, doc := range docs {
-			content, ok := open(store(doc), true).Keep(nil)
-			if !ok {
-				t.Fatal("not kept")
-			}
-			kept = append(kept, content)
-		}
-	}
-	for i, content := range kept {
-		if string(content) != docs[i%2] {
-			t.Errorf("%d: %q is left of %q", i, content, docs[i%2])
-		}
-	}
-	summed := open(gz(docs[0]), true)
-	summed.Sum()
-	for name, b := range map[string]*Body{"summed": summed, "no sum wanted": open(docs[0], false), "damaged": open(gz(docs[0])[:30], true)} {
-		if _, ok := b.Keep(nil); ok {
-			t.Errorf("%s: kept", name)
-		}
-	}
-}
-
 func TestEventsBeforeDamageComeOut(t *testing.T) {
 	var doc strings.Builder
 	doc.WriteString(`{"Records":[`)

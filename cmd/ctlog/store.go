@@ -6,12 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 
 	"ctlog/digest"
-	"ctlog/internal/lanes"
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/source"
@@ -62,20 +59,10 @@ func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, 
 func (s *store) hashing(read func(string, digest.Name) bool) scan.Config {
 	config := s.config
 	config.Hash, config.Source.Metadata = true, true
-	config.Lanes = hashLanes(os.Getenv("CTLOG_LANES"))
 	config.Named = func(o *source.Object) bool {
 		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(o.Path, nameOf(o.Key))
 	}
 	return config
-}
-
-// hashLanes is how many contents are hashed side by side. For tests and
-// benchmarks the environment may ask for another width that there is: 0, 8, 16.
-func hashLanes(asked string) int {
-	if width, err := strconv.Atoi(asked); err == nil && lanes.Can(width) {
-		return width
-	}
-	return lanes.Best()
 }
 
 // look finds out by content what a file is, where its name does not say or

@@ -6,11 +6,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
-	"ctlog/internal/lanes"
 	"ctlog/internal/trailgen"
 )
 
@@ -25,19 +23,6 @@ func TestVectors(t *testing.T) {
 	}
 	for _, head := range dirs {
 		t.Run(filepath.Dir(head), func(t *testing.T) { testVector(t, filepath.Dir(head)) })
-	}
-}
-
-// The same bytes come out however many contents are hashed side by side.
-func TestVectorsInLanes(t *testing.T) {
-	for _, width := range []int{0, 8, 16} {
-		t.Run(strconv.Itoa(width), func(t *testing.T) {
-			if !lanes.Can(width) {
-				t.Skip("this processor has not so many lanes")
-			}
-			t.Setenv("CTLOG_LANES", strconv.Itoa(width))
-			TestVectors(t)
-		})
 	}
 }
 

@@ -106,7 +106,6 @@ var mayImport = map[string][]string{
 	"digest":            nil,
 	"internal/inflate":  nil,
 	"internal/ordered":  nil,
-	"internal/lanes":    nil,
 	"internal/extsort":  nil,
 	"internal/idset":    nil,
 	"internal/trailgen": nil,

@@ -11,7 +11,7 @@ import (
 // on.
 var offline = []string{
 	"digest", "parse", "query", "triage", "output", "report", "source",
-	"internal/scan", "internal/inflate", "internal/lanes", "internal/ordered", "internal/extsort", "internal/idset", "internal/term",
+	"internal/scan", "internal/inflate", "internal/ordered", "internal/extsort", "internal/idset", "internal/term",
 }
 
 // What the offline packages stand on, all the way down, opens no connection.

@@ -32,7 +32,6 @@ type Slot[R any] struct {
 	queue  []R
 	held   int
 	closed bool // no more results will come
-	kept   bool // the worker closes it itself, after work has returned
 }
 
 // open makes a slot behind the others once there is room for it, or none is
@@ -76,22 +75,12 @@ func (s *Slot[R]) Put(r R, cost int) bool {
 	for s.full() && !l.dead {
 		l.room.Wait()
 	}
-	return !l.dead && s.put(r, cost)
-}
-
-// Offer is a Put that does not block: it reports false when it did nothing. A
-// worker that keeps other slots open must finish them before it blocks, lest
-// it wait for itself.
-func (s *Slot[R]) Offer(r R, cost int) bool {
-	s.line.mu.Lock()
-	defer s.line.mu.Unlock()
-	return !s.line.dead && !s.full() && s.put(r, cost)
-}
-
-func (s *Slot[R]) put(r R, cost int) bool {
+	if l.dead {
+		return false
+	}
 	s.queue = append(s.queue, r)
 	s.held += cost
-	s.line.held += cost
+	l.held += cost
 	s.tell()
 	return true
 }
@@ -108,12 +97,8 @@ func (s *Slot[R]) tell() {
 	}
 }
 
-// Keep leaves the slot open when work returns. Only a Rester may keep slots, and
-// it calls Finish for each.
-func (s *Slot[R]) Keep() { s.kept = true }
-
-// Finish says that the worker has put its last result.
-func (s *Slot[R]) Finish() {
+// finish says that the worker has put its last result.
+func (s *Slot[R]) finish() {
 	s.line.mu.Lock()
 	s.closed = true
 	s.tell()

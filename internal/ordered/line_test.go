@@ -104,31 +104,3 @@ func TestWeights(t *testing.T) {
 		}
 	}
 }
-
-// Offer never blocks: not on a full slot, not on a full line, not when all is
-// over.
-func TestOffer(t *testing.T) {
-	l := newLine[int](Config{Jobs: 1})
-	head, _ := l.open(1)
-	next, _ := l.open(1)
-	for range 3 {
-		if !head.Offer(1, Held/2+1) {
-			break
-		}
-	}
-	if head.Offer(1, 1) {
-		t.Error("a full slot took more")
-	}
-	l.held = l.limit + 1
-	if next.Offer(1, 1) {
-		t.Error("a full line took more")
-	}
-	l.next(nil)
-	if !head.Offer(1, 1) {
-		t.Error("the head took nothing")
-	}
-	l.kill()
-	if head.Offer(1, 1) || head.Put(1, 1) {
-		t.Error("a line that is over took something")
-	}
-}

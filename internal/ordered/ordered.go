@@ -14,26 +14,12 @@ import (
 	"context"
 	"iter"
 	"sync"
-	"time"
 )
 
 // Held is how many bytes of results a slot may hold before its turn comes, and
 // how many for each worker the line may. Most files of a search give a few
 // kilobytes; a file that gives more stalls its worker, not the memory.
 const Held = 4 << 20
-
-// patience is how long a worker that keeps slots open waits for another item
-// before it rests. The walk hands items on in microseconds unless it has to wait
-// for something itself, or for the line to move.
-const patience = time.Millisecond
-
-// Rester is a worker's state that may leave an item for later, to do several at
-// once: work then calls the slot's Keep.
-type Rester interface {
-	// Rest finishes every slot that is open still: there is no item at hand,
-	// and what is behind the open slots waits.
-	Rest()
-}
 
 // Weigher is an item that takes more room in the line than others, as when it
 // holds memory until it is worked on. Other items weigh 1.
@@ -81,7 +67,7 @@ func Run[T, W, R any](ctx context.Context, c Config, items iter.Seq[T], newWorke
 	var wg sync.WaitGroup
 	wg.Go(func() { feed(items, tasks, l) })
 	for range max(c.Jobs, 1) {
-		wg.Go(func() { labour(ctx, newWorker(), tasks, work) })
+		wg.Go(func() { runWorker(ctx, newWorker(), tasks, work) })
 	}
 	err := l.drain(ctx, emit)
 	cancel(err)
@@ -102,44 +88,13 @@ func feed[T, R any](items iter.Seq[T], tasks chan<- task[T, R], l *line[R]) {
 	}
 }
 
-func labour[T, W, R any](ctx context.Context, w W, tasks <-chan task[T, R], work func(context.Context, W, T, *Slot[R])) {
+// runWorker works on items until there are none. When the run is over there is
+// nothing to do.
+func runWorker[T, W, R any](ctx context.Context, w W, tasks <-chan task[T, R], work func(context.Context, W, T, *Slot[R])) {
 	for t := range tasks {
-		for kept := do(ctx, w, t, work); kept; {
-			next, ok := soon(tasks)
-			if !ok {
-				any(w).(Rester).Rest()
-				break
-			}
-			do(ctx, w, next, work)
+		if ctx.Err() == nil {
+			work(ctx, w, t.item, t.slot)
+			t.slot.finish()
 		}
 	}
-}
-
-// do works on one item and reports whether its slot stays open. When the run
-// is over there is nothing to do.
-func do[T, W, R any](ctx context.Context, w W, t task[T, R], work func(context.Context, W, T, *Slot[R])) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	if work(ctx, w, t.item, t.slot); t.slot.kept {
-		return true
-	}
-	t.slot.Finish()
-	return false
-}
-
-// soon waits for an item only so long.
-func soon[T any](tasks <-chan T) (t T, ok bool) {
-	select {
-	case t, ok = <-tasks:
-		return t, ok
-	default:
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case t, ok = <-tasks:
-	case <-timer.C:
-	}
-	return t, ok
 }

@@ -29,8 +29,6 @@ var memory = []occupied{
 	{"grep, 20,000 small files", `$CTLOG grep --jobs 2 --count --event-name ` + rare + ` $SMALL`, 200},
 	{"count --by eventName", `$CTLOG count --jobs 2 --by eventName $LARGE`, 200},
 	{"verify", `$CTLOG verify --jobs 2 --json $LARGE || true`, 200},
-	{"verify without SHA instructions, 8 lanes", `GODEBUG=cpu.sha=off CTLOG_LANES=8 $CTLOG verify --jobs 2 --json $LARGE || true`, 200},
-	{"verify without SHA instructions, 16 lanes", `GODEBUG=cpu.sha=off CTLOG_LANES=16 $CTLOG verify --jobs 2 --json $LARGE || true`, 200},
 	{"one document of 2 GB: grep", `$CTLOG grep --jobs 2 --count --event-name ` + rare + ` $DOCUMENT`, 300},
 	{"one document of 2 GB: count", `$CTLOG count --jobs 2 --by eventName $DOCUMENT`, 300},
 	{"one document of 2 GB: verify", `$CTLOG verify --jobs 2 --json $DOCUMENT || true`, 300},

@@ -30,14 +30,6 @@ var inProcessorTime = []comparison{
 	{work: "grep, 10,000 indicators", peer: "one indicator", limit: true, due: 2, aim: 1, runs: 5,
 		ours:   `$CTLOG grep --count --ioc $LISTS/many.txt $LARGE`,
 		theirs: `$CTLOG grep --count --ioc $LISTS/one.txt $LARGE`},
-	{work: "verify without SHA instructions, 8 lanes", peer: "crypto/sha256 in the same pipeline", due: 2, aim: 2.5, runs: 5,
-		ours: noSHA(8), theirs: noSHA(0)},
-	{work: "verify without SHA instructions, 16 lanes", peer: "crypto/sha256 in the same pipeline", due: 2, aim: 2.5, runs: 5,
-		ours: noSHA(16), theirs: noSHA(0)},
-}
-
-func noSHA(lanes int) string {
-	return fmt.Sprintf(`GODEBUG=cpu.sha=off CTLOG_LANES=%d $CTLOG verify --json $LARGE || true`, lanes)
 }
 
 // processorTable writes what the comparisons in processor time give.
@@ -46,7 +38,7 @@ func processorTable(w io.Writer, env []string, only string) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	fmt.Fprint(w, "\nProcessor time, user and system, medians. Lanes that this processor has not are crypto/sha256 again.\n\n")
+	fmt.Fprint(w, "\nProcessor time, user and system, medians.\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "work\tpeer\tctlog\tpeer takes\tratio\tdue\taim\t")
 	for _, c := range lines {

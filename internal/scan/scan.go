@@ -30,7 +30,6 @@ type Config struct {
 	Limits parse.Limits
 	Jobs   int
 	Hash   bool // compute the SHA-256 of every inflated body
-	Lanes  int  // so many of them side by side, see package lanes; 0: one after the other. More objects are on their way then
 	Stored bool // compute the SHA-256 of every object as it is stored
 	// Named tells, when set, which objects are not opened: they end without an
 	// error and without content.
@@ -99,7 +98,7 @@ func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], par
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	newWorker := func() *worker[P] {
-		return &worker[P]{c, parse.NewDecoder(c.Limits), newHandler(), c.batch()}
+		return &worker[P]{c, parse.NewDecoder(c.Limits), newHandler()}
 	}
 	work := func(ctx context.Context, w *worker[P], it item, slot *ordered.Slot[result[P]]) { w.work(ctx, it, slot) }
 	emit := func(r result[P]) (err error) {
@@ -117,9 +116,8 @@ func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], par
 }
 
 // ahead is how many objects may be on their way for each worker: so many that a
-// file that takes a hundred times as long as the others holds nobody up, and
-// two full batches where contents wait to be hashed.
-const ahead = 2 * heldFiles
+// file that takes a hundred times as long as the others holds nobody up.
+const ahead = 128
 
 // memberUnit is how much memory of a member of an archive counts as an object
 // more: two workers hold 16 MB of members, or one larger one.
@@ -147,24 +145,23 @@ func (c Config) items(ctx context.Context) iter.Seq[item] {
 }
 
 // scanOne opens an object, lets handle look at it and reads what is left, so
-// that damage behind the last event is seen too. later is content whose sum is
-// to be computed yet, nil when there is none.
-func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) error) (out Outcome, later []byte) {
+// that damage behind the last event is seen too.
+func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) error) (out Outcome) {
 	c := &w.config
 	out.Object, out.Err = it.object, it.err
 	if it.err != nil {
 		out.Path = pathOf(it)
-		return out, nil
+		return out
 	}
 	out.Path = it.object.Path
 	if c.Named != nil && c.Named(it.object) {
 		it.object.Release()
-		return out, nil
+		return out
 	}
 	r, err := it.object.Open(ctx)
 	if err != nil {
 		out.Err = err
-		return out, nil
+		return out
 	}
 	defer r.Close()
 	if c.Meter != nil {
@@ -179,7 +176,7 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 	body, err := w.decoder.Open(r, it.object.Size, c.Hash)
 	if err != nil {
 		out.Err = err
-		return out, nil
+		return out
 	}
 	out.Err = handle(File{it.object, body})
 	if err := body.Drain(); out.Err == nil || errors.Is(out.Err, parse.ErrDigest) && err != nil {
@@ -190,10 +187,8 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 	}
 	out.Inflated = body.Inflated()
 	out.Members = body.Members()
-	if later = w.batch.keep(body); later == nil {
-		out.Sum, out.Hashed = body.Sum()
-	}
-	return out, later
+	out.Sum, out.Hashed = body.Sum()
+	return out
 }
 
 // evidenceNames are what evidence is called when CloudTrail did not name it.

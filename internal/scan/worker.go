@@ -12,34 +12,13 @@ type worker[P any] struct {
 	config  Config
 	decoder *parse.Decoder
 	handle  Handler[P]
-	batch   batch
 }
 
-// work scans one object. Its end is put into the slot when its sum is known.
+// work scans one object and puts its end into the slot behind what the handler
+// gave.
 func (w *worker[P]) work(ctx context.Context, it item, slot *ordered.Slot[result[P]]) {
-	put := func(r result[P], cost int) bool {
-		if !w.batch.empty() {
-			if slot.Offer(r, cost) {
-				return true
-			}
-			w.batch.flush() // this slot's turn may not come before
-		}
-		return slot.Put(r, cost)
-	}
-	out, later := w.scanOne(ctx, it, func(f File) error {
-		return w.handle(ctx, f, func(p P, cost int) bool { return put(result[P]{part: p}, cost) })
+	out := w.scanOne(ctx, it, func(f File) error {
+		return w.handle(ctx, f, func(p P, cost int) bool { return slot.Put(result[P]{part: p}, cost) })
 	})
-	if later == nil {
-		put(result[P]{end: &out}, 0)
-		return
-	}
-	slot.Keep()
-	w.batch.add(later, func(sum [32]byte) {
-		out.Sum, out.Hashed = sum, true
-		slot.Put(result[P]{end: &out}, 0)
-		slot.Finish()
-	})
+	slot.Put(result[P]{end: &out}, 0)
 }
-
-// Rest implements ordered.Rester.
-func (w *worker[P]) Rest() { w.batch.flush() }
