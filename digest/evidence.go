@@ -28,7 +28,7 @@ type evidence struct {
 	byStem   map[string]int32   // the first of listings for a base name
 	bySum    map[[32]byte]int32 // the first of listings for a content
 
-	logs   []*heldLog
+	logs   []*logFile
 	places map[place]*logPlace
 	judged map[[2]string]Status // by object and ID of the version, see statusOf
 }
@@ -63,8 +63,8 @@ type namesake struct {
 // never gives a name twice; a forged digest can give it a million times.
 const maxNamesakes = 64
 
-// heldLog is a log file of the copy.
-type heldLog struct {
+// logFile is a log file of the copy.
+type logFile struct {
 	path, key string
 	version   *Version  // nil: there is but one
 	at        *logPlace // nil when nothing is known about its account and region
@@ -83,7 +83,7 @@ type heldLog struct {
 }
 
 // object is its path, whichever version it is.
-func (l *heldLog) object() string { return objectOf(l.path, l.version) }
+func (l *logFile) object() string { return objectOf(l.path, l.version) }
 
 func newEvidence(o Options) *evidence {
 	return &evidence{
@@ -138,7 +138,7 @@ func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
 // and is safe for concurrent use.
 func (t *Trust) Log(f File) (Status, string) {
 	f.Read = true
-	l := newHeldLog(f, t.e.places[placeOf(f.Name)])
+	l := newLogFile(f, t.e.places[placeOf(f.Name)])
 	t.e.judgeLog(l)
 	return l.status, l.reason
 }
@@ -159,7 +159,7 @@ const margin = 24 * time.Hour
 // readLate reads the logs that were not near and that a digest lists which is
 // asked for: those of backfills.
 func (e *evidence) readLate(ctx context.Context, store Store) error {
-	late := map[string]*heldLog{}
+	late := map[string]*logFile{}
 	for _, l := range e.logs {
 		if !l.read && slices.ContainsFunc(e.listingsOf(l.object()), func(i int32) bool { return e.listings[i].digest.inScope }) {
 			late[l.path] = l
@@ -170,7 +170,7 @@ func (e *evidence) readLate(ctx context.Context, store Store) error {
 	}
 	err := store.Files(ctx, func(path string, _ Name) bool { return late[path] != nil }, func(f File) error {
 		if l := late[f.Path]; l != nil {
-			*l = *newHeldLog(f, l.at)
+			*l = *newLogFile(f, l.at)
 		}
 		return nil
 	})
@@ -221,12 +221,12 @@ func (e *evidence) take(f File) error {
 	if f.Name.Kind == Log && !f.Name.Time.IsZero() && (p.first.IsZero() || f.Name.Time.Before(p.first)) {
 		p.first = f.Name.Time
 	}
-	e.logs = append(e.logs, newHeldLog(f, p))
+	e.logs = append(e.logs, newLogFile(f, p))
 	return nil
 }
 
-func newHeldLog(f File, at *logPlace) *heldLog {
-	return &heldLog{
+func newLogFile(f File, at *logPlace) *logFile {
+	return &logFile{
 		path: f.Path, key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
 		sum: f.Sum, stored: f.Stored, members: f.Members, read: f.Read, err: f.Err, listed: -1,
 	}

@@ -47,7 +47,7 @@ func (e *evidence) explainGaps(ctx context.Context, store Store, r *Report) erro
 	if from.IsZero() {
 		return nil
 	}
-	wanted := e.paths(func(l *heldLog) bool { return l.status == Valid && l.minute.After(from.Add(-2*time.Hour)) })
+	wanted := e.paths(func(l *logFile) bool { return l.status == Valid && l.minute.After(from.Add(-2*time.Hour)) })
 	texts := make([]string, len(causes))
 	for i, c := range causes {
 		texts[i] = `"` + c + `"`
@@ -99,7 +99,7 @@ func (f *Finding) explain(list []event) {
 }
 
 // paths makes a set of the paths of some logs.
-func (e *evidence) paths(want func(*heldLog) bool) func(string) bool {
+func (e *evidence) paths(want func(*logFile) bool) func(string) bool {
 	set := map[string]bool{}
 	for _, l := range e.logs {
 		if want(l) {
@@ -119,7 +119,7 @@ const secondDelivery = 6 * time.Hour
 // explainUnreferenced looks for the events of unreferenced logs in valid ones.
 func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
 	files := map[string]map[string]bool{} // path → event IDs not yet found elsewhere
-	suspects := map[string]*heldLog{}
+	suspects := map[string]*logFile{}
 	for _, l := range e.logs {
 		if _, copied := e.bySum[l.sum]; l.status == Unreferenced && !copied {
 			suspects[l.path] = l
@@ -146,7 +146,7 @@ func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
 	return e.findElsewhere(ctx, store, suspects, files)
 }
 
-func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[string]*heldLog, files map[string]map[string]bool) error {
+func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[string]*logFile, files map[string]map[string]bool) error {
 	in := map[string][]string{} // event ID → files
 	for path, ids := range files {
 		for id := range ids {
@@ -173,7 +173,7 @@ func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[
 }
 
 // closeTo gives the valid logs that a second delivery can have gone to.
-func (e *evidence) closeTo(suspects map[string]*heldLog) func(string) bool {
+func (e *evidence) closeTo(suspects map[string]*logFile) func(string) bool {
 	type hour struct {
 		at *logPlace
 		n  int64
@@ -185,5 +185,5 @@ func (e *evidence) closeTo(suspects map[string]*heldLog) func(string) bool {
 			hours[hour{s.at, s.minute.Unix()/3600 + d}] = true
 		}
 	}
-	return e.paths(func(l *heldLog) bool { return l.status == Valid && hours[hour{l.at, l.minute.Unix() / 3600}] })
+	return e.paths(func(l *logFile) bool { return l.status == Valid && hours[hour{l.at, l.minute.Unix() / 3600}] })
 }

@@ -29,7 +29,7 @@ func (e *evidence) judgeLogs() {
 }
 
 // judgeLog decides about one log. It changes nothing but l.
-func (e *evidence) judgeLog(l *heldLog) {
+func (e *evidence) judgeLog(l *logFile) {
 	found := e.listingsOf(l.object())
 	switch {
 	case l.err != nil:
@@ -79,7 +79,7 @@ func (e *evidence) best(found []int32, sum [32]byte) int32 {
 }
 
 // compare judges a log by the listing that was found for it.
-func (e *evidence) compare(l *heldLog) {
+func (e *evidence) compare(l *logFile) {
 	by := &e.listings[l.listed]
 	equal, digest := by.Sum == l.sum, by.digest.status
 	switch {
@@ -95,7 +95,7 @@ func (e *evidence) compare(l *heldLog) {
 }
 
 // whose says it when the content is that of another log.
-func (e *evidence) whose(l *heldLog) string {
+func (e *evidence) whose(l *logFile) string {
 	if i, ok := e.bySum[l.sum]; ok {
 		return "; its content is that of " + e.listings[i].Object
 	}
@@ -103,7 +103,7 @@ func (e *evidence) whose(l *heldLog) string {
 }
 
 // isElsewhere finds the listing of a content whose own name is not here.
-func (e *evidence) isElsewhere(l *heldLog) bool {
+func (e *evidence) isElsewhere(l *logFile) bool {
 	i, ok := e.bySum[l.sum]
 	if !ok {
 		return false
@@ -119,14 +119,14 @@ func (e *evidence) isElsewhere(l *heldLog) bool {
 }
 
 // unlisted judges a log that no digest lists by what covers its delivery.
-func (e *evidence) unlisted(l *heldLog) {
+func (e *evidence) unlisted(l *logFile) {
 	l.status, l.reason = e.cover(l)
 	if i, ok := e.bySum[l.sum]; ok && l.read {
 		l.reason = joinReasons(l.reason, "its content is a copy of "+e.listings[i].Object)
 	}
 }
 
-func (e *evidence) cover(l *heldLog) (Status, string) {
+func (e *evidence) cover(l *logFile) (Status, string) {
 	if l.minute.IsZero() {
 		return Uncovered, "no digest lists it, and its name does not say when it was delivered"
 	}

@@ -136,7 +136,7 @@ func (h *digestFile) item() Item {
 	return it
 }
 
-func (e *evidence) logItem(l *heldLog) Item {
+func (e *evidence) logItem(l *logFile) Item {
 	it := Item{Status: l.status, Key: l.key, Path: l.path, Reason: l.reason, Stored: l.stored}
 	if l.err == nil {
 		it.Sum = l.sum
@@ -199,7 +199,7 @@ func (r *Report) addLogs() {
 }
 
 // logInScope: a listed log belongs to its digest, any other to its name.
-func (e *evidence) logInScope(l *heldLog) bool {
+func (e *evidence) logInScope(l *logFile) bool {
 	if l.listed >= 0 {
 		return e.listings[l.listed].digest.inScope
 	}

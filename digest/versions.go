@@ -84,7 +84,7 @@ func matching(s Status) int {
 }
 
 func (e *evidence) chooseLogs() {
-	stand(e.logs, func(l *heldLog) (*Version, Status) { return l.version, l.status }, func(l *heldLog) { l.superseded = true })
+	stand(e.logs, func(l *logFile) (*Version, Status) { return l.version, l.status }, func(l *logFile) { l.superseded = true })
 }
 
 func (e *evidence) chooseDigests() {
