@@ -65,16 +65,17 @@ const maxNamesakes = 64
 
 // logFile is a log file of the copy.
 type logFile struct {
-	path, key string
-	version   *Version  // nil: there is but one
-	at        *logPlace // nil when nothing is known about its account and region
-	minute    time.Time
-	kind      Kind
-	sum       [32]byte
-	stored    [32]byte
-	members   int
-	read      bool
-	err       error
+	id      FileID
+	key     string
+	version *Version  // nil: there is but one
+	at      *logPlace // nil when nothing is known about its account and region
+	minute  time.Time
+	kind    Kind
+	sum     [32]byte
+	stored  [32]byte
+	members int
+	read    bool
+	err     error
 
 	listed     int32 // index of the listing it was judged by, -1: none
 	status     Status
@@ -83,7 +84,7 @@ type logFile struct {
 }
 
 // object is its path, whichever version it is.
-func (l *logFile) object() string { return objectOf(l.path, l.version) }
+func (l *logFile) object() string { return objectOf(l.id.Path, l.version) }
 
 func newEvidence(o Options) *evidence {
 	return &evidence{
@@ -114,21 +115,21 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 // Trust judges logs as they are read, by digests that were read before.
 type Trust struct {
 	e       *evidence
-	digests map[string]Status // by path
+	digests map[FileID]Status
 }
 
 // Read reads the digests of a store and the names of its logs.
 func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
 	e := newEvidence(o)
-	if err := store.Files(ctx, func(string, Name) bool { return false }, e.take); err != nil {
+	if err := store.Files(ctx, func(FileID, Name) bool { return false }, e.take); err != nil {
 		return nil, err
 	}
 	e.askForKeys(ctx)
 	e.settle()
 	e.matchNames()
-	t := &Trust{e, map[string]Status{}}
+	t := &Trust{e, map[FileID]Status{}}
 	for _, h := range e.digests {
-		t.digests[h.Path] = h.status
+		t.digests[h.ID()] = h.status
 	}
 	return t, nil
 }
@@ -143,13 +144,12 @@ func (t *Trust) Log(f File) (Status, string) {
 	return l.status, l.reason
 }
 
-// Digest gives the status of the digest file at a path, Undecided when none is
-// known there.
-func (t *Trust) Digest(path string) Status { return t.digests[path] }
+// Digest gives the status of a digest file, Undecided when it is not known.
+func (t *Trust) Digest(id FileID) Status { return t.digests[id] }
 
 // near reports whether a log was delivered about the time that was asked for.
 // Few digests list others.
-func (e *evidence) near(_ string, n Name) bool {
+func (e *evidence) near(_ FileID, n Name) bool {
 	return e.wants(n) && (n.Time.IsZero() || e.inTime(n.Time.Add(-margin), n.Time.Add(margin)))
 }
 
@@ -159,17 +159,17 @@ const margin = 24 * time.Hour
 // readLate reads the logs that were not near and that a digest lists which is
 // asked for: those of backfills.
 func (e *evidence) readLate(ctx context.Context, store Store) error {
-	late := map[string]*logFile{}
+	late := map[FileID]*logFile{}
 	for _, l := range e.logs {
 		if !l.read && slices.ContainsFunc(e.listingsOf(l.object()), func(i int32) bool { return e.listings[i].digest.inScope }) {
-			late[l.path] = l
+			late[l.id] = l
 		}
 	}
 	if len(late) == 0 {
 		return nil
 	}
-	err := store.Files(ctx, func(path string, _ Name) bool { return late[path] != nil }, func(f File) error {
-		if l := late[f.Path]; l != nil {
+	err := store.Files(ctx, func(id FileID, _ Name) bool { return late[id] != nil }, func(f File) error {
+		if l := late[f.ID()]; l != nil {
 			*l = *newLogFile(f, l.at)
 		}
 		return nil
@@ -227,7 +227,7 @@ func (e *evidence) take(f File) error {
 
 func newLogFile(f File, at *logPlace) *logFile {
 	return &logFile{
-		path: f.Path, key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
+		id: f.ID(), key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
 		sum: f.Sum, stored: f.Stored, members: f.Members, read: f.Read, err: f.Err, listed: -1,
 	}
 }

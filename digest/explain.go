@@ -47,13 +47,13 @@ func (e *evidence) explainGaps(ctx context.Context, store Store, r *Report) erro
 	if from.IsZero() {
 		return nil
 	}
-	wanted := e.paths(func(l *logFile) bool { return l.status == Valid && l.minute.After(from.Add(-2*time.Hour)) })
+	wanted := e.among(func(l *logFile) bool { return l.status == Valid && l.minute.After(from.Add(-2*time.Hour)) })
 	texts := make([]string, len(causes))
 	for i, c := range causes {
 		texts[i] = `"` + c + `"`
 	}
 	causing := make([][]event, len(r.Findings))
-	err := store.Events(ctx, wanted, texts, func(_ string, raw []byte) error {
+	err := store.Events(ctx, wanted, texts, func(_ FileID, raw []byte) error {
 		var ev event
 		if json.Unmarshal(raw, &ev) == nil && ev.Error == "" && slices.Contains(causes, ev.Name) {
 			request := strings.ReplaceAll(string(ev.Request), `\/`, "/")
@@ -98,15 +98,15 @@ func (f *Finding) explain(list []event) {
 	}
 }
 
-// paths makes a set of the paths of some logs.
-func (e *evidence) paths(want func(*logFile) bool) func(string) bool {
-	set := map[string]bool{}
+// among makes a set of some logs.
+func (e *evidence) among(want func(*logFile) bool) func(FileID) bool {
+	set := map[FileID]bool{}
 	for _, l := range e.logs {
 		if want(l) {
-			set[l.path] = true
+			set[l.id] = true
 		}
 	}
-	return func(path string) bool { return set[path] }
+	return func(id FileID) bool { return set[id] }
 }
 
 // maxIDs bounds the event IDs that are held to tell a second trail from an
@@ -118,25 +118,25 @@ const secondDelivery = 6 * time.Hour
 
 // explainUnreferenced looks for the events of unreferenced logs in valid ones.
 func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
-	files := map[string]map[string]bool{} // path → event IDs not yet found elsewhere
-	suspects := map[string]*logFile{}
+	files := map[FileID]map[string]bool{} // event IDs not yet found elsewhere
+	suspects := map[FileID]*logFile{}
 	for _, l := range e.logs {
 		if _, copied := e.bySum[l.sum]; l.status == Unreferenced && !copied {
-			suspects[l.path] = l
+			suspects[l.id] = l
 		}
 	}
 	if len(suspects) == 0 {
 		return nil
 	}
 	n := 0
-	isSuspect := func(path string) bool { return suspects[path] != nil }
-	if err := store.Events(ctx, isSuspect, []string{`"eventID"`}, func(path string, raw []byte) error {
+	isSuspect := func(id FileID) bool { return suspects[id] != nil }
+	if err := store.Events(ctx, isSuspect, []string{`"eventID"`}, func(id FileID, raw []byte) error {
 		var ev event
 		if n < maxIDs && json.Unmarshal(raw, &ev) == nil {
-			if files[path] == nil {
-				files[path] = map[string]bool{}
+			if files[id] == nil {
+				files[id] = map[string]bool{}
 			}
-			files[path][ev.ID] = true
+			files[id][ev.ID] = true
 			n++
 		}
 		return nil
@@ -146,26 +146,26 @@ func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
 	return e.findElsewhere(ctx, store, suspects, files)
 }
 
-func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[string]*logFile, files map[string]map[string]bool) error {
-	in := map[string][]string{} // event ID → files
-	for path, ids := range files {
+func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[FileID]*logFile, files map[FileID]map[string]bool) error {
+	in := map[string][]FileID{} // event ID → files
+	for file, ids := range files {
 		for id := range ids {
-			in[id] = append(in[id], path)
+			in[id] = append(in[id], file)
 		}
 	}
 	near := e.closeTo(suspects)
-	err := store.Events(ctx, near, []string{`"eventID"`}, func(_ string, raw []byte) error {
+	err := store.Events(ctx, near, []string{`"eventID"`}, func(_ FileID, raw []byte) error {
 		var ev event
 		if json.Unmarshal(raw, &ev) == nil {
-			for _, path := range in[ev.ID] {
-				delete(files[path], ev.ID)
+			for _, file := range in[ev.ID] {
+				delete(files[file], ev.ID)
 			}
 		}
 		return nil
 	})
-	for path, left := range files {
+	for file, left := range files {
 		if err == nil && len(left) == 0 {
-			l := suspects[path]
+			l := suspects[file]
 			l.reason = joinReasons(l.reason, "all of its events are in valid files too: perhaps a second trail without validation, see --unvalidated-trail")
 		}
 	}
@@ -173,7 +173,7 @@ func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[
 }
 
 // closeTo gives the valid logs that a second delivery can have gone to.
-func (e *evidence) closeTo(suspects map[string]*logFile) func(string) bool {
+func (e *evidence) closeTo(suspects map[FileID]*logFile) func(FileID) bool {
 	type hour struct {
 		at *logPlace
 		n  int64
@@ -185,5 +185,5 @@ func (e *evidence) closeTo(suspects map[string]*logFile) func(string) bool {
 			hours[hour{s.at, s.minute.Unix()/3600 + d}] = true
 		}
 	}
-	return e.paths(func(l *logFile) bool { return l.status == Valid && hours[hour{l.at, l.minute.Unix() / 3600}] })
+	return e.among(func(l *logFile) bool { return l.status == Valid && hours[hour{l.at, l.minute.Unix() / 3600}] })
 }

@@ -123,7 +123,7 @@ func TestTrustAgrees(t *testing.T) {
 		}
 		for _, file := range m.files {
 			if file.Name.Kind == DigestFile {
-				if got := trust.Digest(file.Path); got != said[file.Path].Status {
+				if got := trust.Digest(file.ID()); got != said[file.Path].Status {
 					t.Errorf("%s: %s: %s, verify says %s", f.Name, file.Path, got, said[file.Path].Status)
 				}
 				continue

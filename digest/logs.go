@@ -43,7 +43,7 @@ func (e *evidence) judgeLog(l *logFile) {
 		e.compare(l)
 	case l.read && e.isElsewhere(l):
 		e.compare(l)
-		l.reason = joinReasons("it stands under another name: "+l.path, l.reason)
+		l.reason = joinReasons("it stands under another name: "+l.id.Path, l.reason)
 	default:
 		e.unlisted(l)
 	}

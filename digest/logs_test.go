@@ -191,6 +191,22 @@ func TestLateLogsOnce(t *testing.T) {
 	expect(t, verify(t, m, o), "incomplete; 1 valid; 1 unverified")
 }
 
+// Two members of an archive may have one name: each is read, late or not, and
+// judged by its own content.
+func TestLateLogsOfOneName(t *testing.T) {
+	name := logKey("", "us-east-1", early)
+	late := &made{start: at(70), end: at(75), backfill: true, logs: map[string]string{name: "late"}}
+	c := copyOf(append(line(0, 3, nil, nil), late)...)
+	m, o := memoryOf(c), optionsFor(t, c)
+	m.add(name, trailgen.Gzip([]byte("evil")))
+	for i := range m.files {
+		m.files[i].Member = i + 1
+	}
+	m.bodies = nil // they are kept by path
+	o.Since = at(72)
+	expect(t, verify(t, m, o), "tampered; 1 valid; 1 valid 1 altered")
+}
+
 func TestMembers(t *testing.T) {
 	c := trail(3, nil)
 	trailgen.FaultNamed("log-empty-member").Apply(c, random(1))

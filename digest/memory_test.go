@@ -120,12 +120,12 @@ func names(s string) Name {
 	return Name{kind, k.Account, k.Org, k.Region, k.Time, k.Trail, k.HomeRegion, k.Backfill}
 }
 
-func (m *memory) Files(_ context.Context, read func(string, Name) bool, take func(File) error) error {
+func (m *memory) Files(_ context.Context, read func(FileID, Name) bool, take func(File) error) error {
 	if m.passes++; m.once && m.passes > 1 {
 		return ErrOnce
 	}
 	for _, f := range m.files {
-		if f.Name.Kind != DigestFile && !read(f.Path, f.Name) {
+		if f.Name.Kind != DigestFile && !read(f.ID(), f.Name) {
 			f.Sum, f.Members, f.Err, f.Read = [32]byte{}, 0, nil, false
 		}
 		if err := take(f); err != nil {
@@ -135,12 +135,12 @@ func (m *memory) Files(_ context.Context, read func(string, Name) bool, take fun
 	return nil
 }
 
-func (m *memory) Events(_ context.Context, wanted func(string) bool, texts []string, take func(string, []byte) error) error {
+func (m *memory) Events(_ context.Context, wanted func(FileID) bool, texts []string, take func(FileID, []byte) error) error {
 	if m.once {
 		return ErrOnce
 	}
 	for _, f := range m.files {
-		if !wanted(f.Path) {
+		if !wanted(f.ID()) {
 			continue
 		}
 		var doc struct{ Records []json.RawMessage }
@@ -149,7 +149,7 @@ func (m *memory) Events(_ context.Context, wanted func(string) bool, texts []str
 			if !slices.ContainsFunc(texts, func(s string) bool { return bytes.Contains(raw, []byte(s)) }) {
 				continue
 			}
-			if err := take(f.Path, raw); err != nil {
+			if err := take(f.ID(), raw); err != nil {
 				return err
 			}
 		}
@@ -216,7 +216,7 @@ func check(t testing.TB, r *Report) {
 		if last.Key > it.Key || last.Key == it.Key && last.Path > it.Path {
 			t.Errorf("%q %q stands before %q %q", last.Key, last.Path, it.Key, it.Path)
 		}
-		if last.Key == it.Key && last.Path == it.Path && last.Digest == it.Digest && it.Key != "" {
+		if last.Key == it.Key && last.Path == it.Path && last.Member == it.Member && last.Digest == it.Digest && it.Key != "" {
 			t.Errorf("%q %q stands there twice", it.Key, it.Path)
 		}
 		last = it

@@ -25,10 +25,19 @@ type Report struct {
 	Keys          []KeyUse  // that proved something, by fingerprint
 	Beside        []Beside  // by path; what the Store says with Besides
 	Restored      int       // originals that older versions of objects still hold
+	Unproven      int       // files that are here, are not contradicted, and that nothing proves
+	Partial       *Partial  // nil: nothing looks as if only a part was downloaded
 
 	e       *evidence
 	refs    []ref
 	missing []missingDigest
+}
+
+// Partial is how a copy of which only the ends are lacking could be verified:
+// with Report.Folders beside it, or between these times.
+type Partial struct {
+	Outside, Uncovered int       // logs that are outside, and uncovered ones
+	Since, Until       time.Time // for --since and --until; zero: no bound is needed
 }
 
 // Span is an unbroken run of valid digests.
@@ -61,6 +70,7 @@ type Item struct {
 	Key       string
 	Bucket    string
 	Path      string // "" when it is not here
+	Member    int    // with Path: which file it is, as File.Member
 
 	Account, Region, Trail string    // of a digest
 	Start, End             time.Time // of a digest
@@ -80,7 +90,7 @@ type ref struct {
 	key  string
 	path string
 	kind refKind
-	at   int32
+	at   int32 // tells files of one path apart, in the order of the evidence
 }
 
 type refKind uint8
@@ -121,7 +131,7 @@ func (r *Report) item(f ref) Item {
 
 func (h *digestFile) item() Item {
 	it := Item{
-		Digest: true, Status: h.status, Signature: h.signatureFrom, Key: h.key, Path: h.Path, Reason: h.reason, Stored: h.Stored,
+		Digest: true, Status: h.status, Signature: h.signatureFrom, Key: h.key, Path: h.Path, Member: h.Member, Reason: h.reason, Stored: h.Stored,
 		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.name.Time,
 	}
 	if d := h.Digest; d != nil {
@@ -137,7 +147,7 @@ func (h *digestFile) item() Item {
 }
 
 func (e *evidence) logItem(l *logFile) Item {
-	it := Item{Status: l.status, Key: l.key, Path: l.path, Reason: l.reason, Stored: l.stored}
+	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: l.stored}
 	if l.err == nil {
 		it.Sum = l.sum
 	}
@@ -155,7 +165,9 @@ func (e *evidence) conclude() *Report {
 	r.addDigests()
 	r.addLogs()
 	r.addAbsent()
-	slices.SortFunc(r.refs, func(a, b ref) int { return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.path, b.path)) })
+	slices.SortFunc(r.refs, func(a, b ref) int {
+		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.path, b.path), cmp.Compare(a.kind, b.kind), cmp.Compare(a.at, b.at))
+	})
 	r.addChains()
 	for _, f := range r.Findings {
 		if f.Kind == Gap {
@@ -192,7 +204,7 @@ func (r *Report) addLogs() {
 		case l.listed < 0 && l.kind != Log:
 			r.Other++
 		case r.e.logInScope(l):
-			r.refs = append(r.refs, ref{r.e.logItem(l).Key, l.path, refLog, int32(i)})
+			r.refs = append(r.refs, ref{r.e.logItem(l).Key, l.id.Path, refLog, int32(i)})
 			r.Logs[l.status]++
 		}
 	}

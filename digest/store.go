@@ -32,8 +32,11 @@ type Name struct {
 // File is one file of the copy.
 type File struct {
 	Path string // where it is, as people know it
-	Key  string // from its last "AWSLogs/" on; the path relative to what was asked for otherwise
-	Name Name   // what Path says; Kind may come from the content
+	// Member is its place in the archive that it is a member of, 0 outside of
+	// one. Two members may have one Path; Path and Member together are one file.
+	Member int
+	Key    string // from its last "AWSLogs/" on; the path relative to what was asked for otherwise
+	Name   Name   // what Path says; Kind may come from the content
 	// Version is which version of its object this is, nil where there is but one.
 	// All are handed over; Path is then another for each.
 	Version *Version
@@ -58,6 +61,15 @@ type File struct {
 	Bucket string
 	Size   int64 // as it is stored, -1 when unknown
 }
+
+// FileID tells files apart.
+type FileID struct {
+	Path   string
+	Member int
+}
+
+// ID tells the file from all others.
+func (f *File) ID() FileID { return FileID{f.Path, f.Member} }
 
 // Beside is something under a PATH that is neither a digest nor a log: said, so
 // that nothing is passed over in silence.
@@ -85,11 +97,11 @@ type Store interface {
 	// Files hands over every file once, in an order of its own. Digest files
 	// come parsed. Logs come hashed if read says so; of the others the name is
 	// enough.
-	Files(ctx context.Context, read func(path string, n Name) bool, take func(File) error) error
-	// Events hands over the events of the logs whose path is wanted, as far as
-	// they contain one of the texts. event is valid until take returns. A store
-	// that can be read only once returns ErrOnce.
-	Events(ctx context.Context, wanted func(path string) bool, texts []string, take func(path string, event []byte) error) error
+	Files(ctx context.Context, read func(id FileID, n Name) bool, take func(File) error) error
+	// Events hands over the events of the logs that are wanted, as far as they
+	// contain one of the texts. event is valid until take returns. A store that
+	// can be read only once returns ErrOnce.
+	Events(ctx context.Context, wanted func(FileID) bool, texts []string, take func(id FileID, event []byte) error) error
 }
 
 // Options of a verification.

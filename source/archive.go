@@ -126,13 +126,14 @@ type archive struct {
 	*shared
 	path string // as people know it
 	name string // relative to the PATH, "" when it is the PATH itself
+	n    int    // members so far
 }
 
 func (w *walker) archive(path, name string, from io.Closer) *archive {
 	if path == w.root {
 		name = ""
 	}
-	return &archive{w, share(from), path, name}
+	return &archive{walker: w, shared: share(from), path: path, name: name}
 }
 
 // archiveFile yields what is in an archive on disk.
@@ -176,6 +177,7 @@ func (s *shared) drop() {
 // member is one file in an archive.
 type member struct {
 	name string // clean
+	at   int    // its place in the archive, from 1 on
 	size int64
 	open func() (io.ReadCloser, error)
 	err  error  // why it is not read
@@ -225,7 +227,7 @@ func (a *archive) give(m member, done func()) bool {
 		call(done)
 	})
 	return a.walker.give(&Object{
-		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), release: release, held: m.held,
+		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), Member: m.at, release: release, held: m.held,
 		open: func(context.Context) (io.ReadCloser, error) {
 			r, err := m.open()
 			if err != nil {

@@ -209,3 +209,29 @@ func TestNoOpenFilesAreLeft(t *testing.T) {
 		t.Errorf("%d files are open, %d were", after, before)
 	}
 }
+
+// Two members of one name are two objects, and the same two on every walk,
+// whether or not what is not wanted is among them.
+func TestMembersOfOneName(t *testing.T) {
+	entries := []tarEntry{file("b", "1"), file("a/b", "2"), file("b", "3"), file("./b", "4")}
+	packed := tars(tarEntries(t, entries...))
+	packed["x.zip"] = zipEntries(entries)
+	for name, b := range packed {
+		var got []string
+		for o, err := range Walk(t.Context(), []string{inFile(t, name, b)}, Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := o.Open(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(r)
+			r.Close()
+			got = append(got, fmt.Sprintf("%s %d %s", o.Name, o.Member, body))
+		}
+		if want := "a/b 2 2, b 1 1, b 3 3, b 4 4"; strings.Join(got, ", ") != want {
+			t.Errorf("%s: %s, want %s", name, strings.Join(got, ", "), want)
+		}
+	}
+}

@@ -36,6 +36,9 @@ type Object struct {
 	// Version is what Path ends in where a backend hands over several versions
 	// of an object.
 	Version string
+	// Member is the place in the archive that it is a member of, from 1 on, 0
+	// outside of one: two members may have one name, and so one Path.
+	Member int
 
 	open     func(context.Context) (io.ReadCloser, error)
 	release  func()

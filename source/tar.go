@@ -61,7 +61,9 @@ func (a *archive) nextMember(r *tar.Reader) (member, error) {
 		if err != nil {
 			return member{}, err
 		}
+		a.n++
 		if m, ok := tarMember(h); ok {
+			m.at = a.n
 			return m, nil
 		}
 	}

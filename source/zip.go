@@ -36,8 +36,9 @@ func (a *archive) zip(r io.ReaderAt, size int64) bool {
 		return a.fail(a.path, fmt.Errorf("not a readable zip archive: %w", err))
 	}
 	var members []member
-	for _, f := range z.File {
+	for i, f := range z.File {
 		if m, ok := zipMember(f); ok {
+			m.at = i + 1
 			members = append(members, m)
 		}
 	}

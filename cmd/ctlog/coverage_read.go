@@ -70,7 +70,7 @@ func (a *app) readCoverage(c *coverageFlags, s *survey, paths []string) (*covera
 }
 
 // Files implements digest.Store. The first time the events are read along.
-func (r *coverageRun) Files(ctx context.Context, read func(string, digest.Name) bool, take func(digest.File) error) error {
+func (r *coverageRun) Files(ctx context.Context, read func(digest.FileID, digest.Name) bool, take func(digest.File) error) error {
 	if r.passed {
 		return r.evidence.Files(ctx, read, take)
 	}
@@ -104,7 +104,7 @@ func (r *coverageRun) Files(ctx context.Context, read func(string, digest.Name) 
 }
 
 // Events implements digest.Store.
-func (r *coverageRun) Events(ctx context.Context, wanted func(string) bool, texts []string, take func(string, []byte) error) error {
+func (r *coverageRun) Events(ctx context.Context, wanted func(digest.FileID) bool, texts []string, take func(digest.FileID, []byte) error) error {
 	return r.evidence.Events(ctx, wanted, texts, take)
 }
 

@@ -81,9 +81,9 @@ func (s *search) admit(f scan.File) (digest.Status, error) {
 func (s *search) statusOf(f scan.File, damage error) digest.Status {
 	name := nameOf(f.Key)
 	if name.Kind == digest.DigestFile {
-		return s.trust.Digest(f.Path)
+		return s.trust.Digest(idOf(f.Object))
 	}
-	d := digest.File{Path: f.Path, Key: keyOf(f.Object), Name: name, Read: true, Err: damage, Members: f.Body.Members()}
+	d := digest.File{Path: f.Path, Member: f.Member, Key: keyOf(f.Object), Name: name, Read: true, Err: damage, Members: f.Body.Members()}
 	d.Sum, _ = f.Body.Sum()
 	status, _ := s.trust.Log(d)
 	return status

@@ -34,7 +34,7 @@ type found struct {
 }
 
 // Files implements digest.Store.
-func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, take func(digest.File) error) error {
+func (s *store) Files(ctx context.Context, read func(digest.FileID, digest.Name) bool, take func(digest.File) error) error {
 	config := s.hashing(read)
 	var last found
 	part := func(f found) error {
@@ -56,11 +56,11 @@ func (s *store) Files(ctx context.Context, read func(string, digest.Name) bool, 
 }
 
 // hashing is the configuration of a pass that hashes what read wants.
-func (s *store) hashing(read func(string, digest.Name) bool) scan.Config {
+func (s *store) hashing(read func(digest.FileID, digest.Name) bool) scan.Config {
 	config := s.config
 	config.Hash, config.Source.Metadata = true, true
 	config.Named = func(o *source.Object) bool {
-		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(o.Path, nameOf(o.Key))
+		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(idOf(o), nameOf(o.Key))
 	}
 	return config
 }
@@ -159,7 +159,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 		return nil
 	}
 	d := digest.File{
-		Path: o.Path, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
+		Path: o.Path, Member: o.Object.Member, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
 		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Members: o.Members, Err: o.Err,
 		Read: !named(o.Object),
 	}
@@ -199,27 +199,27 @@ func (s *store) complain(o scan.Outcome) {
 }
 
 // Events implements digest.Store.
-func (s *store) Events(ctx context.Context, wanted func(string) bool, texts []string, take func(string, []byte) error) error {
+func (s *store) Events(ctx context.Context, wanted func(digest.FileID) bool, texts []string, take func(digest.FileID, []byte) error) error {
 	if !rereadable(s.config.Paths) {
 		return digest.ErrOnce
 	}
 	type hit struct {
-		path string
-		raw  []byte
+		id  digest.FileID
+		raw []byte
 	}
 	config := s.config
 	config.Meter = nil
-	config.Named = func(o *source.Object) bool { return !wanted(o.Path) }
+	config.Named = func(o *source.Object) bool { return !wanted(idOf(o)) }
 	handler := func(_ context.Context, f scan.File, put func(hit, int) bool) error {
 		for e, err := range f.Body.Events() {
-			if err == nil && containsAny(e.Raw, texts) && !put(hit{f.Path, bytes.Clone(e.Raw)}, len(e.Raw)) {
+			if err == nil && containsAny(e.Raw, texts) && !put(hit{idOf(f.Object), bytes.Clone(e.Raw)}, len(e.Raw)) {
 				break
 			}
 		}
 		return nil
 	}
 	return scan.Run(ctx, config, func() scan.Handler[hit] { return handler },
-		func(h hit) error { return take(h.path, h.raw) }, func(scan.Outcome) error { return nil })
+		func(h hit) error { return take(h.id, h.raw) }, func(scan.Outcome) error { return nil })
 }
 
 func containsAny(raw []byte, texts []string) bool {
@@ -230,6 +230,9 @@ func containsAny(raw []byte, texts []string) bool {
 	}
 	return false
 }
+
+// idOf tells an object from all others.
+func idOf(o *source.Object) digest.FileID { return digest.FileID{Path: o.Path, Member: o.Member} }
 
 // keyOf is the best guess at a file's S3 key.
 func keyOf(o *source.Object) string {
