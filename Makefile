@@ -50,11 +50,24 @@ install: ## install ctlog into $GOBIN
 man: build ## write the man pages to build/man
 	./ctlog man build/man
 
+# Counts what was passed, failed and skipped, and names what was skipped with
+# its reason: a test that did not run proves nothing.
+GOTEST := go tool gotestsum --format pkgname --format-hide-empty-pkg --hide-summary=output --
+
+.PHONY: check
+check: lint ## while working: lint and the quick tests, without race
+	$(GOTEST) -short -timeout 2m ./...
+
 .PHONY: test
-test: lint ## everything that must pass: lint, race tests, scripts, README examples
-	go test -race ./...
-	go test -run TestBigEvidence ./cmd/ctlog
-	go test -tags purego ./internal/inflate ./parse
+test: lint vet-elsewhere ## everything that must pass: lint, race tests, scripts, README examples
+	$(GOTEST) -race -timeout 15m ./...
+	$(GOTEST) -timeout 5m -run TestBigEvidence ./cmd/ctlog
+	$(GOTEST) -timeout 5m -tags purego ./internal/inflate ./parse
+
+.PHONY: vet-elsewhere
+vet-elsewhere: ## vet what is compiled for Windows and macOS only
+	GOOS=windows go vet ./...
+	GOOS=darwin go vet ./...
 
 # It is built once for each version that its go.mod asks for.
 $(VERSITYGW): internal/cloudtest/versitygw/go.mod
