@@ -90,7 +90,7 @@ func (s *Signatures) of(object string) []metadata {
 // stem is a base name without the suffix of a compression.
 func stem(name string) string {
 	base := name[strings.LastIndexByte(name, '/')+1:]
-	for _, suffix := range []string{".gz", ".zst"} {
+	for _, suffix := range [...]string{".gz", ".zst", ".xz", ".bz2"} {
 		base = strings.TrimSuffix(base, suffix)
 	}
 	return base

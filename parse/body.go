@@ -15,15 +15,18 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"ctlog/internal/inflate"
+	"ctlog/internal/layer"
 )
 
 // Compression is how an object's content is stored.
-type Compression int
+type Compression = layer.Kind
 
 const (
-	Plain Compression = iota
-	Gzip
-	Zstd
+	Plain = layer.None
+	Gzip  = layer.Gzip
+	Zstd  = layer.Zstd
+	XZ    = layer.XZ
+	Bzip2 = layer.Bzip2
 )
 
 // wholeStored is up to how many stored bytes an object is read in one piece.
@@ -92,7 +95,7 @@ func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
 	if rest != nil {
 		src = io.MultiReader(src, rest)
 	}
-	b.compression = compressionOf(head)
+	b.compression = layer.Of(head)
 	if b.compression == Plain && rest == nil {
 		b.whole(&d.stored)
 		return b, nil
@@ -125,16 +128,6 @@ func (b *Body) inWhole(stored []byte) bool {
 type unread struct{ err error }
 
 func (r unread) Read([]byte) (int, error) { return 0, r.err }
-
-func compressionOf(head []byte) Compression {
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		return Gzip
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return Zstd
-	}
-	return Plain
-}
 
 // read reads the stored bytes into d.stored. rest is nil when they are all
 // there; err is what ended the reading otherwise.
@@ -176,6 +169,10 @@ func (d *Decoder) inflater(b *Body, src io.Reader) io.Reader {
 		return &members{d: d, src: d.buffer(src), n: &b.members}
 	case Zstd:
 		return &frames{d: d, src: src}
+	case XZ:
+		return layer.NewXZ(src)
+	case Bzip2:
+		return layer.NewBzip2(src)
 	}
 	return src
 }
@@ -229,14 +226,19 @@ func damageOf(err error) error {
 		return e
 	}
 	var corrupt flate.CorruptInputError
+	var unsupported *layer.Unsupported
 	switch {
-	case errors.Is(err, inflate.ErrTrailing):
+	case errors.As(err, &unsupported):
+		return &Error{Err: ErrFormat, Offset: -1, Detail: unsupported.What, Hint: unsupported.Hint, Fatal: true}
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return &Error{Err: ErrFormat, Offset: -1, Detail: "zstd with a window of more than 128 MiB", Hint: "compress it again without --long or --ultra", Fatal: true}
+	case errors.Is(err, inflate.ErrTrailing), errors.Is(err, layer.ErrTrailing):
 		return &Error{Err: ErrTrailing, Offset: -1, Fatal: true}
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, inflate.ErrTruncated):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, inflate.ErrTruncated), errors.Is(err, layer.ErrTruncated):
 		return &Error{Err: ErrTruncated, Offset: -1, Detail: "the compressed data ends early", Fatal: true}
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, inflate.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, inflate.ErrChecksum), errors.Is(err, layer.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
 		return &Error{Err: ErrChecksum, Offset: -1, Fatal: true}
-	case errors.As(err, &corrupt), errors.Is(err, inflate.ErrCorrupt), errors.Is(err, inflate.ErrNotGzip), errors.Is(err, gzip.ErrHeader), isZstdError(err):
+	case errors.As(err, &corrupt), errors.Is(err, inflate.ErrCorrupt), errors.Is(err, inflate.ErrNotGzip), errors.Is(err, gzip.ErrHeader), errors.Is(err, layer.ErrCorrupt), isZstdError(err):
 		return &Error{Err: ErrCorrupt, Offset: -1, Fatal: true}
 	}
 	return &Error{Err: ErrRead, Offset: -1, Detail: err.Error(), Fatal: true}
@@ -253,7 +255,7 @@ func (c *counted) Read(p []byte) (int, error) {
 		if n, err := c.r.Read(make([]byte, 1)); n == 0 {
 			return 0, err
 		}
-		return 0, &Error{Err: ErrTooLarge, Offset: -1, Detail: "it inflates beyond --max-inflated; raise that if the file is genuine", Fatal: true}
+		return 0, &Error{Err: ErrTooLarge, Offset: -1, Detail: "it inflates beyond --max-inflated", Hint: "raise --max-inflated if the file is genuine", Fatal: true}
 	}
 	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
 	c.left -= int64(n)

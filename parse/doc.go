@@ -72,6 +72,8 @@ var (
 	ErrNotEvent  = errors.New("not an event")
 	ErrEncoding  = errors.New("UTF-16 text, not UTF-8; convert it with iconv -f UTF-16 -t UTF-8")
 	ErrRead      = errors.New("cannot be read")
+	// ErrFormat marks what is sound for all that is known, and not read.
+	ErrFormat = errors.New("not read")
 	// ErrDigest marks a digest file met while looking for events: no fault.
 	ErrDigest = errors.New("a digest file, not a log")
 )
@@ -83,6 +85,7 @@ type Error struct {
 	Offset  int64  // in the inflated content; -1 when it does not apply
 	Pointer string // JSON pointer, where it helps
 	Detail  string // what was met, where it helps
+	Hint    string // what to do about it, where that is not plain
 	Fatal   bool
 }
 

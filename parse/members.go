@@ -101,7 +101,7 @@ func (f *frames) open() (err error) {
 
 var zstdErrors = []error{
 	zstd.ErrReservedBlockType, zstd.ErrCompressedSizeTooBig, zstd.ErrBlockTooSmall, zstd.ErrUnexpectedBlockSize,
-	zstd.ErrMagicMismatch, zstd.ErrWindowSizeExceeded, zstd.ErrWindowSizeTooSmall, zstd.ErrDecoderSizeExceeded,
+	zstd.ErrMagicMismatch, zstd.ErrWindowSizeTooSmall, zstd.ErrDecoderSizeExceeded,
 	zstd.ErrUnknownDictionary, zstd.ErrFrameSizeExceeded, zstd.ErrFrameSizeMismatch,
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing/iotest"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 )
 
 const (
@@ -35,6 +36,26 @@ func gz(b string) string {
 func zst(b string) string {
 	w, _ := zstd.NewWriter(nil)
 	return string(w.EncodeAll([]byte(b), nil))
+}
+
+func xzip(b string) string {
+	var out bytes.Buffer
+	w, _ := xz.WriterConfig{DictCap: 64 << 10}.NewWriter(&out)
+	io.WriteString(w, b)
+	w.Close()
+	return out.String()
+}
+
+// bz2 is ev1 and ev2 in two streams by bzip2, which the library does not write.
+const bz2 = "BZh91AY&SY*Ti6\x00\x00\x09\x1b\x80\x10\x00\x00\x10\x11\x08\x0e\x01\x9d\x08 \x001L\x00\x01\x10z\x80\xd3\xda\xa4\x91hk\xafFT\x8cL\xf8\xbb\x92)\xc2\x84\x81R\xa3I\xb0" +
+	"BZh91AY&SYvY\xbe\xba\x00\x00-\x9f\x80\x10\x05xP\x04\xa1\xc1\x0e>3\x9f\x0a \x00j\x12\x9a\xa7\xa54\xda\x8d\x190 \xc6\x86\xa0\x94\x88\x01\xa0\x06\x81\xa3FIT(\x87m\x05\xf0\xc9\xe0s\x10J\xb7\xcf\xcdt&\x84\xd1\xcd\xb6\x9d=\xa6v@`+\x14\x1c\xb5\xb1U\xa4\x8d63\x1a\xf1\xe4P\xa5\xddV\x84G\x9d\x10%b\x10\x14D\x99 u\xf6s\x83\x1b\x91\x09\x7f\x17rE8P\x90vY\xbe\xba"
+
+// change gives stored with one byte changed, counted from the end if at is
+// negative.
+func change(stored string, at int) string {
+	b := []byte(stored)
+	b[(at+len(b))%len(b)] ^= 0xff
+	return string(b)
 }
 
 func quote(s string) string {
@@ -189,6 +210,19 @@ func TestStorageDamage(t *testing.T) {
 		{"zstd, two frames", zst(doc[:20]) + zst(doc[20:]), nil},
 		{"cut zstd", zst(doc)[:30], ErrTruncated},
 		{"garbage behind zstd", zst(doc) + "garbage", ErrTrailing},
+		{"xz", xzip(doc), nil},
+		{"xz, two streams", xzip(doc[:20]) + xzip(doc[20:]), nil},
+		{"cut xz", xzip(doc)[:60], ErrTruncated},
+		{"xz without its end", xzip(doc)[:len(xzip(doc))-1], ErrTruncated},
+		{"garbage behind xz", xzip(doc) + "garbage", ErrTrailing},
+		{"xz whose check is wrong", change(xzip(doc), -22), ErrChecksum},
+		{"damaged xz", change(xzip(doc), 40), ErrCorrupt},
+		{"xz with too large a dictionary", "\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x28\x00\x00\x00\xe6\xa0\x11\xb3", ErrFormat},
+		{"bzip2", bz2, nil},
+		{"cut bzip2", bz2[:30], ErrTruncated},
+		{"garbage behind bzip2", bz2 + "garbage", ErrTrailing},
+		{"bzip2 whose check is wrong", change(bz2, -2), ErrChecksum},
+		{"damaged bzip2", change(bz2, 30), ErrCorrupt},
 	} {
 		for _, l := range []Limits{{}, small} {
 			_, errs, b := read(l, c.stored, true)
@@ -210,11 +244,12 @@ func TestEventsBeforeDamageComeOut(t *testing.T) {
 	for i := range 5000 {
 		fmt.Fprintf(&doc, `{"eventVersion":"1","eventID":"%d-%x"},`, i, sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
 	}
-	stored := gz(doc.String())
-	for _, l := range []Limits{{}, small} {
-		got, errs, _ := read(l, stored[:len(stored)/2], false)
-		if len(got) < 2000 || len(errs) != 1 || !strings.Contains(errs[0], "compressed data ends early at byte") {
-			t.Errorf("%d events, errors %q", len(got), errs)
+	for _, stored := range []string{gz(doc.String()), xzip(doc.String())} {
+		for _, l := range []Limits{{}, small} {
+			got, errs, _ := read(l, stored[:len(stored)/2], false)
+			if len(got) < 2000 || len(errs) != 1 || !strings.Contains(errs[0], "compressed data ends early at byte") {
+				t.Errorf("%d events, errors %q", len(got), errs)
+			}
 		}
 	}
 }
@@ -231,11 +266,13 @@ func TestReadErrorIsDamage(t *testing.T) {
 }
 
 func TestBomb(t *testing.T) {
-	bomb := gz(strings.Repeat(" ", 20<<20))
-	for _, l := range []Limits{{Inflated: 1 << 20}, {Inflated: 1 << 20, Whole: 1000}} {
-		_, errs, b := read(l, bomb, true)
-		if len(errs) != 1 || !strings.Contains(errs[0], "larger than the limit") || b.Inflated() > 2<<20 {
-			t.Errorf("errors %q after %d bytes", errs, b.Inflated())
+	content := strings.Repeat(" ", 20<<20)
+	for name, bomb := range map[string]string{"gzip": gz(content), "zstd": zst(content), "xz": xzip(content)} {
+		for _, l := range []Limits{{Inflated: 1 << 20}, {Inflated: 1 << 20, Whole: 1000}} {
+			_, errs, b := read(l, bomb, true)
+			if len(errs) != 1 || !strings.Contains(errs[0], "larger than the limit") || b.Inflated() > 2<<20 {
+				t.Errorf("%s: errors %q after %d bytes", name, errs, b.Inflated())
+			}
 		}
 	}
 }

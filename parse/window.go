@@ -136,7 +136,9 @@ func (w *window) failure(bad int64, o outcome) *Error {
 // damage is the body's own damage, at the place up to which it could be read.
 func (w *window) damage() *Error {
 	e := *w.body.damage.(*Error)
-	e.Offset = w.base + int64(len(w.buf))
+	if at := w.base + int64(len(w.buf)); at > 0 || e.Err != ErrFormat {
+		e.Offset = at
+	}
 	return &e
 }
 

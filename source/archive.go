@@ -1,9 +1,7 @@
 package source
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -15,43 +13,55 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"ctlog/internal/layer"
 )
 
-type archiveKind int
+// archiveKind is what a file is an archive of: how the whole is compressed, and
+// what is in that.
+type archiveKind struct {
+	form  archiveForm
+	layer layer.Kind // around a tar
+}
+
+type archiveForm int
 
 const (
-	notArchive archiveKind = iota
+	noArchive archiveForm = iota
 	zipArchive
 	tarArchive
-	tarGzip
-	tarZstd
 )
+
+var notArchive archiveKind
+
+// archiveSuffixes are what archives are called.
+var archiveSuffixes = []struct {
+	suffix string
+	kind   archiveKind
+}{
+	{".zip", archiveKind{form: zipArchive}}, {".tar", archiveKind{form: tarArchive}},
+	{".tar.gz", archiveKind{tarArchive, layer.Gzip}}, {".tgz", archiveKind{tarArchive, layer.Gzip}},
+	{".tar.zst", archiveKind{tarArchive, layer.Zstd}}, {".tzst", archiveKind{tarArchive, layer.Zstd}},
+	{".tar.xz", archiveKind{tarArchive, layer.XZ}}, {".txz", archiveKind{tarArchive, layer.XZ}},
+	{".tar.bz2", archiveKind{tarArchive, layer.Bzip2}}, {".tbz2", archiveKind{tarArchive, layer.Bzip2}}, {".tbz", archiveKind{tarArchive, layer.Bzip2}},
+}
 
 // archiveByName goes by the name alone: below a directory, opening every file
 // to look for an archive would read everything twice.
 func archiveByName(name string) archiveKind {
+	if strings.HasSuffix(name, ".json.gz") { // almost all are
+		return notArchive
+	}
 	lower := strings.ToLower(name[max(0, len(name)-len(".tar.zst")):])
-	switch {
-	case strings.HasSuffix(lower, ".zip"):
-		return zipArchive
-	case strings.HasSuffix(lower, ".tar"):
-		return tarArchive
-	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
-		return tarGzip
-	case strings.HasSuffix(lower, ".tar.zst"), strings.HasSuffix(lower, ".tzst"):
-		return tarZstd
+	for _, s := range archiveSuffixes {
+		if strings.HasSuffix(lower, s.suffix) {
+			return s.kind
+		}
 	}
 	return notArchive
 }
-
-// Enough stored bytes to see a tar header: gzip gives what it has, zstd only
-// whole blocks.
-const (
-	sniffLen     = 4 << 10
-	sniffLenZstd = zstdBlock + 64 // the headers of the frame and the block
-	zstdBlock    = 128 << 10
-)
 
 func sniffFile(path string) archiveKind {
 	f, err := os.Open(path)
@@ -59,65 +69,78 @@ func sniffFile(path string) archiveKind {
 		return notArchive
 	}
 	defer f.Close()
-	kind, _ := sniff(newSniffer(f))
+	kind, _, _ := sniff(f)
 	return kind
 }
 
-func newSniffer(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, sniffLenZstd) }
+const tarBlock = 512
 
-// sniff knows an archive by its first bytes, which stay to be read. No more of
-// them are waited for than are needed: r may be a pipe that has paused.
-func sniff(r *bufio.Reader) (archiveKind, error) {
-	head, err := r.Peek(sniffLen)
-	if bytes.HasPrefix(head, zstdMagic) {
-		head, err = r.Peek(sniffLenZstd)
+// sniffLayer bounds how much of a compressed file is read to see what is in it:
+// a block of bzip2's that does not compress, and then some.
+const sniffLayer = 1 << 20
+
+// sniff knows an archive by its first bytes. It gives a reader that begins with
+// them again. No more of them are waited for than are needed: r may be a pipe
+// that has paused.
+func sniff(r io.Reader) (archiveKind, io.Reader, error) {
+	head, err := readHead(r)
+	again := io.MultiReader(bytes.NewReader(head), r)
+	if err != nil {
+		return notArchive, again, err
 	}
-	if err != nil && err != io.EOF {
-		return notArchive, err
+	switch kind := layer.Of(head); {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return archiveKind{form: zipArchive}, again, nil
+	case isTar(head):
+		return archiveKind{form: tarArchive}, again, nil
+	case kind != layer.None:
+		var seen bytes.Buffer
+		found := tarIn(kind, io.TeeReader(io.LimitReader(again, sniffLayer), &seen))
+		return found, io.MultiReader(&seen, again), nil
 	}
-	return kindOfHead(head), nil
+	return notArchive, again, nil
 }
 
-var (
-	gzipMagic = []byte{0x1f, 0x8b}
-	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
-)
-
-func kindOfHead(head []byte) archiveKind {
-	switch {
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
-		return zipArchive
-	case isTar(head):
-		return tarArchive
-	case bytes.HasPrefix(head, gzipMagic):
-		if r, err := gzip.NewReader(bytes.NewReader(head)); err == nil && isTar(readHead(r)) {
-			return tarGzip
-		}
-	case bytes.HasPrefix(head, zstdMagic):
-		if r, err := newZstd(bytes.NewReader(head)); err == nil && isTar(readHead(r)) {
-			return tarZstd
+// tarIn looks into a layer. Damage is for who reads it in earnest.
+func tarIn(kind layer.Kind, r io.Reader) archiveKind {
+	if inner, err := inflate(kind, r); err == nil {
+		if head, _ := readHead(inner); isTar(head) {
+			return archiveKind{tarArchive, kind}
 		}
 	}
 	return notArchive
 }
 
-func readHead(r io.Reader) []byte {
+// readHead reads a block, or what there is.
+func readHead(r io.Reader) ([]byte, error) {
 	b := make([]byte, tarBlock)
-	n, _ := io.ReadFull(r, b)
-	return b[:n]
+	n, err := io.ReadFull(r, b)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return b[:n], err
 }
-
-const tarBlock = 512
 
 func isTar(b []byte) bool { return len(b) > 262 && string(b[257:262]) == "ustar" }
 
 // zstdWindow bounds what a zstd frame may make us hold.
 const zstdWindow = 128 << 20
 
-// newZstd makes a decoder that needs no Close: at a concurrency of one it has no
-// goroutines. Closing would race with a member that is read after the walk.
-func newZstd(r io.Reader) (*zstd.Decoder, error) {
-	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+// inflate opens a layer. None of them needs a Close, which would race with a
+// member that is read after the walk: zstd has no goroutines at a concurrency
+// of one.
+func inflate(kind layer.Kind, r io.Reader) (io.Reader, error) {
+	switch kind {
+	case layer.Gzip:
+		return gzip.NewReader(r)
+	case layer.Zstd:
+		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+	case layer.XZ:
+		return layer.NewXZ(r), nil
+	case layer.Bzip2:
+		return layer.NewBzip2(r), nil
+	}
+	return r, nil
 }
 
 // archive is one that is being walked.
@@ -145,9 +168,9 @@ func (w *walker) archiveFile(path, name string, kind archiveKind) bool {
 	a := w.archive(path, name, f)
 	defer a.drop()
 	switch kind {
-	case zipArchive:
+	case archiveKind{form: zipArchive}:
 		return a.zipFile(f)
-	case tarArchive:
+	case archiveKind{form: tarArchive}:
 		return a.tarFile(f)
 	}
 	return a.stream(f, kind)
@@ -246,10 +269,13 @@ func cleanName(name string) string {
 
 // archiveError says what damage means to who reads it.
 func archiveError(err error) error {
+	var unsupported *layer.Unsupported
 	switch {
+	case errors.As(err, &unsupported):
+		return fmt.Errorf("%w; %s", err, unsupported.Hint)
 	case errors.Is(err, errTooLarge), errors.Is(err, errNothing), errors.Is(err, errSecondTar):
 		return err
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, layer.ErrTruncated):
 		return errors.New("the archive is cut off")
 	}
 	return fmt.Errorf("the archive is damaged: %w", err)

@@ -78,7 +78,7 @@ func ParseKey(name string) Key {
 }
 
 func trimSuffixes(base string) string {
-	for _, s := range []string{".gz", ".zst"} {
+	for _, s := range [...]string{".gz", ".zst", ".xz", ".bz2"} {
 		base = strings.TrimSuffix(base, s)
 	}
 	return strings.TrimSuffix(base, ".json")

@@ -24,8 +24,7 @@ func (w *walker) namedPipe(path string) bool {
 // pipe yields a stream, or what is in it if it is an archive.
 func (w *walker) pipe(name string, open func() (io.ReadCloser, error)) bool {
 	p := patient(w.ctx, open)
-	r := newSniffer(p)
-	kind, err := sniff(r)
+	kind, r, err := sniff(p)
 	switch {
 	case err != nil:
 		p.Close()

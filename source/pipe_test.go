@@ -47,12 +47,15 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-// A zstd block has to be seen whole before it tells anything.
+// A block of zstd or bzip2 has to be seen whole before it tells anything.
 func TestSniffIncompressible(t *testing.T) {
 	noise := make([]byte, 1<<20)
 	rand.NewChaCha8([32]byte{1}).Read(noise)
 	b := tarEntries(t, file("a", string(noise)))
-	for name, b := range map[string][]byte{"tar": b, "gzip": gz(b), "zstd": zst(b)} {
+	for name, b := range map[string][]byte{"tar": b, "gzip": gz(b), "zstd": zst(b), "xz": xzip(b), "bzip2": bzip2(t, b)} {
+		if b == nil {
+			continue
+		}
 		for o, err := range Walk(t.Context(), []string{"-"}, Options{Stdin: bytes.NewReader(b)}) {
 			if err != nil || o.Name != "a" {
 				t.Fatalf("%s on standard input: got %v, %v; want its member", name, o, err)

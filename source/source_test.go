@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 )
 
 // A set of names whose order by path differs from the order of a naive walk.
@@ -99,6 +101,26 @@ func zst(b []byte) []byte {
 	return w.EncodeAll(b, nil)
 }
 
+func xzip(b []byte) []byte {
+	var out bytes.Buffer
+	w, _ := xz.NewWriter(&out)
+	w.Write(b)
+	w.Close()
+	return out.Bytes()
+}
+
+// bzip2 gives nil where there is no bzip2.
+func bzip2(t *testing.T, b []byte) []byte {
+	cmd := exec.Command("bzip2", "-c")
+	cmd.Stdin = bytes.NewReader(b)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Logf("bzip2: %v", err)
+		return nil
+	}
+	return out
+}
+
 // walk lists "name=content" and errors, opening each object on a goroutine of
 // its own as the workers do.
 func walk(t *testing.T, o Options, paths ...string) (got []string, errs []error) {
@@ -145,7 +167,10 @@ func TestSameOrderHoweverPacked(t *testing.T) {
 	packed := map[string][]byte{
 		"x.zip": zipOf(t, order), "x.tar": tarOf(t, order), "x.tar.gz": gz(tarOf(t, order)), "x.tgz": gz(tarOf(t, order)),
 		"x.tar.zst": zst(tarOf(t, order)), "zip-without-name": zipOf(t, order), "tar-without-name": tarOf(t, order), "tgz-without-name": gz(tarOf(t, order)),
-		"zst-without-name": zst(tarOf(t, order)),
+		"zst-without-name": zst(tarOf(t, order)), "x.tar.xz": xzip(tarOf(t, order)), "x.txz": xzip(tarOf(t, order)), "xz-without-name": xzip(tarOf(t, order)),
+	}
+	if b := bzip2(t, tarOf(t, order)); b != nil {
+		packed["x.tar.bz2"], packed["x.tbz2"], packed["bzip2-without-name"] = b, b, b
 	}
 	check := func(what string, got []string, errs []error) {
 		t.Helper()
@@ -223,7 +248,8 @@ func TestDamagedArchives(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"cut.tar": whole[:1800], "cut.tgz": gz(whole)[:len(gz(whole))-30], "cut.zip": zipOf(t, names)[:300],
 		"noise.tar": bytes.Repeat([]byte("noise"), 500), "noise.tgz": []byte("noise"), "noise.tar.zst": []byte("noise"), "empty.zip": nil,
-		"flipped.tgz": append(gz(whole)[:40], gz(whole)[45:]...),
+		"flipped.tgz": append(gz(whole)[:40], gz(whole)[45:]...), "noise.tar.xz": []byte("noise"), "noise.tbz2": []byte("noise"),
+		"cut.tar.xz": xzip(whole)[:len(xzip(whole))-30], "flipped.txz": append(xzip(whole)[:90], xzip(whole)[95:]...),
 	} {
 		path := filepath.Join(dir, name)
 		write(t, path, string(b))

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // sortBudget is how many bytes of a compressed tar are held to bring its
@@ -23,23 +21,14 @@ const memberCost = tarBlock
 // stream yields what is in an archive that can only be read from its beginning
 // to its end.
 func (a *archive) stream(r io.Reader, kind archiveKind) bool {
-	switch kind {
-	case zipArchive:
+	if kind.form == zipArchive {
 		return a.zipStream(r)
-	case tarGzip:
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			return a.fail(a.path, fmt.Errorf("the gzip layer is damaged: %w", err))
-		}
-		return a.tarStream(z)
-	case tarZstd:
-		z, err := newZstd(r)
-		if err != nil {
-			return a.fail(a.path, fmt.Errorf("the zstd layer is damaged: %w", err))
-		}
-		return a.tarStream(z)
 	}
-	return a.tarStream(r)
+	inner, err := inflate(kind.layer, r)
+	if err != nil {
+		return a.fail(a.path, fmt.Errorf("the %s layer is damaged: %w", kind.layer, err))
+	}
+	return a.tarStream(inner)
 }
 
 // tarStream yields the members that fit the budget sorted. If there are more,

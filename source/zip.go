@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"ctlog/internal/layer"
 )
 
 func (a *archive) zipFile(f *os.File) bool {
@@ -35,6 +37,9 @@ func (a *archive) zip(r io.ReaderAt, size int64) bool {
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return a.fail(a.path, fmt.Errorf("not a readable zip archive: %w", err))
 	}
+	for method, open := range zipMethods {
+		z.RegisterDecompressor(method, open)
+	}
 	var members []member
 	for i, f := range z.File {
 		if m, ok := zipMember(f); ok {
@@ -43,6 +48,28 @@ func (a *archive) zip(r io.ReaderAt, size int64) bool {
 		}
 	}
 	return a.giveAll(members)
+}
+
+// zipMethods are the compressions of members besides what the library has, by
+// their numbers in PKWARE's APPNOTE, 4.4.5.
+var zipMethods = map[uint16]zip.Decompressor{
+	12: zipLayer(layer.Bzip2), 20: zipLayer(layer.Zstd), 93: zipLayer(layer.Zstd), 95: zipLayer(layer.XZ),
+}
+
+// zipUnread are those that are not read.
+var zipUnread = map[uint16]string{
+	1: "Shrink", 6: "Implode", 9: "Deflate64", 10: "Implode", 14: "LZMA", 16: "CMPSC", 18: "TERSE", 19: "LZ77",
+	94: "MP3", 96: "JPEG", 97: "WavPack", 98: "PPMd", 99: "AES encryption",
+}
+
+func zipLayer(kind layer.Kind) zip.Decompressor {
+	return func(r io.Reader) io.ReadCloser {
+		inner, err := inflate(kind, r)
+		if err != nil {
+			inner = ending{err}
+		}
+		return io.NopCloser(inner)
+	}
 }
 
 func zipMember(f *zip.File) (m member, ok bool) {
@@ -56,8 +83,22 @@ func zipMember(f *zip.File) (m member, ok bool) {
 		m.err = errIrregular
 	case f.Flags&zipEncrypted != 0:
 		m.err = errEncrypted
+	case !readable(f.Method):
+		m.err = fmt.Errorf("packed with %s, which ctlog does not read; unpack the archive and name the folder", zipMethod(f.Method))
 	}
 	return m, ok
+}
+
+func readable(method uint16) bool {
+	return method == zip.Store || method == zip.Deflate || zipMethods[method] != nil
+}
+
+// zipMethod names a compression that is not read.
+func zipMethod(method uint16) string {
+	if name := zipUnread[method]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("method %d", method)
 }
 
 const zipEncrypted = 1 << 0

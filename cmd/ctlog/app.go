@@ -92,8 +92,9 @@ anything. count, timeline, summary and trace say what is in them, coverage what
 is there at all. It asks AWS only where a PATH is s3://, by --fetch-keys, and
 for the commands fetch and keys fetch.
 
-A PATH is a file, a directory, an archive (.tar, .tar.gz, .tgz, .tar.zst, .zip),
-s3://bucket/prefix, or - for standard input. Compression is found by content.`
+A PATH is a file, a directory, an archive (.zip, .tar, .tar with gzip, zstd,
+xz or bzip2), s3://bucket/prefix, or - for standard input. Compression is
+found by content.`
 
 func (a *app) root(lifted []named) *cobra.Command {
 	root := &cobra.Command{

@@ -75,7 +75,10 @@ func (l *ledger) complain(o scan.Outcome) {
 	}
 	l.voice.Error("%s: %s", o.Path, err)
 	l.remote.hint(l.voice, err)
+	var format *parse.Error
 	switch {
+	case errors.As(err, &format) && format.Hint != "":
+		l.voice.Hint("%s", format.Hint)
 	case errors.Is(err, fs.ErrPermission):
 		l.voice.Hint("run ctlog as a user who may read it")
 	case errors.Is(err, parse.ErrTruncated) || errors.Is(err, parse.ErrChecksum) || errors.Is(err, parse.ErrCorrupt):
