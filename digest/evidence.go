@@ -108,6 +108,7 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 	}
 	e.judgeLogs()
 	r := e.conclude()
+	r.addBeside(store)
 	e.histories(ctx, store, r)
 	return r, e.explain(ctx, store, r)
 }

@@ -26,7 +26,7 @@ type Finding struct {
 
 	Fingerprint string // key
 	Digests     int    // key: how many digests it is about
-	First       string // key: the first of them; versions: the object's key
+	First       string // key: the first of them; versions, manifest: the object's key
 	Accepted    bool   // key: named by Options.AcceptKeys, so it changes no verdict
 
 	Time      time.Time // control, conflict: when the event was
@@ -35,7 +35,9 @@ type Finding struct {
 	Principal string    // control: who
 	Of, Twin  string    // conflict: the key of the file with the genuine event, the path of the other
 
-	Object         string    // versions: the object's path
+	Lost bool // manifest: a file that it names is not here
+
+	Object         string    // versions, manifest: the object's path
 	Bucket         string    // versions; moved: the bucket that is signed for
 	ExpectedBucket string    // moved: the bucket that was expected
 	Versions       []Version // versions: the newest first

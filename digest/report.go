@@ -292,17 +292,28 @@ func (r *Report) verdict() Verdict {
 	verdict := Proven
 	for s := Valid; s < statuses; s++ {
 		switch n := r.Digests[s] + r.Logs[s]; {
-		case n == 0 || s == Valid:
+		case n == 0 || s.Proven():
 		case s.Tampering():
 			return Tampered
 		default:
 			verdict = Incomplete
 		}
 	}
-	if r.Digests.Total() == 0 || slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Kind == Gap || f.Kind == Tail || f.Kind == Absent }) {
+	if r.Digests.Total() == 0 || r.Unread() > 0 || slices.ContainsFunc(r.Findings, Finding.incomplete) {
 		verdict = Incomplete
 	}
 	return verdict
+}
+
+// incomplete reports whether a finding alone rules out that all is proven.
+func (f Finding) incomplete() bool {
+	switch f.Kind {
+	case Gap, Tail, Absent:
+		return true
+	case Manifest:
+		return f.Lost
+	}
+	return false
 }
 
 // lacking lists the keys that would prove more.

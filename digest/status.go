@@ -33,6 +33,9 @@ func (s Status) Tampering() bool {
 	return s == Altered || s == Missing || s == Unreadable || s == Unreferenced
 }
 
+// Proven reports whether a file of this status is proven.
+func (s Status) Proven() bool { return s == Valid || s == Duplicate }
+
 // Verdict is the outcome for all of the evidence.
 type Verdict uint8
 

@@ -12,8 +12,7 @@ import (
 type Case struct {
 	Version, Binary string // of the tool, and the SHA-256 of its executable
 	Command         []string
-	Directory       string   // that relative paths are relative to
-	Unread          []string // as in Options
+	Directory       string // that relative paths are relative to
 	Host            string
 	Start, End      time.Time
 	Keys            []KeyFile
@@ -29,7 +28,7 @@ type KeyFile struct {
 // WriteCase writes a text that stands on its own: how the verification was
 // done, what was found, and every file with its hashes.
 func WriteCase(w io.Writer, r *digest.Report, c Case) error {
-	p := newPage(w, r, Options{Verbose: true, Unread: c.Unread})
+	p := newPage(w, r, Options{Verbose: true})
 	p.line("CloudTrail log file validation")
 	p.line("==============================")
 	p.run(c)

@@ -65,16 +65,24 @@ type (
 		Events      []string           `json:"events,omitempty"`
 		Versions    []versionLine      `json:"versions,omitempty"`
 	}
+	besideLine struct {
+		Kind   digest.BesideKind `json:"kind"`
+		Path   string            `json:"path"`
+		Reason string            `json:"reason,omitempty"`
+	}
 	summaryLine struct {
-		Kind    string         `json:"kind"`
-		Verdict digest.Verdict `json:"verdict"`
-		Digests counts         `json:"digests"`
-		Logs    counts         `json:"logs"`
-		Other   int            `json:"other"`
-		Gaps    int            `json:"gaps"`
-		Chains  int            `json:"chains"`
-		From    string         `json:"from,omitempty"`
-		To      string         `json:"to,omitempty"`
+		Kind     string         `json:"kind"`
+		Verdict  digest.Verdict `json:"verdict"`
+		Digests  counts         `json:"digests"`
+		Logs     counts         `json:"logs"`
+		Other    int            `json:"other"`
+		Unread   int            `json:"unread"`
+		Skipped  int            `json:"skipped"`
+		Unproven int            `json:"unproven"`
+		Gaps     int            `json:"gaps"`
+		Chains   int            `json:"chains"`
+		From     string         `json:"from,omitempty"`
+		To       string         `json:"to,omitempty"`
 	}
 )
 
@@ -115,15 +123,28 @@ func WriteJSON(w io.Writer, r *digest.Report, safe bool) error {
 			return err
 		}
 	}
+	for _, b := range r.Beside {
+		if err := e.Encode(besideLine{b.Kind, b.Path, b.Reason}); err != nil {
+			return err
+		}
+	}
 	for _, f := range r.Findings {
 		if err := e.Encode(newFindingLine(f)); err != nil {
 			return err
 		}
 	}
-	if err := e.Encode(summaryLine{"summary", r.Verdict, counts(r.Digests), counts(r.Logs), r.Other, r.Gaps, r.Chains, stamp(r.From), stamp(r.To)}); err != nil {
+	if err := e.Encode(newSummaryLine(r)); err != nil {
 		return err
 	}
 	return out.Flush()
+}
+
+func newSummaryLine(r *digest.Report) summaryLine {
+	return summaryLine{
+		Kind: "summary", Verdict: r.Verdict, Digests: counts(r.Digests), Logs: counts(r.Logs),
+		Other: r.Other, Unread: r.CountBeside(digest.BesideUnread), Skipped: r.CountBeside(digest.BesideSkipped),
+		Unproven: r.Unproven, Gaps: r.Gaps, Chains: r.Chains, From: stamp(r.From), To: stamp(r.To),
+	}
 }
 
 // escaping makes JSON harmless for a terminal: what json.Encoder leaves as it

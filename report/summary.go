@@ -27,9 +27,6 @@ const atMost = 20
 type Options struct {
 	Style   term.Style
 	Verbose bool // name every file, valid ones too
-	// Unread are paths that could not be listed or opened, with the reason:
-	// what the verdict is not about.
-	Unread []string
 }
 
 // WriteSummary writes what a tired reader needs first: the verdict, what is
@@ -142,17 +139,28 @@ func (p *page) sum(tampering bool) string {
 			words = append(words, term.Count(int64(n))+" "+string(kind))
 		}
 	}
+	if n := p.r.CountBeside(digest.BesideUnread); n > 0 {
+		words = append(words, term.Plural(n, "path")+" not read")
+	}
 	return strings.Join(words, ", ")
 }
 
 // unread names what the verdict is not about.
 func (p *page) unread() {
-	if len(p.o.Unread) == 0 {
-		return
+	n := 0
+	for _, b := range p.r.Beside {
+		if b.Kind != digest.BesideUnread {
+			continue
+		}
+		if n++; n == 1 {
+			p.title("could not be read, so what is missing may lie there")
+		}
+		if n <= atMost || p.o.Verbose {
+			p.line("  %s: %s", name(b.Path), name(b.Reason))
+		}
 	}
-	p.title("could not be read, so what is missing may lie there")
-	for _, u := range p.o.Unread {
-		p.line("  %s", name(u))
+	if more := n - atMost; more > 0 && !p.o.Verbose {
+		p.line("  … and %s more; --verbose or --json names them", term.Count(int64(more)))
 	}
 }
 

@@ -205,26 +205,23 @@ type member struct {
 	open func() (io.ReadCloser, error)
 	err  error  // why it is not read
 	link string // the member whose content it shares
+	to   string // what it points to, of a symbolic link
 	held int64  // bytes of it that are in memory
 }
 
 // maxSize keeps what an archive says of a member's size from overflowing sums.
 const maxSize = 1 << 62
 
-var errNested = skipped("an archive within an archive; unpack the outer one first")
+var errNested = unread("an archive within an archive; unpack the outer one first")
 
-// newMember judges a member by its name; ok is false when there is nothing to
-// be said of it.
-func newMember(name string, size int64) (m member, ok bool) {
-	m = member{name: cleanName(name), size: min(size, maxSize)}
+// newMember judges a member by its name.
+func newMember(name string, size int64) member {
+	m := member{name: cleanName(name), size: min(size, maxSize)}
 	base := path.Base(m.name)
-	switch {
-	case appleDouble(base):
-		m.err = errAppleDouble
-	case archiveByName(base) != notArchive:
+	if m.err = bookkeeping(base); m.err == nil && archiveByName(base) != notArchive {
 		m.err = errNested
 	}
-	return m, !bookkeeping(base)
+	return m
 }
 
 // giveAll yields members whose bytes can be reached at any time.
@@ -242,7 +239,9 @@ func (a *archive) giveAll(members []member) bool {
 func (a *archive) give(m member, done func()) bool {
 	full := a.path + "/" + m.name
 	if m.err != nil {
-		return a.fail(full, m.err)
+		e := a.reason(full, m.size, m.err)
+		e.Member = m.at
+		return a.ctx.Err() == nil && a.yield(nil, e)
 	}
 	a.hold()
 	release := sync.OnceFunc(func() {

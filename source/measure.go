@@ -27,7 +27,7 @@ func Measure(ctx context.Context, paths []string) (files, bytes int64, ok bool) 
 			if err == nil && !d.IsDir() && archiveByName(path) != notArchive {
 				return errUnmeasured
 			}
-			if err != nil || !d.Type().IsRegular() || bookkeeping(d.Name()) || isMetadata(d.Name()) || appleDouble(d.Name()) {
+			if err != nil || !d.Type().IsRegular() || bookkeeping(d.Name()) != nil || isMetadata(d.Name()) {
 				return nil
 			}
 			if info, err := d.Info(); err == nil {

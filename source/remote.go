@@ -42,13 +42,12 @@ var errRemoteArchive = errors.New("it is an archive, whose members are read on d
 // giveRemote passes over what is passed over on disk.
 func (w *walker) giveRemote(o *Object) bool {
 	base := path.Base(o.Name)
+	why := bookkeeping(base)
 	switch {
-	case bookkeeping(base):
-		return true
-	case appleDouble(base):
-		return w.fail(o.Path, errAppleDouble)
+	case why != nil:
+		return w.pass(o.Path, o.Size, why)
 	case archiveByName(base) != notArchive:
-		return w.fail(o.Path, errRemoteArchive)
+		return w.pass(o.Path, o.Size, errRemoteArchive)
 	}
 	return w.give(o)
 }

@@ -23,6 +23,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -58,7 +59,7 @@ func (o *Object) Open(ctx context.Context) (io.ReadCloser, error) {
 	r, err := open(ctx)
 	if err != nil {
 		o.Release()
-		return nil, &Error{Path: o.Path, Err: plain(err), Arg: o.Path == o.Root}
+		return nil, &Error{Path: o.Path, Name: o.Name, Err: plain(err), Arg: o.Path == o.Root, Key: o.Key, Size: o.Size, Evident: true}
 	}
 	if m, ok := r.(interface{ Metadata() map[string]string }); ok {
 		o.metadata = m.Metadata()
@@ -78,21 +79,42 @@ func (o *Object) Release() {
 	}
 }
 
-// Error is a path that could not be listed or opened, with the reason.
+// Error is a path that could not be listed or opened, or was not, with the
+// reason.
 type Error struct {
 	Path string
+	Name string // as that of an Object
 	Err  error
-	Arg  bool // the PATH itself, not something found below it
+	Arg  bool  // the PATH itself, not something found below it
+	Key  Key   // what the name says
+	Size int64 // bytes as stored, -1 when unknown
+
+	Member int // as that of an Object
+	// Evident says that it looks like evidence: by its name, or because it is a
+	// folder.
+	Evident bool
 }
 
 func (e *Error) Error() string { return e.Path + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
+// Reason is why, without the word for what came of it.
+func (e *Error) Reason() string {
+	reason := e.Err.Error()
+	for _, mark := range []error{ErrSkipped, ErrUnread} {
+		reason = strings.TrimPrefix(reason, mark.Error()+": ")
+	}
+	return reason
+}
+
 // Reasons why something under a PATH was passed over or came out of order.
 var (
-	// ErrSkipped marks what is not evidence: links, devices, archives within
-	// archives. It is worth a count, not a failure.
+	// ErrSkipped marks what is not evidence: notes, devices, ctlog's own files,
+	// links to what is read anyway. It is worth a count, not a failure.
 	ErrSkipped = errors.New("skipped")
+	// ErrUnread marks what may be evidence and is not looked into: links,
+	// archives within archives. Nothing is known of what is in it.
+	ErrUnread = errors.New("not read")
 	// ErrArchiveOrder is a note: a compressed tar was too large to be brought
 	// into the order of its names, so its members come as they stand in it.
 	ErrArchiveOrder = errors.New("members come in the order of the archive, not of their names: it is compressed as a whole and too large to sort")
@@ -126,7 +148,7 @@ func (o Options) wants(k Key) bool { return o.Want == nil || o.Want(k) }
 // walk; the end of ctx does.
 func Walk(ctx context.Context, paths []string, o Options) iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
-		w := &walker{ctx: ctx, opts: o, yield: yield}
+		w := &walker{ctx: ctx, opts: o, yield: yield, paths: paths}
 		for _, p := range paths {
 			w.root = p
 			if !w.arg(p) {
@@ -142,6 +164,8 @@ type walker struct {
 	opts  Options
 	root  string
 	yield func(*Object, error) bool
+	paths []string
+	roots []string // where paths lead, whatever links are on the way; see isRead
 }
 
 func (w *walker) give(o *Object) bool {
@@ -149,24 +173,60 @@ func (w *walker) give(o *Object) bool {
 		o.Release()
 		return false
 	}
-	unasked := o.Key.Kind == KindMetadata && !w.opts.Metadata && o.Path != o.Root
-	if unasked || !w.opts.wants(o.Key) {
+	switch {
+	case !w.opts.wants(o.Key):
 		o.Release()
 		return true
+	case o.Key.Kind == KindMetadata && !w.opts.Metadata && o.Path != o.Root:
+		o.Release()
+		return w.pass(o.Path, o.Size, errMetadata)
 	}
 	return w.yield(o, nil)
 }
 
-func (w *walker) fail(path string, err error) bool {
-	if w.ctx.Err() != nil {
-		return false
-	}
-	return w.yield(nil, &Error{Path: path, Err: plain(err), Arg: path == w.root})
+func (w *walker) fail(path string, err error) bool { return w.pass(path, -1, err) }
+
+// pass yields the reason why something is passed over, with its size.
+func (w *walker) pass(path string, size int64, err error) bool {
+	return w.ctx.Err() == nil && w.yield(nil, w.reason(path, size, err))
 }
 
-var errIrregular = skipped("not a regular file")
+func (w *walker) reason(path string, size int64, err error) *Error {
+	slashed := filepath.ToSlash(path)
+	e := &Error{Path: path, Name: slashed, Err: plain(err), Arg: path == w.root, Key: ParseKey(slashed), Size: size}
+	if below, ok := strings.CutPrefix(slashed, filepath.ToSlash(w.root)); ok && below != "" {
+		e.Name = strings.TrimPrefix(below, "/")
+	}
+	e.Evident = e.Arg || NamedLikeEvidence(path)
+	var l *linkError
+	if errors.As(err, &l) {
+		e.Evident = e.Evident || l.dir || NamedLikeEvidence(l.target)
+	}
+	return e
+}
+
+// evidentNames are how logs are called when CloudTrail did not name them.
+var evidentNames = []string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".csv", ".log"}
+
+// NamedLikeEvidence reports whether a file is called as logs, digests and
+// archives of them are.
+func NamedLikeEvidence(name string) bool {
+	lower := strings.ToLower(name)
+	return archiveByName(lower) != notArchive || ParseKey(filepath.Base(name)).Kind != KindUnknown ||
+		slices.ContainsFunc(evidentNames, func(ext string) bool { return strings.HasSuffix(lower, ext) })
+}
 
 func skipped(why string) error { return fmt.Errorf("%w: %s", ErrSkipped, why) }
+func unread(why string) error  { return fmt.Errorf("%w: %s", ErrUnread, why) }
+
+// errIrregular is the reason why a pipe, socket or device is passed over. It
+// holds nothing, but under the name of a log it is in that log's place.
+func errIrregular(name string) error {
+	if NamedLikeEvidence(name) {
+		return unread("not a regular file")
+	}
+	return skipped("not a regular file")
+}
 
 // plain drops what an os error repeats: the path is named beside it anyway.
 func plain(err error) error {

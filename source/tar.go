@@ -72,24 +72,29 @@ func (a *archive) nextMember(r *tar.Reader) (member, error) {
 var errSparse = errors.New("a sparse member, which ctlog does not read; extract the archive and search the files")
 
 func tarMember(h *tar.Header) (m member, ok bool) {
-	m, ok = newMember(h.Name, h.Size)
+	m = newMember(h.Name, h.Size)
 	switch {
 	case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
 		return m, false
+	case h.Typeflag == tar.TypeSymlink:
+		m.to, m.err = h.Linkname, nil
 	case m.err != nil:
 	case isSparse(h):
 		m.err = errSparse
 	case h.Typeflag == tar.TypeLink:
 		m.link = cleanName(h.Linkname)
 	case h.Typeflag != tar.TypeReg:
-		m.err = errIrregular
+		m.err = errIrregular(m.name)
 	}
-	return m, ok
+	return m, true
 }
 
 // resolved is m with the content that it shares with another of the sorted
 // members. One that is there twice is nobody's to choose from.
 func (m member) resolved(sorted []member) member {
+	if m.to != "" {
+		m.err = m.linked(sorted)
+	}
 	if m.link == "" {
 		return m
 	}

@@ -58,7 +58,7 @@ func (a *archive) gather(r *tar.Reader) (held []member, next member, err error) 
 		if err != nil {
 			return held, m, err
 		}
-		left -= memberCost + int64(len(m.name)+len(m.link))
+		left -= memberCost + int64(len(m.name)+len(m.link)+len(m.to))
 		if m.stored() > left {
 			return held, m, nil
 		}
@@ -78,7 +78,7 @@ func (a *archive) nextWanted(r *tar.Reader) (member, error) {
 
 // stored is how many bytes the content of m takes in the archive.
 func (m member) stored() int64 {
-	if m.err != nil || m.link != "" {
+	if m.err != nil || m.link+m.to != "" {
 		return 0
 	}
 	return m.size
@@ -87,7 +87,7 @@ func (m member) stored() int64 {
 // loaded is m with its content in memory. Damage comes out behind the bytes
 // that stand before it, and once more where the archive goes on.
 func (m member) loaded(r io.Reader) member {
-	if m.err != nil || m.link != "" {
+	if m.err != nil || m.link+m.to != "" {
 		return m
 	}
 	body, err := io.ReadAll(r)
@@ -129,6 +129,9 @@ const liveSize = 8 << 20
 func (a *archive) giveNow(r *tar.Reader, m member) bool {
 	if m.link != "" {
 		m.err = fmt.Errorf("a hard link to %s, and the archive is too large to go back to it", m.link)
+	}
+	if m.to != "" {
+		m.err = fmt.Errorf("%w: a link to %s, and the archive is too large to look for it", ErrUnread, m.to)
 	}
 	if m.stored() <= liveSize {
 		return a.give(m.loaded(r), nil)

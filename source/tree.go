@@ -45,32 +45,45 @@ func (w *walker) entry(path, name string, e os.DirEntry) bool {
 	case e.IsDir():
 		return w.dir(path, name)
 	case e.Type()&os.ModeSymlink != 0:
-		return w.fail(path, errSymlink)
+		return w.fail(path, w.linked(path))
 	case !e.Type().IsRegular():
-		return w.fail(path, errIrregular)
-	case bookkeeping(e.Name()):
-		return true
-	case appleDouble(e.Name()):
-		return w.fail(path, errAppleDouble)
+		return w.fail(path, errIrregular(name))
 	}
 	info, err := e.Info()
 	if err != nil {
 		return w.fail(path, err)
 	}
+	if why := bookkeeping(e.Name()); why != nil {
+		return w.pass(path, info.Size(), why)
+	}
 	return w.file(path, name, info.Size(), false)
 }
 
-var errSymlink = skipped("a symbolic link is followed only when it is named on the command line")
-
-// bookkeeping knows the files that ctlog itself and the copies it is given
-// keep beside the evidence. They are no evidence.
-func bookkeeping(base string) bool {
+// bookkeeping knows the files that ctlog itself, the systems through which a
+// copy went, and interrupted fetches leave beside the evidence: nil for all
+// others.
+func bookkeeping(base string) error {
 	switch base {
-	case "ctlog-manifest.jsonl", ".DS_Store", "Thumbs.db", "desktop.ini":
-		return true
+	case "ctlog-manifest.jsonl":
+		return errManifest
+	case ".DS_Store", "Thumbs.db", "desktop.ini":
+		return errDesktop
 	}
-	return strings.HasSuffix(base, Unfinished)
+	switch {
+	case strings.HasSuffix(base, Unfinished):
+		return errUnfinished
+	case appleDouble(base):
+		return errAppleDouble
+	}
+	return nil
 }
+
+var (
+	errManifest   = skipped("ctlog's own list of what was fetched")
+	errMetadata   = skipped("S3 metadata of digests, which only verify reads")
+	errDesktop    = skipped("a file manager's own file")
+	errUnfinished = skipped("an unfinished part of a fetch that was interrupted; run it again")
+)
 
 // Unfinished is how the names of files end that are being fetched. What is in
 // them is not whole, and so no evidence.

@@ -40,7 +40,7 @@ func TestBookkeeping(t *testing.T) {
 		"ctlog-metadata.jsonl": true, digest + ".metadata.json": true, ".DS_Store": true, digest + Unfinished: true,
 		digest: false, "export.metadata.json": false, "ctlog-metadata.jsonl.json": false,
 	} {
-		if got := bookkeeping(base) || isMetadata(base); got != want {
+		if got := bookkeeping(base) != nil || isMetadata(base); got != want {
 			t.Errorf("%q is bookkeeping or metadata: %v", base, got)
 		}
 	}

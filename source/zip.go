@@ -42,7 +42,8 @@ func (a *archive) zip(r io.ReaderAt, size int64) bool {
 	}
 	var members []member
 	for i, f := range z.File {
-		if m, ok := zipMember(f); ok {
+		if !f.Mode().IsDir() {
+			m := zipMember(f)
 			m.at = i + 1
 			members = append(members, m)
 		}
@@ -72,21 +73,35 @@ func zipLayer(kind layer.Kind) zip.Decompressor {
 	}
 }
 
-func zipMember(f *zip.File) (m member, ok bool) {
-	m, ok = newMember(f.Name, int64(min(f.UncompressedSize64, maxSize)))
+func zipMember(f *zip.File) member {
+	m := newMember(f.Name, int64(min(f.UncompressedSize64, maxSize)))
 	m.open = f.Open
 	switch {
-	case f.Mode().IsDir():
-		return m, false
+	case f.Mode()&os.ModeSymlink != 0:
+		m.to, m.err = zipLink(f)
 	case m.err != nil:
 	case !f.Mode().IsRegular():
-		m.err = errIrregular
+		m.err = errIrregular(m.name)
 	case f.Flags&zipEncrypted != 0:
 		m.err = errEncrypted
 	case !readable(f.Method):
 		m.err = fmt.Errorf("packed with %s, which ctlog does not read; unpack the archive and name the folder", zipMethod(f.Method))
 	}
-	return m, ok
+	return m
+}
+
+// zipLink reads where a symbolic link points to, which is its content.
+func zipLink(f *zip.File) (to string, err error) {
+	r, err := f.Open()
+	if err != nil {
+		return "", unread("a symbolic link that cannot be read")
+	}
+	defer r.Close()
+	b, err := io.ReadAll(io.LimitReader(r, maxTarget))
+	if err != nil || len(b) == 0 || f.Flags&zipEncrypted != 0 {
+		return "", unread("a symbolic link that cannot be read")
+	}
+	return string(b), nil
 }
 
 func readable(method uint16) bool {

@@ -213,7 +213,7 @@ func (c *collector) report() {
 		v.Hint("the filter gives values, not events, and the header names the default fields; name the values by --fields")
 	}
 	c.refused()
-	c.nothingRead()
+	c.ledger.close()
 	if c.conditions != nil && c.tally.matched == 0 && c.tally.missed > 0 && !c.flags.invert {
 		c.app.hintOnNothing(&c.flags.fieldFlags)
 	}

@@ -21,20 +21,25 @@ type ledger struct {
 	over    bool // the run was stopped: what follows ended here, not by itself
 
 	files, bad, skipped, digests int64
+	unread                       int64    // of the bad ones: links, nested archives
 	reasons                      []string // why files were skipped, the first of them
 	unproven                     int64    // passed over by --verified
 }
 
-// someReasons is how many files that were skipped are named when nothing else
-// was found.
+// someReasons is how many links and nested archives are named, and how many
+// files that were skipped when nothing else was found.
 const someReasons = 5
 
-// nothingRead says why there is nothing, when all that there was was skipped.
-func (l *ledger) nothingRead() {
+// close says what the ends of single files did not say: why there is nothing,
+// when all that there was was skipped, and how much more was not looked into.
+func (l *ledger) close() {
 	if l.files == 0 && l.bad == 0 {
 		for _, r := range l.reasons {
 			l.voice.Note("%s", r)
 		}
+	}
+	if more := l.unread - someReasons; more > 0 {
+		l.voice.Error("%s more that look like evidence were not read; 'ctlog verify --json' names them", term.Count(more))
 	}
 }
 
@@ -50,13 +55,13 @@ func (l *ledger) end(o scan.Outcome) error {
 		l.digests++
 	case errors.Is(o.Err, source.ErrArchiveOrder):
 		l.voice.Note("%s: %s", o.Path, source.ErrArchiveOrder)
-	case errors.Is(o.Err, source.ErrSkipped):
-		l.skipped++
-		if l.verbose {
-			l.voice.Note("%s", o.Err)
-		} else if len(l.reasons) < someReasons {
-			l.reasons = append(l.reasons, o.Err.Error())
+	case errors.Is(o.Err, source.ErrUnread) && evident(o.Err):
+		l.bad++
+		if l.unread++; l.unread <= someReasons {
+			l.voice.Error("%s", o.Err)
 		}
+	case errors.Is(o.Err, source.ErrSkipped), errors.Is(o.Err, source.ErrUnread):
+		l.skip(o)
 	case l.over || l.ctx.Err() != nil:
 		l.files++
 	default:
@@ -64,6 +69,21 @@ func (l *ledger) end(o scan.Outcome) error {
 		l.complain(o)
 	}
 	return nil
+}
+
+// evident reports whether what was not read looks like evidence.
+func evident(err error) bool {
+	var at *source.Error
+	return errors.As(err, &at) && at.Evident
+}
+
+func (l *ledger) skip(o scan.Outcome) {
+	l.skipped++
+	if l.verbose {
+		l.voice.Note("%s", o.Err)
+	} else if len(l.reasons) < someReasons {
+		l.reasons = append(l.reasons, o.Err.Error())
+	}
 }
 
 // complain names an unreadable file, the reason, and what can be done.

@@ -2,9 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -19,10 +19,14 @@ type store struct {
 	app        *app
 	config     scan.Config
 	signatures *digest.Signatures // filled while the files are handed over
-	unread     []string           // paths that could not be listed or opened, with the reason
-	skipped    []string           // what was passed over, with the reason
+	beside     []digest.Beside    // what was skipped or could not be opened
+	unread     int                // that could not be opened, whether it was asked for or not
+	unopened   int                // PATHs that could not be opened at all
+	told       int                // links and nested archives that were named on stderr
+	untold     int                // those that were not
 	versions   *histories         // nil without --versions
 	quiet      bool               // another pass over the same files has complained, or will
+	again      bool               // this is not the first pass
 }
 
 // found is what a worker learns about a file from its content.
@@ -51,7 +55,7 @@ func (s *store) Files(ctx context.Context, read func(digest.FileID, digest.Name)
 		return s.file(o, f, config.Named, take)
 	}
 	err := scan.Run(ctx, config, func() scan.Handler[found] { return look }, part, end)
-	s.quiet = true
+	s.quiet, s.again = true, true
 	return err
 }
 
@@ -147,10 +151,8 @@ func (s *store) signature(f found) error {
 
 // file turns the end of a scan into a file of the evidence.
 func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, take func(digest.File) error) error {
-	var at *source.Error
-	if o.Object == nil || errors.As(o.Err, &at) && at.Arg {
-		s.complain(o)
-		return nil
+	if at := unopened(o.Err); at != nil {
+		return s.closed(o, at, take)
 	}
 	if o.Object.Key.Kind == source.KindMetadata {
 		if o.Err != nil {
@@ -160,7 +162,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	}
 	d := digest.File{
 		Path: o.Path, Member: o.Object.Member, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
-		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Members: o.Members, Err: o.Err,
+		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Size: o.Object.Size, Members: o.Members, Err: o.Err,
 		Read: !named(o.Object),
 	}
 	if d.Name.Kind == digest.Unknown {
@@ -172,30 +174,11 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	if d.Err != nil {
 		d.Digest = nil
 	}
-	if errors.As(o.Err, &at) || d.Err != nil && d.Name.Kind == digest.Unknown && !errors.Is(d.Err, parse.ErrEmpty) && !errors.Is(d.Err, source.ErrSkipped) {
-		s.complain(o)
-	}
 	if d.Name.Kind == digest.Unknown && d.Err != nil {
-		return nil // a folder's placeholder, a note, or something that was just named
+		s.passOver(o, d.Err)
+		return nil
 	}
 	return take(d)
-}
-
-// complain names what could not be listed or opened.
-func (s *store) complain(o scan.Outcome) {
-	var at *source.Error
-	switch {
-	case s.quiet, s.app.ctx.Err() != nil:
-	case errors.Is(o.Err, source.ErrSkipped):
-		s.skipped = append(s.skipped, o.Err.Error())
-	case errors.Is(o.Err, source.ErrArchiveOrder): // order does not matter here
-	case errors.As(o.Err, &at):
-		s.unread = append(s.unread, o.Path+": "+at.Err.Error())
-		s.app.voice.Error("%s: %s", o.Path, at.Err)
-		s.app.remote.hint(s.app.voice, at.Err)
-	default:
-		s.app.voice.Error("%s: %s", o.Path, o.Err)
-	}
 }
 
 // Events implements digest.Store.
@@ -235,12 +218,7 @@ func containsAny(raw []byte, texts []string) bool {
 func idOf(o *source.Object) digest.FileID { return digest.FileID{Path: o.Path, Member: o.Member} }
 
 // keyOf is the best guess at a file's S3 key.
-func keyOf(o *source.Object) string {
-	if key := source.ShortKey(objectPath(o)); key != "" {
-		return key
-	}
-	return o.Name
-}
+func keyOf(o *source.Object) string { return cmp.Or(source.ShortKey(objectPath(o)), o.Name) }
 
 // nameOf is a key's meaning in the words of package digest.
 func nameOf(k source.Key) digest.Name {

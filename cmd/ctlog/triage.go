@@ -88,6 +88,7 @@ func (s *survey) status() int {
 		s.deduper.report(s.app.voice, false)
 	}
 	located := s.foundPlaces()
+	s.ledger.close()
 	switch {
 	case s.bad > 0 || !located:
 		return exitTrouble

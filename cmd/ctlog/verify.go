@@ -135,29 +135,19 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 		return err
 	}
 	if v.report != "" {
-		if err := v.writeCase(a, r, keyFiles, s.unread, start); err != nil {
+		if err := v.writeCase(a, r, keyFiles, start); err != nil {
 			return fmt.Errorf("--report %s: %w", v.report, plainPathError(err))
 		}
 	}
-	a.status = verifyStatus(r.Verdict, len(s.unread))
-	if len(s.unread) > 0 && r.Digests.Total()+r.Logs.Total() == 0 {
+	a.status = verifyStatus(r.Verdict, s.unread)
+	if s.unopened > 0 && s.unopened == len(r.Beside) && r.Digests.Total()+r.Logs.Total() == 0 {
 		return nil // there is nothing to be said of what could not be opened
 	}
-	if r.Digests.Total()+r.Logs.Total() == 0 {
-		a.passedOver(s.skipped)
-	}
-	err = v.print(a, r, s.unread)
+	err = v.print(a, r)
 	if err == nil && !v.versions {
 		a.versionsHint(r)
 	}
 	return err
-}
-
-// passedOver says why nothing was found, as far as something was passed over.
-func (a *app) passedOver(reasons []string) {
-	for _, r := range reasons[:min(len(reasons), someReasons)] {
-		a.voice.Note("%s", r)
-	}
 }
 
 func (v *verifyFlags) times(now time.Time) (err error) {
@@ -180,16 +170,16 @@ func (v *verifyFlags) times(now time.Time) (err error) {
 
 // verifyStatus is the exit status: what could not be opened outweighs the
 // verdict, which is then not about all of the evidence.
-func verifyStatus(v digest.Verdict, unopened int) int {
-	if unopened > 0 {
+func verifyStatus(v digest.Verdict, unread int) int {
+	if unread > 0 {
 		return exitTrouble
 	}
 	return map[digest.Verdict]int{digest.Proven: exitOK, digest.Tampered: exitTampered, digest.Incomplete: exitIncomplete}[v]
 }
 
-func (v *verifyFlags) print(a *app, r *digest.Report, unread []string) error {
+func (v *verifyFlags) print(a *app, r *digest.Report) error {
 	if !v.json {
-		return report.WriteSummary(a.stdout, r, report.Options{Style: a.style(), Verbose: v.verbose, Unread: unread})
+		return report.WriteSummary(a.stdout, r, report.Options{Style: a.style(), Verbose: v.verbose})
 	}
 	for _, c := range report.Commands(r) {
 		a.voice.Hint("%s", c)
@@ -198,10 +188,10 @@ func (v *verifyFlags) print(a *app, r *digest.Report, unread []string) error {
 }
 
 // writeCase writes the report in one piece, so that there is never half of it.
-func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile, unread []string, start time.Time) error {
+func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile, start time.Time) error {
 	host, _ := os.Hostname()
 	dir, _ := os.Getwd()
-	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Directory: dir, Host: host, Unread: unread, Start: start, End: time.Now(), Keys: keys}
+	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Directory: dir, Host: host, Start: start, End: time.Now(), Keys: keys}
 	var b bytes.Buffer
 	if err := report.WriteCase(&b, r, c); err != nil {
 		return err

@@ -15,8 +15,6 @@ import (
 	"hash"
 	"io"
 	"iter"
-	"slices"
-	"strings"
 
 	"ctlog/internal/ordered"
 	"ctlog/parse"
@@ -191,9 +189,6 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 	return out
 }
 
-// evidenceNames are what evidence is called when CloudTrail did not name it.
-var evidenceNames = []string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".csv", ".log"}
-
 // noEvidence knows a licence or a note that lies among the logs: found below a
 // directory, not JSON from its first byte on, and not called like evidence.
 func noEvidence(o *source.Object, err error) bool {
@@ -201,7 +196,7 @@ func noEvidence(o *source.Object, err error) bool {
 	if !errors.As(err, &e) || e.Err != parse.ErrSyntax || e.Offset != 0 || o.Path == o.Root || o.Key.Kind != source.KindUnknown {
 		return false
 	}
-	return !slices.ContainsFunc(evidenceNames, func(ext string) bool { return strings.HasSuffix(o.Name, ext) })
+	return !source.NamedLikeEvidence(o.Name)
 }
 
 func pathOf(it item) string {
