@@ -59,7 +59,7 @@ func (o *Object) Open(ctx context.Context) (io.ReadCloser, error) {
 	r, err := open(ctx)
 	if err != nil {
 		o.Release()
-		return nil, &Error{Path: o.Path, Name: o.Name, Err: plain(err), Arg: o.Path == o.Root, Key: o.Key, Size: o.Size, Evident: true}
+		return nil, &Error{Path: o.Path, Name: o.Name, Err: plain(err), Arg: o.Path == o.Root, Key: o.Key, Size: o.Size, Member: o.Member, Evident: true}
 	}
 	if m, ok := r.(interface{ Metadata() map[string]string }); ok {
 		o.metadata = m.Metadata()

@@ -86,14 +86,25 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 			putDigest(f, put)
 			return nil
 		}
-		for e, err := range f.Body.Events() {
-			if err == nil && isEvent(e.Raw) {
-				put(found{kind: digest.Log}, 0)
-				break
-			}
-		}
+		return lookForEvents(f, put)
 	}
 	return nil
+}
+
+// lookForEvents takes a file for a log when it has an event, however it is
+// called. What cannot be understood before there is one is an error: nobody
+// knows what is in it.
+func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
+	for e, err := range f.Body.Events() {
+		switch {
+		case err != nil:
+			first = cmp.Or(first, err)
+		case isEvent(e.Raw):
+			put(found{kind: digest.Log}, 0)
+			return nil
+		}
+	}
+	return first
 }
 
 // putDigest puts a digest, and its signature where S3 itself handed it over.
