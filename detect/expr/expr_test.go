@@ -259,6 +259,9 @@ func randomTest(r *rand.Rand) *Test {
 	if t.Kind == OneOf || t.Kind == Within && r.IntN(2) == 0 {
 		t.Kind = Like
 	}
+	if t.Kind == Unlike && r.IntN(3) == 0 {
+		t.Pattern = nil
+	}
 	if r.IntN(8) == 0 && (t.Kind == Like || t.Kind == Regex) {
 		t.Path = nil
 	}

@@ -107,7 +107,7 @@ func (p *Plain) test(t *Test) bool {
 	case IsFalse:
 		return some(values, func(v *value) bool { return v.kind == 'f' })
 	case Unlike:
-		return len(values) == 0 || some(values, func(v *value) bool { return isScalar(v) && !likeValue(t.Pattern, v) })
+		return len(values) == 0 || some(values, func(v *value) bool { return isScalar(v) && unlike(t, v) })
 	}
 	return some(values, func(v *value) bool {
 		return some(candidates(v, t.Path.Strict), func(c *value) bool { return p.holdsFor(t, c) })
@@ -259,6 +259,13 @@ func likeValue(p *Pattern, c *value) bool {
 	want, ok := ParseDecimal([]byte(p.Literal()))
 	have, also := ParseDecimal([]byte(c.text))
 	return ok && also && want.Compare(have) == 0
+}
+
+func unlike(t *Test, v *value) bool {
+	if t.Pattern == nil {
+		return isNull(v) || !t.Regexp.MatchString(v.text)
+	}
+	return !likeValue(t.Pattern, v)
 }
 
 // like matches a pattern by filling in, piece by piece, which ends of text it

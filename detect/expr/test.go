@@ -28,7 +28,7 @@ const (
 	IsNull  // present and null
 	IsTrue  // true
 	IsFalse // false
-	Unlike  // not Pattern: absent, or a scalar that the pattern does not match
+	Unlike  // absent, or a scalar that Pattern, or without one Regexp, does not match
 
 	Within // Pattern matches the event as it is written
 	Finds  // Regexp finds something there
@@ -130,7 +130,12 @@ type Test struct {
 func (t *Test) Key() string {
 	k := fmt.Sprintf("%s %d ", t.Path.key(), t.Kind)
 	switch t.Kind {
-	case Like, Unlike, Within:
+	case Like, Within:
+		return k + t.Pattern.key()
+	case Unlike:
+		if t.Pattern == nil {
+			return k + "re " + t.Regexp.String()
+		}
 		return k + t.Pattern.key()
 	case Regex, Finds:
 		return k + t.Regexp.String()
@@ -161,6 +166,9 @@ func (t *Test) String() string {
 	case Like:
 		return f + " = " + t.Pattern.String()
 	case Unlike:
+		if t.Pattern == nil {
+			return f + " !~ " + t.Regexp.String() + " (or absent)"
+		}
 		return f + " != " + t.Pattern.String() + " (or absent)"
 	case Regex:
 		return f + " =~ " + t.Regexp.String()

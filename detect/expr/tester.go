@@ -76,7 +76,7 @@ func (x *Tester) Scalar(t *Test, c *Text) bool {
 	case IsTrue, IsFalse:
 		return c.kind == map[Kind]byte{IsTrue: 't', IsFalse: 'f'}[t.Kind]
 	case Unlike:
-		return !c.like(t.Pattern)
+		return c.unlike(t)
 	}
 	return x.holds(t, c)
 }
@@ -163,7 +163,7 @@ func (x *Tester) value(t *Test, raw []byte) bool {
 			return scalar
 		}
 		x.scratch.Set(raw)
-		return !x.scratch.like(t.Pattern)
+		return x.scratch.unlike(t)
 	}
 	if t.Path.Strict {
 		return scalar && x.scalar(t, raw)
@@ -284,6 +284,13 @@ func (c *Text) like(p *Pattern) bool {
 	}
 	d, ok := ParseDecimal(c.text)
 	return ok && d.Compare(p.decimal) == 0
+}
+
+func (c *Text) unlike(t *Test) bool {
+	if t.Pattern == nil {
+		return !t.Regexp.Match(c.text)
+	}
+	return !c.like(t.Pattern)
 }
 
 // maxAddress is as long as an address can be written.
