@@ -39,6 +39,9 @@ func fold[T []byte | string](dst []byte, s T) []byte {
 	return dst
 }
 
+// Fold gives the text that stands for all that differ from s in case only.
+func Fold(s string) string { return string(fold(nil, s)) }
+
 var lower = func() (t [utf8.RuneSelf]byte) {
 	for c := range t {
 		t[c] = byte(foldRune(rune(c)))

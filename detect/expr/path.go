@@ -49,8 +49,8 @@ func (p *Path) Top() (name string, ok bool) {
 	return p.Steps[0].Name, true
 }
 
-// key tells paths apart.
-func (p *Path) key() string {
+// Key tells paths apart.
+func (p *Path) Key() string {
 	if p == nil {
 		return "anywhere"
 	}

@@ -142,6 +142,9 @@ func (p *Pattern) Literal() string {
 // Exact reports whether the pattern has no wildcards.
 func (p *Pattern) Exact() bool { return p.shape == shapeExact }
 
+// Numeric reports whether the pattern reads as a number, and is compared as one.
+func (p *Pattern) Numeric() bool { return p.numeric }
+
 // Longest is the longest literal in the pattern, as it is written.
 func (p *Pattern) Longest() (text string) {
 	for _, piece := range p.Pieces {

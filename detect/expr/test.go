@@ -128,7 +128,7 @@ type Test struct {
 
 // Key tells tests apart: those with one key hold for the same events.
 func (t *Test) Key() string {
-	k := fmt.Sprintf("%s %d ", t.Path.key(), t.Kind)
+	k := fmt.Sprintf("%s %d ", t.Path.Key(), t.Kind)
 	switch t.Kind {
 	case Like, Within:
 		return k + t.Pattern.key()
@@ -144,7 +144,7 @@ func (t *Test) Key() string {
 	case Compare, Part:
 		return k + fmt.Sprint(t.Order, t.Clock) + t.Decimal.String()
 	case Same:
-		return k + fmt.Sprint(t.Side, t.Cased) + t.Other.key()
+		return k + fmt.Sprint(t.Side, t.Cased) + t.Other.Key()
 	case OneOf:
 		return k + fmt.Sprintf("%q", slices.Sorted(maps.Keys(t.Set)))
 	}
