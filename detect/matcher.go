@@ -21,7 +21,6 @@ type Matcher struct {
 	matched []int32
 	tester  expr.Tester
 	caches  []map[string][]int32 // by index: candidates by raw value
-	folded  []byte
 	sight   Sight
 }
 
