@@ -40,10 +40,11 @@ type Partial struct {
 	Since, Until       time.Time // for --since and --until; zero: no bound is needed
 }
 
-// Span is an unbroken run of valid digests.
+// Span is an unbroken run of valid digests that are signed for one bucket.
 type Span struct {
 	Account, Region, Trail, HomeRegion string
 	Backfill                           bool
+	Bucket                             string
 	From, To                           time.Time
 	Digests, Logs                      int // valid ones
 	Listed                             int // logs that the digests list
@@ -266,8 +267,8 @@ func (r *Report) addChains() {
 				span = nil
 				continue
 			}
-			if span == nil || n.start.After(span.To) && !c.Backfill {
-				r.Spans = append(r.Spans, Span{c.Account, c.Region, c.Trail, c.HomeRegion, c.Backfill, n.start, n.end, 0, 0, 0})
+			if span == nil || n.start.After(span.To) && !c.Backfill || n.Digest.Bucket != span.Bucket {
+				r.Spans = append(r.Spans, c.span(n))
 				span = &r.Spans[len(r.Spans)-1]
 			}
 			span.To = n.end
@@ -278,6 +279,13 @@ func (r *Report) addChains() {
 		if seen {
 			r.Chains++
 		}
+	}
+}
+
+func (c *chain) span(n node) Span {
+	return Span{
+		Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill,
+		Bucket: n.Digest.Bucket, From: n.start, To: n.end,
 	}
 }
 

@@ -206,7 +206,7 @@ func (w *walker) reason(path string, size int64, err error) *Error {
 }
 
 // evidentNames are how logs are called when CloudTrail did not name them.
-var evidentNames = []string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".csv", ".log"}
+var evidentNames = []string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".xz", ".bz2", ".csv", ".log"}
 
 // NamedLikeEvidence reports whether a file is called as logs, digests and
 // archives of them are.
