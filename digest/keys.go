@@ -30,16 +30,6 @@ type PublicKey struct {
 	Origin      Origin
 }
 
-// Origin is where a public key came from. It proves nothing; it is said with
-// every verdict that rests on the key.
-type Origin struct {
-	Source    string    // "--keys FILE", "key store FILE", "--fetch-keys"
-	Region    string    // that the key was published for, "" when it is not known
-	Endpoint  string    // that was asked, "" when it is not known
-	Fetched   time.Time // when; zero when it is not known
-	RequestID string    // of the answer
-}
-
 // ParseKeys reads what `aws cloudtrail list-public-keys` prints: one document
 // or several behind each other, the list called PublicKeyList or
 // publicKeyList, or bare. A key that cannot be used does not spoil the others:

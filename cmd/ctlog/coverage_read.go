@@ -38,17 +38,11 @@ type piece struct {
 
 // readCoverage reads everything below paths and takes down what it says.
 func (a *app) readCoverage(c *coverageFlags, s *survey, paths []string) (*coverageRun, error) {
-	keys, keyFiles, err := c.trust.load(a)
-	if err != nil {
+	o := digest.Options{UnvalidatedTrail: c.unvalidated}
+	if _, err := c.trust.fill(a, paths, &o); err != nil {
 		return nil, err
 	}
-	o := digest.Options{Keys: keys, Names: parseName, UnvalidatedTrail: c.unvalidated}
-	if c.trust.fetch {
-		o.MoreKeys = a.moreKeys(&keyFiles)
-	}
-	if o.Signatures, err = c.trust.signatures(); err != nil {
-		return nil, err
-	}
+	var err error
 	r := &coverageRun{survey: s, options: c, coverage: triage.NewCoverage(), faults: map[triage.Place]*faults{}}
 	if r.kept, err = c.kept(); err != nil {
 		return nil, err

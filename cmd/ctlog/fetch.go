@@ -174,13 +174,11 @@ func listedBy(r io.Reader) (keys []string, err error) {
 // storeKeysOf puts the public keys of regions into the user's own store, unless
 // they are there.
 func (a *app) storeKeysOf(regions map[string]source.Span) {
-	held, _, err := (&trustFlags{}).load(a)
-	if err != nil {
-		a.voice.Error("the store of keys: %s", err)
-	}
 	known := map[string]bool{}
-	for _, k := range held {
-		known[k.Fingerprint+" "+k.MD5] = true
+	for _, f := range a.storedKeys() {
+		for _, k := range f.Keys {
+			known[k.Fingerprint+" "+k.MD5] = true
+		}
 	}
 	var fresh []publishedKey
 	for _, region := range slices.Sorted(maps.Keys(regions)) {

@@ -30,29 +30,23 @@ func rereadable(paths []string) bool {
 // are at hand.
 func (s *search) verifyFirst(paths []string) error {
 	g := s.flags
-	if !g.verified && !g.trust.fetch && len(g.trust.keys)+len(g.trust.metadata) == 0 {
+	if !g.verified && !g.trust.given() {
 		return nil
 	}
 	if !rereadable(paths) {
 		return misuse("save it to a file first", "a verification reads the digests before the logs, and a pipe can be read only once")
 	}
-	keys, keyFiles, err := g.trust.load(s.app)
-	if err != nil {
+	var o digest.Options
+	if _, err := g.trust.fill(s.app, paths, &o); err != nil {
 		return err
 	}
-	if len(keys) == 0 && g.verified && !g.trust.fetch {
+	if len(o.Keys) == 0 && g.verified && !g.trust.fetch {
 		return misuse("name them with --keys; 'ctlog verify' prints the command that fetches them", "--verified without public keys: no file can be valid")
-	}
-	o := digest.Options{Keys: keys, Names: parseName}
-	if g.trust.fetch {
-		o.MoreKeys = s.app.moreKeys(&keyFiles)
-	}
-	if o.Signatures, err = g.trust.signatures(); err != nil {
-		return err
 	}
 	config, progress := s.app.scanning(paths)
 	defer progress.Stop()
 	config.Source.Scope = s.digestScope()
+	var err error
 	s.trust, err = digest.Read(s.app.ctx, &store{app: s.app, config: config, signatures: o.Signatures, quiet: true}, o)
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/term"
 	"ctlog/query"
+	"ctlog/trail"
 )
 
 const keysHelp = `Public keys are what verify trusts. CloudTrail signs digests with keys of its
@@ -139,32 +140,47 @@ Exit status: 0, or 2 when a file could not be read.`,
 	}
 }
 
-func (a *app) keysList(files []string) (err error) {
-	if len(files) == 0 {
-		if files, err = filepath.Glob(filepath.Join(keyStore(), "*.json")); err != nil {
-			return err
-		}
-		if len(files) == 0 {
-			a.voice.Note("no keys in %s", keyStore())
-			return nil
-		}
+func (a *app) keysList(names []string) error {
+	files, err := a.listedFiles(names)
+	if err != nil || len(files) == 0 {
+		return err
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FINGERPRINT\tVALID FROM\tVALID UNTIL\tBITS\tFINGERPRINT IS\tFILE")
-	for _, path := range files {
-		keys, _, err := a.keyFile(path, "")
-		if err != nil && len(keys) == 0 {
-			a.voice.Error("%s: %s", path, err)
-		}
-		if err != nil {
+	for _, f := range files {
+		if f.Err != nil {
 			a.status = exitTrouble
 		}
-		for _, k := range keys {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", term.Escape(k.Fingerprint), validity(k.Start), validity(k.End), k.RSA.N.BitLen(), fingerprintIs(k), term.Escape(path))
+		for _, k := range f.Keys {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", term.Escape(k.Fingerprint), validity(k.Start), validity(k.End), k.RSA.N.BitLen(), fingerprintIs(k), term.Escape(f.Path))
 		}
 	}
 	return w.Flush()
 }
+
+// listedFiles are the files that were named, or those of the user's own store.
+func (a *app) listedFiles(names []string) (files []trail.KeyFile, err error) {
+	for _, name := range names {
+		f := trail.LoadKeys(name, "")
+		if f.Err != nil {
+			a.voice.Error("%s: %s", name, f.Err)
+		}
+		files = append(files, f)
+	}
+	if len(names) > 0 {
+		return files, nil
+	}
+	store, err := trail.UserKeys()
+	if err != nil {
+		return nil, misuse(hintNoStore, "%s", err)
+	}
+	if files = a.storedKeys(); len(files) == 0 {
+		a.voice.Note("no keys in %s", store.Dir)
+	}
+	return files, nil
+}
+
+const hintNoStore = "set XDG_CONFIG_HOME to an absolute path"
 
 func validity(t time.Time) string {
 	if t.IsZero() {
@@ -224,16 +240,16 @@ func (a *app) keysAdd(files []string) error {
 // storeKeys puts a document of keys into the user's store under a name that is
 // its content's, so that the same is there once.
 func storeKeys(content []byte) (name string, fresh bool, err error) {
-	store := keyStore()
-	if store == "" {
-		return "", false, errors.New("there is no folder for configuration; set XDG_CONFIG_HOME")
+	store, err := trail.UserKeys()
+	if err != nil {
+		return "", false, err
 	}
 	sum := sha256.Sum256(content)
-	name = filepath.Join(store, "keys-"+hex.EncodeToString(sum[:8])+".json")
+	name = filepath.Join(store.Dir, "keys-"+hex.EncodeToString(sum[:8])+".json")
 	if held, err := os.ReadFile(name); err == nil && string(held) == string(content) {
 		return name, false, nil
 	}
-	if err := os.MkdirAll(store, 0o700); err != nil {
+	if err := os.MkdirAll(store.Dir, 0o700); err != nil {
 		return name, false, err
 	}
 	return name, true, writeWhole(name, content)

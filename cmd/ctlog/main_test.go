@@ -12,10 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"ctlog/internal/mmdbtest"
+	"ctlog/internal/trailgen"
 )
 
 // noNap is for the programs that tests start: under -race each would wait a
@@ -48,7 +50,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"make-bad": makeBad, "make-mmdb": makeDatabases, "gz": gz, "exits": exits,
+			"make-bad": makeBad, "make-mmdb": makeDatabases, "make-forgery": makeForgery, "gz": gz, "exits": exits,
 		},
 		Condition: func(c string) (bool, error) {
 			if c == "root" {
@@ -57,6 +59,19 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", c)
 		},
 	})
+}
+
+// make-forgery DIR KEYS makes a trail that is without a fault, signed with a key
+// that is nowhere else, and a file with that key.
+func makeForgery(ts *testscript.TestScript, _ bool, args []string) {
+	start := time.Date(2024, 1, 9, 8, 0, 0, 0, time.UTC)
+	key := trailgen.FreshKey(start.AddDate(0, 0, -2), start.AddDate(0, 0, 30))
+	forged := trailgen.Signed{
+		Trail: trailgen.Trail{Seed: 7, Accounts: []string{"111122223333"}, Regions: []string{"us-east-1"}, Start: start, Hours: 3, FilesPerHour: 1, RecordsPerFile: 3},
+		Keys:  []trailgen.Key{key},
+	}.Copy()
+	ts.Check(forged.WriteTo(ts.MkAbs(args[0])))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), trailgen.PublicKeys(key), 0o644))
 }
 
 // makeDatabases makes country.mmdb, asn.mmdb and damaged.mmdb.

@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 
 	"ctlog/digest"
-	"ctlog/report"
 	"ctlog/source/s3"
+	"ctlog/trail"
 )
 
 // publishedKey is a public key as `aws cloudtrail list-public-keys` prints it.
@@ -85,7 +85,7 @@ func asPrinted(keys []publishedKey) []byte {
 }
 
 // moreKeys fetches keys that are lacking; files learns where they are from.
-func (a *app) moreKeys(files *[]report.KeyFile) func(context.Context, []digest.KeyNeed) []digest.PublicKey {
+func (a *app) moreKeys(files *keyFiles) func(context.Context, []digest.KeyNeed) []digest.PublicKey {
 	return func(ctx context.Context, lacking []digest.KeyNeed) (all []digest.PublicKey) {
 		for _, n := range lacking {
 			doc, err := a.fetchedKeys(ctx, n)
@@ -97,12 +97,12 @@ func (a *app) moreKeys(files *[]report.KeyFile) func(context.Context, []digest.K
 			if err != nil {
 				a.voice.Error("--fetch-keys: %s: %s", n.Region, err)
 			}
-			sum := sha256.Sum256(doc)
-			file := report.KeyFile{Path: "CloudTrail in " + n.Region, Origin: "--fetch-keys", SHA256: hex.EncodeToString(sum[:])}
-			for _, k := range keys {
-				file.Fingerprints = append(file.Fingerprints, k.Fingerprint)
+			for i := range keys {
+				keys[i].Origin = digest.Origin{Source: "--fetch-keys", Region: n.Region}
 			}
-			all, *files = append(all, keys...), append(*files, file)
+			sum := sha256.Sum256(doc)
+			files.add(trail.KeyFile{Path: "CloudTrail in " + n.Region, SHA256: hex.EncodeToString(sum[:]), Keys: keys}, "--fetch-keys")
+			all = append(all, keys...)
 		}
 		return all
 	}

@@ -60,14 +60,21 @@ func (a *app) jobsFor(paths []string) int {
 // hint says, once, what can be done about an error of AWS's.
 func (r *remote) hint(v *term.Voice, err error) {
 	var e *s3.Error
-	if !errors.As(err, &e) || e.Hint == "" || r.hinted[e.Hint] {
+	if errors.As(err, &e) && e.Hint != "" {
+		r.hintOnce(v, e.Hint)
+	}
+}
+
+// hintOnce says a hint that has not been said in this run.
+func (r *remote) hintOnce(v *term.Voice, hint string) {
+	if r.hinted[hint] {
 		return
 	}
 	if r.hinted == nil {
 		r.hinted = map[string]bool{}
 	}
-	r.hinted[e.Hint] = true
-	v.Hint("%s", e.Hint)
+	r.hinted[hint] = true
+	v.Hint("%s", hint)
 }
 
 // How far from the time that is asked for there may be something that matters.

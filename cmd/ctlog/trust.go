@@ -1,24 +1,24 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
 	"ctlog/parse"
 	"ctlog/report"
+	"ctlog/trail"
 )
 
 // trustFlags are where keys and signatures come from.
 type trustFlags struct {
-	keys, metadata []string
-	fetch          bool
+	keys, metadata, accept []string
+	fetch, inEvidence      bool
 }
 
 func (t *trustFlags) add(cmd *cobra.Command) {
@@ -26,60 +26,114 @@ func (t *trustFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&t.keys, "keys", nil, "public keys, as 'aws cloudtrail list-public-keys' prints them; repeatable")
 	f.StringArrayVar(&t.metadata, "metadata", nil, "S3 metadata of digests, as lines or from 'aws s3api head-object'; repeatable")
 	f.BoolVar(&t.fetch, "fetch-keys", false, "ask CloudTrail (ListPublicKeys) for public keys that are lacking")
+	f.StringArrayVar(&t.accept, "accept-key", nil, "fingerprint of a key that counts although it is misnamed, or used outside its validity or region; repeatable")
+	f.BoolVar(&t.inEvidence, "keys-in-evidence", false, "use files of keys also if they are below a PATH")
+}
+
+// given: a flag says that files are to be verified.
+func (t *trustFlags) given() bool { return t.fetch || len(t.keys)+len(t.metadata) > 0 }
+
+// keyFiles are where the keys of a run came from.
+type keyFiles []report.KeyFile
+
+func (k *keyFiles) add(f trail.KeyFile, origin string) {
+	file := report.KeyFile{Path: f.Path, Origin: origin, SHA256: f.SHA256}
+	for _, key := range f.Keys {
+		file.Fingerprints = append(file.Fingerprints, key.Fingerprint)
+	}
+	*k = append(*k, file)
+}
+
+// fill completes the options of a verification of paths: keys, signatures and
+// names. Every command that verifies begins with it. The files grow when keys
+// are fetched on the way.
+func (t *trustFlags) fill(a *app, paths []string, o *digest.Options) (*keyFiles, error) {
+	files, err := &keyFiles{}, t.check()
+	if err != nil {
+		return nil, err
+	}
+	if o.Keys, err = t.load(a, paths, files); err != nil {
+		return nil, err
+	}
+	if o.Signatures, err = t.signatures(); err != nil {
+		return nil, err
+	}
+	o.Names, o.AcceptKeys = parseName, t.accept
+	if t.fetch {
+		o.MoreKeys = a.moreKeys(files)
+	}
+	return files, nil
+}
+
+var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
+
+func (t *trustFlags) check() error {
+	for _, f := range t.accept {
+		if !fingerprint.MatchString(f) {
+			return misuse("it has 32 hexadecimal digits, as 'ctlog keys list' shows them", "--accept-key %s: not a fingerprint", f)
+		}
+	}
+	return nil
 }
 
 // load reads the keys of the flags and of the user's own store. They are the
-// root of trust, so none is ever taken from the evidence.
-func (t *trustFlags) load(a *app) (keys []digest.PublicKey, files []report.KeyFile, err error) {
+// root of trust, so none is ever taken from the evidence unasked.
+func (t *trustFlags) load(a *app, paths []string, files *keyFiles) (keys []digest.PublicKey, err error) {
 	for _, path := range t.keys {
-		more, file, err := a.keyFile(path, "--keys")
-		if err != nil && len(more) == 0 {
-			return nil, nil, misuse("aws cloudtrail list-public-keys --region REGION --start-time T --end-time T > keys.json", "--keys %s: %s", path, err)
+		if at, inside := trail.Inside(path, paths); inside && !t.inEvidence {
+			return nil, misuse(hintOwnKeys, "--keys %s: it is in the evidence, %s, and whoever altered that can have put it there", path, at)
 		}
-		keys, files = append(keys, more...), append(files, file)
-	}
-	own, err := filepath.Glob(filepath.Join(keyStore(), "*.json"))
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range own {
-		more, file, err := a.keyFile(path, "the user's store")
-		if err != nil && len(more) == 0 {
-			a.voice.Error("%s: %s", path, err)
-			continue
+		f := trail.LoadKeys(path, "--keys "+path)
+		if f.Err != nil && len(f.Keys) == 0 {
+			return nil, misuse("aws cloudtrail list-public-keys --region REGION --start-time T --end-time T > keys.json", "--keys %s: %s", path, f.Err)
 		}
-		keys, files = append(keys, more...), append(files, file)
+		if f.Err != nil {
+			a.voice.Error("%s: %s", path, f.Err)
+		}
+		files.add(f, "--keys")
+		keys = append(keys, f.Keys...)
 	}
-	return keys, files, nil
+	for _, f := range t.stored(a, paths) {
+		files.add(f, "the user's store")
+		keys = append(keys, f.Keys...)
+	}
+	return keys, nil
 }
 
-// keyStore is the user's own folder of keys.
-func keyStore() string {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return ""
+const hintOwnKeys = "'ctlog keys fetch' gets them from AWS; --keys-in-evidence if you put that file there yourself"
+
+// stored are the files of the user's own store that have keys.
+func (t *trustFlags) stored(a *app, paths []string) (files []trail.KeyFile) {
+	for _, f := range a.storedKeys() {
+		at, inside := trail.Inside(f.Path, paths)
+		switch {
+		case inside && !t.inEvidence:
+			a.voice.Error("%s: it is in the evidence, %s, so its keys are not used", f.Path, at)
+			a.remote.hintOnce(a.voice, hintOwnKeys)
+		case len(f.Keys) > 0:
+			files = append(files, f)
+		}
 	}
-	return filepath.Join(dir, "ctlog", "keys")
+	return files
 }
 
-// keyFile reads one file of keys. A key that cannot be used is named; the
-// others count.
-func (a *app) keyFile(path, origin string) ([]digest.PublicKey, report.KeyFile, error) {
-	file := report.KeyFile{Path: path, Origin: origin}
-	content, err := os.ReadFile(path)
+// storedKeys reads the user's own store and says what is wrong with it.
+func (a *app) storedKeys() []trail.KeyFile {
+	store, err := trail.UserKeys()
 	if err != nil {
-		return nil, file, plainPathError(err)
+		a.voice.Note("%s", err)
+		return nil
 	}
-	sum := sha256.Sum256(content)
-	file.SHA256 = hex.EncodeToString(sum[:])
-	keys, err := digest.ParseKeys(content)
-	for _, k := range keys {
-		file.Fingerprints = append(file.Fingerprints, k.Fingerprint)
+	files, err := store.Load()
+	if err != nil {
+		a.voice.Error("the key store: %s", err)
 	}
-	if err != nil && len(keys) > 0 {
-		a.voice.Error("%s: %s", path, err)
+	for _, f := range files {
+		if f.Err != nil {
+			a.voice.Error("%s: %s", f.Path, f.Err)
+		}
 	}
-	return keys, file, err
+	return files
 }
 
 // plainPathError drops the path that the caller says anyhow.

@@ -95,19 +95,12 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err := v.times(start); err != nil {
 		return err
 	}
-	keys, keyFiles, err := v.trust.load(a)
+	paths, err := a.paths(args)
 	if err != nil {
 		return err
 	}
 	o := v.options
-	o.Keys, o.Names = keys, parseName
-	if v.trust.fetch {
-		o.MoreKeys = a.moreKeys(&keyFiles)
-	}
-	if o.Signatures, err = v.trust.signatures(); err != nil {
-		return err
-	}
-	paths, err := a.paths(args)
+	keyFiles, err := v.trust.fill(a, paths, &o)
 	if err != nil {
 		return err
 	}
@@ -135,7 +128,7 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 		return err
 	}
 	if v.report != "" {
-		if err := v.writeCase(a, r, keyFiles, start); err != nil {
+		if err := v.writeCase(a, r, *keyFiles, start); err != nil {
 			return fmt.Errorf("--report %s: %w", v.report, plainPathError(err))
 		}
 	}

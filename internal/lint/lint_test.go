@@ -121,6 +121,7 @@ var mayImport = map[string][]string{
 	"internal/mmdbtest": nil,
 	"source":            {"internal/layer"},
 	"source/s3":         {"source", "internal/ordered"},
+	"trail":             {"digest"},
 	"fetch":             {"source", "source/s3", "internal/ordered"},
 	"parse":             {"internal/inflate", "internal/layer"},
 	"query":             {"parse"},

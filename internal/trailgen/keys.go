@@ -3,6 +3,7 @@ package trailgen
 import (
 	"crypto"
 	"crypto/md5"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -25,6 +26,16 @@ type Key struct {
 	private    *rsa.PrivateKey
 	der        []byte
 	Start, End time.Time // validity
+}
+
+// FreshKey gives a key that is nowhere else, as an attacker would make one, or
+// AWS.
+func FreshKey(start, end time.Time) Key {
+	private, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		panic(err)
+	}
+	return Key{private: private, der: x509.MarshalPKCS1PublicKey(&private.PublicKey), Start: start, End: end}
 }
 
 // NewKey gives the key of a name: first, second and foreign have 2048 bits,
