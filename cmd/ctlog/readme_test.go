@@ -65,7 +65,7 @@ func session(t *testing.T, bin, block string) string {
 		}
 		cmd := exec.Command("sh", "-c", command)
 		cmd.Dir = "../.."
-		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "XDG_CONFIG_HOME="+bin)
+		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=1", "XDG_CONFIG_HOME="+filepath.Join(bin, "none"))
 		got, _ := cmd.CombinedOutput()
 		b.WriteString(line)
 		b.Write(got)
