@@ -29,10 +29,11 @@ func lateTrail() trailgen.Signed {
 }
 
 // proves verifies a folder with no way to AWS.
-func proves(t *testing.T, dir string, flags ...string) {
+func proves(t *testing.T, held *trailgen.Copy, dir string, flags ...string) {
 	t.Helper()
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-	if status, out, stderr := in(t, "", append(append([]string{"verify"}, flags...), dir)...); status != exitOK {
+	keys := writeFile(t, filepath.Join(t.TempDir(), "keys.json"), trailgen.PublicKeys(held.Keys...))
+	if status, out, stderr := in(t, "", append(append([]string{"verify", "--keys", keys}, flags...), dir)...); status != exitOK {
 		t.Errorf("status %d\n%s%s", status, out, stderr)
 	}
 }
@@ -70,7 +71,7 @@ func TestFetch(t *testing.T) {
 	if n := gets(c.Asked()); status != exitOK || n > 0 || !strings.Contains(stderr, "0 objects fetched") {
 		t.Errorf("the second run: status %d, %d objects fetched, %s", status, n, stderr)
 	}
-	proves(t, dir)
+	proves(t, held, dir)
 }
 
 // sameAs holds a folder and its manifest against the bucket.
@@ -150,7 +151,7 @@ func TestFetchSpan(t *testing.T) {
 		if slices.ContainsFunc(asked, func(a string) bool { return strings.Contains(a, "eu-west-1/2024") }) {
 			t.Errorf("%v: looked into another region", span)
 		}
-		proves(t, dir, flags...)
+		proves(t, held, dir, flags...)
 		whole(t, held, dir)
 	}
 }

@@ -64,7 +64,11 @@ func TestKeysFetchListAdd(t *testing.T) {
 	start := time.Date(2024, 1, 9, 0, 0, 0, 0, time.UTC)
 	s := cloudtest.New(t)
 	s.Env(t)
-	s.Hold(&trailgen.Copy{Keys: []trailgen.Key{quickKey("quick", start), quickKey("first", start), quickKey("second", start), quickKey("foreign", start), trailgen.NewKey("first", true, start, start.AddDate(1, 0, 0))}})
+	var fresh []trailgen.Key
+	for range 5 {
+		fresh = append(fresh, trailgen.FreshKey(start.AddDate(0, 0, -2), start.AddDate(0, 0, 30)))
+	}
+	s.Hold(&trailgen.Copy{Keys: fresh})
 	file := filepath.Join(t.TempDir(), "keys.json")
 	status, out, stderr := in(t, "", "keys", "fetch", "--region", "us-east-1,eu-west-1", "--since", "2024-01-01", "--until", "2024-02-01", "-o", file)
 	if status != exitOK || out != "" || stderr != "" {
@@ -80,8 +84,8 @@ func TestKeysFetchListAdd(t *testing.T) {
 	if _, out, _ = in(t, "", "keys", "list", file); strings.Count(out, "  right  ") != 5 {
 		t.Errorf("list says\n%s", out)
 	}
-	wrong := writeFile(t, filepath.Join(t.TempDir(), "wrong.json"), []byte(strings.Replace(string(content), quickKey("quick", start).Fingerprint(), strings.Repeat("0", 32), 1)))
-	if _, out, _ = in(t, "", "keys", "list", wrong); strings.Count(out, "wrong: "+quickKey("quick", start).Fingerprint()) != 1 {
+	wrong := writeFile(t, filepath.Join(t.TempDir(), "wrong.json"), []byte(strings.Replace(string(content), fresh[0].Fingerprint(), strings.Repeat("0", 32), 1)))
+	if _, out, _ = in(t, "", "keys", "list", wrong); strings.Count(out, "wrong: "+fresh[0].Fingerprint()) != 1 {
 		t.Errorf("list says\n%s", out)
 	}
 	for _, want := range []string{"5 keys of ", "was there already"} {

@@ -100,7 +100,7 @@ func TestFetchKilled(t *testing.T) {
 	if len(got) != len(want) {
 		t.Errorf("left behind: %q", slices.DeleteFunc(slices.Collect(maps.Keys(got)), func(name string) bool { _, ok := want[name]; return ok }))
 	}
-	proves(t, dir)
+	proves(t, held, dir)
 }
 
 // filesOf are the contents of a folder.

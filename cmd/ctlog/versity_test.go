@@ -214,7 +214,7 @@ func TestVersityFetch(t *testing.T) {
 	if got, _ := os.ReadFile(filepath.Join(dir, "ctlog-metadata.jsonl")); !bytes.Equal(got, held.MetadataLines()) {
 		t.Errorf("metadata: %s", got)
 	}
-	proves(t, dir)
+	proves(t, held, dir)
 }
 
 // Thousands of keys with anything in them are listed and read, each once.
