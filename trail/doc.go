@@ -26,6 +26,6 @@
 // "origin": "added by the user from FILE" instead of endpoint and requestID, and
 // "fileSHA256".
 //
-// Read keys.go (files), origin.go (the form), store.go (the user's own),
-// endpoint.go and testkeys.go (what is never stored), inside.go.
+// Read keys.go (files), origin.go (the form), store.go and add.go (the user's
+// own), endpoint.go and testkeys.go (what is never stored), inside.go.
 package trail

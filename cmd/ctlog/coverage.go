@@ -70,7 +70,7 @@ func (a *app) coverageCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return a.coverage(c, args) },
 	}
 	return a.triageCommand(cmd, &c.triageFlags, func(f *pflag.FlagSet) {
-		c.trust.add(cmd)
+		c.trust.add(a, cmd)
 		f.BoolVar(&c.unvalidated, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is not tampering")
 		f.StringVar(&c.bucket, "bucket", "", "how long a cell is: 1h, 2h, 6h, 12h, 1d, 1w, 4w, 52w")
 		f.StringVar(&c.baseline, "baseline-until", "", "regions are new that have events from this time on only")

@@ -157,7 +157,7 @@ func TestCoverageOfABucket(t *testing.T) {
 	if asked := len(c.Asked()); asked >= all || asked == 0 {
 		t.Errorf("%d requests for two hours, %d for all", asked, all)
 	}
-	status, out, stderr := in(t, "", "coverage", "-q", "--fetch-keys", "-o", "tsv", at)
+	status, out, stderr := in(t, "", "coverage", "-q", "--fetch-keys", "--keys-endpoint", c.URL, "-o", "tsv", at)
 	if status != 0 || !strings.Contains(out, "\tproven\t") || strings.Contains(out, "\tunproven\t") {
 		t.Errorf("--fetch-keys: status %d\n%s\n%s", status, out, stderr)
 	}

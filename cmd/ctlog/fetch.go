@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -18,21 +19,23 @@ import (
 	"ctlog/query"
 	"ctlog/source"
 	"ctlog/source/s3"
+	"ctlog/trail"
 )
 
 // fetchFlags are the flags of fetch as the user gave them.
 type fetchFlags struct {
 	since, until string
 	options      fetch.Options
-	noKeys       bool
+	fetchKeys    bool
 }
 
 const fetchHelp = `Copies logs and digests from a bucket to DIR, their keys as paths, so that they
 can be searched and verified offline. Beside them it writes
 ctlog-metadata.jsonl, the S3 metadata of every digest, which has its signature,
 and ctlog-manifest.jsonl: key, version, ETag, size, date and SHA-256 of what was
-fetched. The public keys of the regions go into the user's own store
-($XDG_CONFIG_HOME/ctlog/keys/), apart from the evidence.
+fetched. With --fetch-keys the public keys of the regions, as AWS's own endpoint
+gives them, go into your own store ($XDG_CONFIG_HOME/ctlog/keys/), apart from
+the evidence.
 
 With --since and --until it copies what was delivered then, and what a proof of
 that needs: the digests of the hours after, digests of logs that came late, and
@@ -64,14 +67,15 @@ func (a *app) fetchCommand() *cobra.Command {
 	f.StringSliceVar(&o.Accounts, "account", nil, "only these accounts")
 	f.StringSliceVar(&o.Regions, "region", nil, "only these regions")
 	f.BoolVar(&o.DryRun, "dry-run", false, "print the keys that would be fetched, and fetch nothing")
-	f.BoolVar(&g.noKeys, "no-keys", false, "do not ask CloudTrail for the public keys")
+	f.BoolVar(&g.fetchKeys, "fetch-keys", false, "get the public keys from CloudTrail too, into your own key store")
+	a.remote.addKeysEndpoint(f)
 	a.remote.add(cmd)
 	return cmd
 }
 
 func (a *app) fetch(g *fetchFlags, args []string) error {
 	o := &g.options
-	if err := g.check(args); err != nil {
+	if err := cmp.Or(g.check(args), a.remote.checkKeysEndpoint()); err != nil {
 		return err
 	}
 	progress := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
@@ -94,10 +98,10 @@ func (a *app) fetch(g *fetchFlags, args []string) error {
 	if r.Findings > 0 {
 		a.status = exitTrouble
 	}
-	if !o.DryRun && !g.noKeys {
-		a.storeKeysOf(r.Digests)
-	}
 	a.fetchSummary(o, r)
+	if !o.DryRun {
+		a.keysOf(g, r.Digests)
+	}
 	return nil
 }
 
@@ -171,28 +175,57 @@ func listedBy(r io.Reader) (keys []string, err error) {
 	return keys, nil
 }
 
-// storeKeysOf puts the public keys of regions into the user's own store, unless
-// they are there.
-func (a *app) storeKeysOf(regions map[string]source.Span) {
+// keysOf puts the public keys of regions into the user's own store, if that was
+// asked for, or says how they are got.
+func (a *app) keysOf(g *fetchFlags, regions map[string]source.Span) {
+	if len(regions) == 0 {
+		return
+	}
+	names := slices.Sorted(maps.Keys(regions))
+	if !g.fetchKeys {
+		a.keysHint(names, regions)
+		return
+	}
+	var keys []trail.PublishedKey
+	for _, region := range names {
+		keys = append(keys, a.ofRegion(region, regions[region].From, regions[region].To.Add(time.Hour))...)
+	}
+	if len(keys) == 0 {
+		return
+	}
+	store, err := trail.UserKeys()
+	var path string
+	var added int
+	if err == nil {
+		path, added, err = store.Add(keys)
+	}
+	switch {
+	case err != nil:
+		a.voice.Error("the key store: %s", plainPathError(err))
+		a.status = exitTrouble
+	case added > 0:
+		a.voice.Note("%s now in %s", term.Plural(added, "public key"), path)
+	}
+}
+
+// keysHint says how the keys of regions are got, unless the store has keys of
+// all of them.
+func (a *app) keysHint(regions []string, spans map[string]source.Span) {
 	known := map[string]bool{}
 	for _, f := range a.storedKeys() {
 		for _, k := range f.Keys {
-			known[k.Fingerprint+" "+k.MD5] = true
+			known[k.Origin.Region] = true
 		}
 	}
-	var fresh []publishedKey
-	for _, region := range slices.Sorted(maps.Keys(regions)) {
-		fresh = append(fresh, a.ofRegion(region, regions[region].From, regions[region].To.Add(time.Hour))...)
-	}
-	fresh = slices.DeleteFunc(fresh, func(k publishedKey) bool { return known[strings.ToLower(k.Fingerprint)+" "+k.md5()] })
-	if len(fresh) == 0 {
+	lacking := slices.DeleteFunc(slices.Clone(regions), func(r string) bool { return known[r] })
+	if len(lacking) == 0 {
 		return
 	}
-	name, _, err := storeKeys(asPrinted(fresh))
-	if err != nil {
-		a.voice.Error("the store of keys: %s", plainPathError(err))
-		a.status = exitTrouble
-		return
+	since := spans[lacking[0]].From
+	for _, r := range lacking {
+		if spans[r].From.Before(since) {
+			since = spans[r].From
+		}
 	}
-	a.voice.Note("the public keys are in %s", name)
+	a.voice.Hint("the public keys: ctlog keys fetch --region %s --since %s -o keys.json, or --fetch-keys", strings.Join(lacking, ","), since.UTC().Format("2006-01-02"))
 }

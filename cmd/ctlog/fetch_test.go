@@ -55,7 +55,7 @@ func TestFetch(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "copy")
 	c.Asked()
 	status, out, stderr := in(t, "", "fetch", "s3://"+held.Bucket+"/audit", dir)
-	if status != exitOK || out != "" || !strings.Contains(stderr, " 0 there already; 0 findings\n") || !strings.Contains(stderr, "the public keys are in") {
+	if status != exitOK || out != "" || !strings.Contains(stderr, " 0 there already; 0 findings\n") || !strings.Contains(stderr, "ctlog keys fetch --region eu-west-1,us-east-1 --since 2024-01-0") {
 		t.Fatalf("status %d, %q, %q", status, out, stderr)
 	}
 	if n := gets(c.Asked()); n != len(held.Objects)-1 {

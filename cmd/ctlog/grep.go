@@ -76,7 +76,7 @@ func (a *app) grepCommand(lifted []named) *cobra.Command {
 	}
 	g.programFlags(cmd)
 	g.fieldFlags.add(cmd)
-	g.outputFlags(cmd)
+	g.outputFlags(a, cmd)
 	a.remote.add(cmd)
 	return cmd
 }
@@ -101,7 +101,7 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.Var(twoWordFlag{}, "jsonargs", "jq: the same, as JSON values")
 }
 
-func (g *grepFlags) outputFlags(cmd *cobra.Command) {
+func (g *grepFlags) outputFlags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVarP(&g.invert, "invert-match", "v", false, "print the events that do not match")
 	f.BoolVar(&g.count, "count", false, "print only how many matched")
@@ -109,7 +109,7 @@ func (g *grepFlags) outputFlags(cmd *cobra.Command) {
 	f.IntVarP(&g.most, "max-count", "m", 0, "stop reading a file after N matches")
 	f.BoolVar(&g.source, "source", false, `add file, position, indicators and, if verified, integrity to each event as "_source"`)
 	f.BoolVar(&g.verified, "verified", false, "search only files that 'ctlog verify' calls valid")
-	g.trust.add(cmd)
+	g.trust.add(a, cmd)
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
 	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
 	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+strings.ReplaceAll(output.DefaultFields, ",", ", ")+")")

@@ -26,7 +26,7 @@ func TestFetchKeys(t *testing.T) {
 		if asked := c.Asked(); slices.ContainsFunc(asked, func(a string) bool { return strings.HasPrefix(a, "KEYS") }) {
 			t.Errorf("%s: asked unbidden", path)
 		}
-		status, out, stderr := in(t, "", "verify", "--fetch-keys", "--report", filepath.Join(t.TempDir(), "report"), path)
+		status, out, stderr := in(t, "", "verify", "--fetch-keys", "--keys-endpoint", c.URL, "--report", filepath.Join(t.TempDir(), "report"), path)
 		if status != exitOK {
 			t.Errorf("%s: status %d\n%s%s", path, status, out, stderr)
 		}
@@ -35,7 +35,7 @@ func TestFetchKeys(t *testing.T) {
 			t.Errorf("%s: asked %q", path, asked)
 		}
 	}
-	if status, out, stderr := in(t, "", "grep", "--verified", "--fetch-keys", "--count", "true", dir); status != exitOK || stderr != "" {
+	if status, out, stderr := in(t, "", "grep", "--verified", "--fetch-keys", "--keys-endpoint", c.URL, "--count", "true", dir); status != exitOK || stderr != "" {
 		t.Errorf("grep: status %d, %s%s", status, out, stderr)
 	}
 }
@@ -52,7 +52,7 @@ func TestFetchKeysRefused(t *testing.T) {
 		w.Write([]byte(`{"__type":"AccessDeniedException","message":"no"}`))
 		return true
 	})
-	status, out, stderr := in(t, "", "verify", "--fetch-keys", "s3://"+held.Bucket)
+	status, out, stderr := in(t, "", "verify", "--fetch-keys", "--keys-endpoint", c.URL, "s3://"+held.Bucket)
 	if status != exitIncomplete || !strings.Contains(out, "80 unverified") || !strings.Contains(stderr, "ctlog: --fetch-keys: us-east-1: access denied\n") || !strings.Contains(stderr, "ctlog: --fetch-keys: eu-west-1: access denied\nctlog: hint: cloudtrail:ListPublicKeys is needed") {
 		t.Errorf("status %d\n%s%s", status, out, stderr)
 	}
@@ -64,13 +64,11 @@ func TestKeysFetchListAdd(t *testing.T) {
 	start := time.Date(2024, 1, 9, 0, 0, 0, 0, time.UTC)
 	s := cloudtest.New(t)
 	s.Env(t)
-	var fresh []trailgen.Key
-	for range 5 {
-		fresh = append(fresh, trailgen.FreshKey(start.AddDate(0, 0, -2), start.AddDate(0, 0, 30)))
-	}
-	s.Hold(&trailgen.Copy{Keys: fresh})
+	fresh := func() trailgen.Key { return trailgen.FreshKey(start, start.AddDate(1, 0, 0)) }
+	one := fresh()
+	s.Hold(&trailgen.Copy{Keys: []trailgen.Key{one, fresh(), fresh(), fresh(), fresh()}})
 	file := filepath.Join(t.TempDir(), "keys.json")
-	status, out, stderr := in(t, "", "keys", "fetch", "--region", "us-east-1,eu-west-1", "--since", "2024-01-01", "--until", "2024-02-01", "-o", file)
+	status, out, stderr := in(t, "", "keys", "fetch", "--keys-endpoint", s.URL, "--region", "us-east-1,eu-west-1", "--since", "2024-01-01", "--until", "2024-02-01", "-o", file)
 	if status != exitOK || out != "" || stderr != "" {
 		t.Fatalf("status %d, %q, %q", status, out, stderr)
 	}
@@ -78,22 +76,23 @@ func TestKeysFetchListAdd(t *testing.T) {
 		t.Errorf("asked %q, want three pages of two regions", asked)
 	}
 	content, _ := os.ReadFile(file)
-	if keys, err := digest.ParseKeys(content); len(keys) != 5 || err != nil {
+	if keys, err := digest.ParseKeys(content); len(keys) != 10 || err != nil {
 		t.Errorf("%d keys, %v", len(keys), err)
 	}
-	if _, out, _ = in(t, "", "keys", "list", file); strings.Count(out, "  right  ") != 5 {
+	if _, out, _ = in(t, "", "keys", "list", file); strings.Count(out, "  yes  ") != 10 {
 		t.Errorf("list says\n%s", out)
 	}
-	wrong := writeFile(t, filepath.Join(t.TempDir(), "wrong.json"), []byte(strings.Replace(string(content), fresh[0].Fingerprint(), strings.Repeat("0", 32), 1)))
-	if _, out, _ = in(t, "", "keys", "list", wrong); strings.Count(out, "wrong: "+fresh[0].Fingerprint()) != 1 {
+	wrong := writeFile(t, filepath.Join(t.TempDir(), "wrong.json"), []byte(strings.ReplaceAll(string(content), one.Fingerprint(), strings.Repeat("0", 32))))
+	if _, out, _ = in(t, "", "keys", "list", wrong); strings.Count(out, "no: "+one.Fingerprint()) != 2 {
 		t.Errorf("list says\n%s", out)
 	}
-	for _, want := range []string{"5 keys of ", "was there already"} {
-		if status, _, stderr := in(t, "", "keys", "add", file); status != exitOK || !strings.Contains(stderr, want) {
+	plain := writeFile(t, filepath.Join(t.TempDir(), "plain.json"), trailgen.PublicKeys(one, fresh()))
+	for _, want := range []string{"2 keys of ", "were there already"} {
+		if status, _, stderr := in(t, "", "keys", "add", plain); status != exitOK || !strings.Contains(stderr, want) {
 			t.Errorf("add: status %d, %q", status, stderr)
 		}
 	}
-	if _, out, _ = in(t, "", "keys", "list"); strings.Count(out, "\n") != 6 {
+	if _, out, _ = in(t, "", "keys", "list"); strings.Count(out, "\n") != 3 {
 		t.Errorf("the store has\n%s", out)
 	}
 }
@@ -105,7 +104,7 @@ func TestKeysWrongUse(t *testing.T) {
 	bad := writeFile(t, filepath.Join(t.TempDir(), "bad"), []byte("{}"))
 	for want, args := range map[string]string{
 		"no --region": "fetch", "no --since": "fetch --region us-east-1", "--since is not before --until": "fetch --region us-east-1 --since 2024-01-02 --until 2024-01-01",
-		"--since: ": "fetch --region us-east-1 --since soon", "us-east-1: CloudTrail publishes no key": "fetch --region us-east-1 --since 7d",
+		"--since: ": "fetch --region us-east-1 --since soon", "us-east-1: CloudTrail publishes no key": "fetch --keys-endpoint " + s.URL + " --region us-east-1 --since 7d",
 		"no FILE": "add", "no PublicKeyList": "add " + bad, "no PublicKeyList in it": "list " + bad, "is no command of keys": "drop",
 	} {
 		if status, out, stderr := in(t, "", append([]string{"keys"}, strings.Fields(args)...)...); status != exitTrouble || !strings.Contains(stderr, want) {

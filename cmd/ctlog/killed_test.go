@@ -59,7 +59,7 @@ func TestFetchKilled(t *testing.T) {
 	bin, dir, at := self(t), filepath.Join(t.TempDir(), "copy"), "s3://"+held.Bucket
 	unfinished := 0
 	for range kills {
-		cmd := exec.Command(bin, "fetch", "--jobs", "4", "--no-keys", at, dir)
+		cmd := exec.Command(bin, "fetch", "--jobs", "4", at, dir)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestFetchKilled(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(time.Duration(rand.IntN(100))*time.Millisecond, func() { cancel(errInterrupted) })
 		var out, stderr bytes.Buffer
-		if status := run(ctx, []string{"fetch", "--jobs", "4", "--no-keys", at, dir}, nil, &out, &stderr); status != exitInterrupted && status != exitOK {
+		if status := run(ctx, []string{"fetch", "--jobs", "4", at, dir}, nil, &out, &stderr); status != exitInterrupted && status != exitOK {
 			t.Errorf("status %d, %s", status, stderr.String())
 		}
 		whole(t, held, dir)
@@ -126,7 +126,7 @@ func filesOf(t *testing.T, dir string) map[string]string {
 func TestFetchTwice(t *testing.T) {
 	_, held := slowly(t, 120*time.Millisecond)
 	dir, at := t.TempDir(), "s3://"+held.Bucket
-	cmd := exec.Command(self(t), "fetch", "--jobs", "2", "--no-keys", at, dir)
+	cmd := exec.Command(self(t), "fetch", "--jobs", "2", at, dir)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

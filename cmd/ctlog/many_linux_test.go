@@ -40,11 +40,11 @@ func TestTwentyThousand(t *testing.T) {
 		t.Errorf("%d events, %d different ones, want %d", strings.Count(out, "\n"), len(ids), want)
 	}
 	once(t, c, held)
-	if out := measured(t, bin, "verify", "--fetch-keys", at); !strings.Contains(out, "PROVEN  500 digests and 19,500 logs") {
+	if out := measured(t, bin, "verify", "--fetch-keys", "--keys-endpoint", c.URL, at); !strings.Contains(out, "PROVEN  500 digests and 19,500 logs") {
 		t.Errorf("verify: %.300s", out)
 	}
 	once(t, c, held)
-	if out := measured(t, bin, "verify", "--versions", "--fetch-keys", at); !strings.Contains(out, "PROVEN  500 digests and 19,500 logs") {
+	if out := measured(t, bin, "verify", "--versions", "--fetch-keys", "--keys-endpoint", c.URL, at); !strings.Contains(out, "PROVEN  500 digests and 19,500 logs") {
 		t.Errorf("verify --versions: %.300s", out)
 	}
 	once(t, c, held)

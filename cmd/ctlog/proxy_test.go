@@ -182,7 +182,7 @@ func proxyTrouble(t *testing.T, to string, held *trailgen.Copy, dir, keys string
 		t.Fatal(err)
 	}
 	at := "s3://" + held.Bucket
-	for _, args := range [][]string{{"grep", "-r", ".eventID", at}, {"verify", "--json", "--verbose", "--keys", keys, at}, {"fetch", "--no-keys", at, fetched}} {
+	for _, args := range [][]string{{"grep", "-r", ".eventID", at}, {"verify", "--json", "--verbose", "--keys", keys, at}, {"fetch", at, fetched}} {
 		p.makes(atRandom(seed, one, map[string]fault{held.Bucket + "/" + refused: denied, held.Bucket + "/" + gone: vanished}))
 		status, got, stderr := in(t, "", args...)
 		if status != exitTrouble || strings.Count(stderr, refused+": access denied") != 1 || strings.Count(stderr, gone+": it is not there (any more)") != 1 || strings.Count(stderr, ".gz: ") != 2 {
@@ -199,7 +199,7 @@ func proxyTrouble(t *testing.T, to string, held *trailgen.Copy, dir, keys string
 	}
 	whole(t, held, fetched)
 	p.makes(atRandom(seed+1, one, nil))
-	if status, _, stderr := in(t, "", "fetch", "--no-keys", at, fetched); status != exitOK || !strings.Contains(stderr, "2 objects fetched") {
+	if status, _, stderr := in(t, "", "fetch", at, fetched); status != exitOK || !strings.Contains(stderr, "2 objects fetched") {
 		t.Errorf("the second run: status %d\n%s", status, stderr)
 	}
 	whole(t, held, fetched)

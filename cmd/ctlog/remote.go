@@ -23,6 +23,7 @@ type remote struct {
 	unlisted     bool // it was said that versions cannot be listed
 	backend      *s3.Backend
 	hinted       map[string]bool
+	keysEndpoint string // "": AWS's own
 }
 
 // remoteJobs is how many objects are read at a time where waiting, not

@@ -21,11 +21,12 @@ type trustFlags struct {
 	fetch, inEvidence      bool
 }
 
-func (t *trustFlags) add(cmd *cobra.Command) {
+func (t *trustFlags) add(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&t.keys, "keys", nil, "public keys, as 'aws cloudtrail list-public-keys' prints them; repeatable")
 	f.StringArrayVar(&t.metadata, "metadata", nil, "S3 metadata of digests, as lines or from 'aws s3api head-object'; repeatable")
 	f.BoolVar(&t.fetch, "fetch-keys", false, "ask CloudTrail (ListPublicKeys) for public keys that are lacking")
+	a.remote.addKeysEndpoint(f)
 	f.StringArrayVar(&t.accept, "accept-key", nil, "fingerprint of a key that counts although it is misnamed, or used outside its validity or region; repeatable")
 	f.BoolVar(&t.inEvidence, "keys-in-evidence", false, "use files of keys also if they are below a PATH")
 }
@@ -49,6 +50,9 @@ func (k *keyFiles) add(f trail.KeyFile, origin string) {
 // are fetched on the way.
 func (t *trustFlags) fill(a *app, paths []string, o *digest.Options) (*keyFiles, error) {
 	files, err := &keyFiles{}, t.check()
+	if err == nil {
+		err = a.remote.checkKeysEndpoint()
+	}
 	if err != nil {
 		return nil, err
 	}

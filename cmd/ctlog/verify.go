@@ -69,7 +69,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE:                  func(_ *cobra.Command, args []string) error { return a.verify(v, args) },
 	}
-	v.trust.add(cmd)
+	v.trust.add(a, cmd)
 	f, o := cmd.Flags(), &v.options
 	f.SortFlags = false
 	a.remote.add(cmd)

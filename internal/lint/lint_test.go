@@ -79,7 +79,7 @@ var only = []struct {
 	{"go.yaml.in/yaml", []string{"detect/sigma"}},
 	{"github.com/aws", []string{"source/s3", "cmd"}},
 	{"net/http", []string{"source/s3", "cmd", "internal/cloudtest"}},
-	{"net", []string{"source/s3", "cmd"}},
+	{"net", []string{"source/s3", "cmd", "internal/cloudtest"}},
 	{"log", []string{"cmd"}},
 	{"ctlog/cmd", nil},
 	{"github.com/ulikunitz/xz", []string{"internal/layer"}},
