@@ -28,6 +28,7 @@ type app struct {
 	voice          *term.Voice
 	status         int
 	command        []string // as it was typed
+	jqVars         []jqVariable
 	ballast        []byte
 
 	jobs        int
@@ -56,11 +57,11 @@ func misuse(hint, format string, args ...any) error {
 func (a *app) run(args []string) int {
 	a.voice = term.NewVoice(a.stderr, term.Style{}, false)
 	a.command = append([]string{"ctlog"}, args...)
-	args, lifted, err := liftNamed(args)
+	root := a.root()
+	args, err := a.jqArgs(root, args)
 	if err != nil {
 		return a.fail(err)
 	}
-	root := a.root(lifted)
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -96,7 +97,7 @@ A PATH is a file, a directory, an archive (.zip, .tar, .tar with gzip, zstd,
 xz or bzip2), s3://bucket/prefix, or - for standard input. Compression is
 found by content.`
 
-func (a *app) root(lifted []named) *cobra.Command {
+func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "ctlog", Short: "search and verify CloudTrail logs, fast and offline", Long: rootHelp,
 		Version: version, SilenceErrors: true, SilenceUsage: true,
@@ -119,16 +120,25 @@ func (a *app) root(lifted []named) *cobra.Command {
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes and hints on stderr, errors only")
 	f.StringVar(&a.maxInflated, "max-inflated", "64G", "how large one file may be inflated")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return misuse(meant(likeFlags(cmd, err), fmt.Sprintf("see '%s --help'", cmd.CommandPath())), "%s", err)
+		return misuse(hintOnFlag(cmd, err), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(a.grepCommand(lifted), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(),
+	root.AddCommand(a.grepCommand(), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	completeValues(root)
 	return root
+}
+
+// hintOnFlag is on a flag that a command does not have.
+func hintOnFlag(cmd *cobra.Command, err error) string {
+	_, unknown, _ := strings.Cut(err.Error(), "unknown flag: ")
+	if slices.Contains(jqOptions, unknown) {
+		return fmt.Sprintf("only grep takes %s", unknown)
+	}
+	return meant(likeFlags(cmd, err), fmt.Sprintf("see '%s --help'", cmd.CommandPath()))
 }
 
 // meant asks for what was probably meant, if anything is known.

@@ -3,14 +3,17 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"ctlog/internal/term"
 )
 
-// A named is one --arg, --argjson, --slurpfile or --rawfile: options of two
-// words, which the flag library cannot take.
-type named struct {
+// A jqVariable is one --arg, --argjson, --slurpfile or --rawfile of grep:
+// options of two words, which the flag library cannot take.
+type jqVariable struct {
 	option, name, value string
 }
 
@@ -21,38 +24,45 @@ const (
 	positionalJSONMark = "\x00jsonargs"
 )
 
-var twoWords = []string{"--arg", "--argjson", "--slurpfile", "--rawfile"}
+var (
+	twoWordOptions = []string{"--arg", "--argjson", "--slurpfile", "--rawfile"}
+	jqOptions      = append(slices.Clone(twoWordOptions), "--args", "--jsonargs")
+)
 
-// liftNamed takes jq's options of two words out of args.
-func liftNamed(args []string) (rest []string, lifted []named, err error) {
-	for i := 0; i < len(args); i++ {
-		switch a := args[i]; {
-		case a == "--":
-			return append(rest, args[i:]...), lifted, nil
-		case a == "--args":
-			rest = append(rest, positionalMark)
-		case a == "--jsonargs":
-			rest = append(rest, positionalJSONMark)
-		case isTwoWords(a):
-			if i+2 >= len(args) {
-				return nil, nil, fmt.Errorf("%s takes two values: a name and %s", a, secondWord(a))
-			}
-			lifted = append(lifted, named{a[2:], strings.TrimPrefix(args[i+1], "$"), args[i+2]})
-			i += 2
-		default:
-			rest = append(rest, a)
-		}
+// jqArgs takes jq's options of two words out of the arguments of grep, which
+// alone has them.
+func (a *app) jqArgs(root *cobra.Command, args []string) ([]string, error) {
+	if !slices.ContainsFunc(args, func(s string) bool { return slices.Contains(jqOptions, s) }) {
+		return args, nil
 	}
-	return rest, lifted, nil
+	rest, vars, err := extractJQArgs(args)
+	if cmd, _, unknown := root.Find(rest); unknown != nil || cmd.Name() != "grep" {
+		return args, nil
+	}
+	a.jqVars = vars
+	return rest, err
 }
 
-func isTwoWords(a string) bool {
-	for _, o := range twoWords {
-		if a == o {
-			return true
+func extractJQArgs(args []string) (rest []string, vars []jqVariable, err error) {
+	for i := 0; i < len(args); i++ {
+		switch arg := args[i]; {
+		case arg == "--":
+			return append(rest, args[i:]...), vars, nil
+		case arg == "--args":
+			rest = append(rest, positionalMark)
+		case arg == "--jsonargs":
+			rest = append(rest, positionalJSONMark)
+		case slices.Contains(twoWordOptions, arg):
+			if i+2 >= len(args) {
+				return rest, nil, fmt.Errorf("%s takes two values: a name and %s", arg, secondWord(arg))
+			}
+			vars = append(vars, jqVariable{arg[2:], strings.TrimPrefix(args[i+1], "$"), args[i+2]})
+			i += 2
+		default:
+			rest = append(rest, arg)
 		}
 	}
-	return false
+	return rest, vars, nil
 }
 
 func secondWord(option string) string {

@@ -33,8 +33,6 @@ type grepFlags struct {
 	dedupe                 bool
 	verified               bool
 	trust                  trustFlags
-
-	lifted []named
 }
 
 const grepHelp = `Prints the events that match FILTER, a jq program, and the field flags.
@@ -66,8 +64,8 @@ const grepExample = `  ctlog grep '.eventName=="ConsoleLogin"' AWSLogs/
   ctlog grep -r '.Records[] | [.eventTime, .eventName] | @tsv' logs.tar.gz
   ctlog grep --ioc bad-addresses.txt --source evidence.zip`
 
-func (a *app) grepCommand(lifted []named) *cobra.Command {
-	g := &grepFlags{lifted: lifted}
+func (a *app) grepCommand() *cobra.Command {
+	g := &grepFlags{}
 	cmd := &cobra.Command{
 		Use: "grep [flags] FILTER [PATH...]", Short: "print the events that match a jq filter",
 		Long: grepHelp + "\n\n" + grepExit, Example: grepExample,
@@ -127,7 +125,7 @@ func (g *grepFlags) outputFlags(a *app, cmd *cobra.Command) {
 	f.IntVar(&g.indent, "indent", 0, "jq: indent by N spaces")
 }
 
-// twoWordFlag shows in the help an option that liftNamed has taken out of the
+// twoWordFlag shows in the help an option that jqArgs has taken out of the
 // arguments long before the flag library sees them.
 type twoWordFlag struct{}
 

@@ -25,5 +25,5 @@ func TestHelpFits(t *testing.T) {
 			}
 		}
 	}
-	walk(a.root(nil))
+	walk(a.root())
 }

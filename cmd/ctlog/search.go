@@ -108,7 +108,7 @@ func (s *search) options() (query.Options, error) {
 	default:
 		return o, misuse("", "--per takes auto, event or document, not %q", g.per)
 	}
-	for _, n := range g.lifted {
+	for _, n := range s.app.jqVars {
 		value, err := n.json()
 		if err != nil {
 			return o, misuse("", "--%s %s: %s", n.option, n.name, err)
@@ -119,7 +119,7 @@ func (s *search) options() (query.Options, error) {
 }
 
 // json is the value of a variable from the command line.
-func (n named) json() ([]byte, error) {
+func (n jqVariable) json() ([]byte, error) {
 	switch n.option {
 	case "arg":
 		return quoteJSON(n.value), nil
