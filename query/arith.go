@@ -52,22 +52,32 @@ func add(r *run, a, b Value) (Value, error) {
 	case a.kind == Number:
 		return number(a.num() + b.num()), nil
 	case a.kind == String:
-		return textBytes(slices.Concat(r.str(a), r.str(b))), nil
+		return r.append(a, b), nil
 	case a.kind == Array:
-		return list(slices.Concat(r.elements(a), r.elements(b))), nil
+		return r.treeOf(a).joined(r.elements(b)), nil
 	case a.kind == Object:
-		return r.merge(a, b), nil
+		return r.treeOf(a).merged(r.members(b), func(_, v Value) Value { return v }), nil
 	}
 	return null, fail("%s and %s cannot be added", r.short(a), r.short(b))
 }
 
-func (r *run) merge(a, b Value) Value {
-	ta, tb := r.members(a), r.members(b)
-	out := &tree{vals: slices.Clone(ta.vals), keys: slices.Clone(ta.keys)}
-	for i, k := range tb.keys {
-		out.set(k, tb.vals[i])
+// minRoom is how long a string is that gets room to grow.
+const minRoom = 256
+
+// append gives the text of both. A long one is given room behind it, so that what
+// is added piece by piece is not copied each time: the room belongs to the
+// longest string in it.
+func (r *run) append(a, b Value) Value {
+	s, t := r.str(a), r.str(b)
+	if len(s)+len(t) < minRoom {
+		return textBytes(slices.Concat(s, t))
 	}
-	return Value{kind: Object, tree: out}
+	room := a.tree
+	if a.raw || room == nil || len(room.text) != len(s) {
+		room = &tree{text: append(make([]byte, 0, 2*len(s)+len(t)), s...)}
+	}
+	room.text = append(room.text, t...)
+	return Value{kind: String, b: room.text[:len(room.text):len(room.text)], tree: room}
 }
 
 func subtract(r *run, a, b Value) (Value, error) {
@@ -75,16 +85,22 @@ func subtract(r *run, a, b Value) (Value, error) {
 	case a.kind == Number && b.kind == Number:
 		return number(a.num() - b.num()), nil
 	case a.kind == Array && b.kind == Array:
-		without := r.elements(b)
-		var out []Value
-		for _, v := range r.elements(a) {
-			if !slices.ContainsFunc(without, func(w Value) bool { return r.equal(v, w) }) {
-				out = append(out, v)
-			}
-		}
-		return list(out), nil
+		return r.without(a, b), nil
 	}
 	return null, fail("%s and %s cannot be subtracted", r.short(a), r.short(b))
+}
+
+// without gives the elements of a that are not in b, which is sorted for it.
+func (r *run) without(a, b Value) Value {
+	gone := slices.Clone(r.elements(b))
+	slices.SortFunc(gone, r.compare)
+	var out []Value
+	for _, v := range r.elements(a) {
+		if at, _ := slices.BinarySearchFunc(gone, v, r.compare); at == len(gone) || !r.equal(gone[at], v) {
+			out = append(out, v)
+		}
+	}
+	return list(out)
 }
 
 // maxRepeat bounds what multiplying a string may create.
@@ -117,16 +133,12 @@ func (r *run) repeat(s Value, n float64) (Value, error) {
 }
 
 func (r *run) deepMerge(a, b Value) Value {
-	ta, tb := r.members(a), r.members(b)
-	out := &tree{vals: slices.Clone(ta.vals), keys: slices.Clone(ta.keys)}
-	for i, k := range tb.keys {
-		v := tb.vals[i]
-		if at := out.find(k); at >= 0 && out.vals[at].kind == Object && v.kind == Object {
-			v = r.deepMerge(out.vals[at], v)
+	return r.treeOf(a).merged(r.members(b), func(old, v Value) Value {
+		if old.kind == Object && v.kind == Object {
+			return r.deepMerge(old, v)
 		}
-		out.set(k, v)
-	}
-	return Value{kind: Object, tree: out}
+		return v
+	})
 }
 
 func divide(r *run, a, b Value) (Value, error) {
@@ -191,7 +203,7 @@ func (r *run) holds(a, b Value) bool {
 	case a.kind == Object && b.kind == Object:
 		tb := r.members(b)
 		for i, k := range tb.keys {
-			if !r.has(a, k) || !r.holds(r.field(a, k), tb.vals[i]) {
+			if v, ok := r.get(a, k); !ok || !r.holds(v, tb.vals[i]) {
 				return false
 			}
 		}

@@ -12,7 +12,7 @@ import (
 // then they are copied.
 type asIs struct {
 	b    []byte
-	keys [][]byte // of the objects that are open
+	keys keySet
 }
 
 // maxAsIs is how deep it looks; events stay far below it.
@@ -75,14 +75,14 @@ func (a *asIs) object(i, depth int) (end int, ok bool) {
 	if a.at(i+1) == '}' {
 		return i + 2, true
 	}
-	first, seen := len(a.keys), uint64(0)
+	here := a.keys.open()
 	for {
-		if end, ok = a.member(i+1, depth, first, &seen); !ok {
+		if end, ok = a.member(i+1, depth, &here); !ok {
 			return end, false
 		}
 		switch a.at(end) {
 		case '}':
-			a.keys = a.keys[:first]
+			a.keys.close(here)
 			return end + 1, true
 		case ',':
 			i = end
@@ -92,31 +92,47 @@ func (a *asIs) object(i, depth int) (end int, ok bool) {
 	}
 }
 
-func (a *asIs) member(i, depth, first int, seen *uint64) (end int, ok bool) {
+func (a *asIs) member(i, depth int, here *openKeys) (end int, ok bool) {
 	if a.at(i) != '"' {
 		return i, false
 	}
 	end, ok = parse.SimpleString(a.b, i)
-	if !ok || a.at(end) != ':' || !a.fresh(a.b[i:end], first, seen) {
+	if !ok || a.at(end) != ':' || !a.keys.add(here, a.b[i:end]) {
 		return end, false
 	}
 	return a.value(end+1, depth+1)
 }
 
-// fresh takes a key into the list and reports whether it was not there; seen has
-// a bit for each that is, of a hash, so that hardly any are compared.
-func (a *asIs) fresh(key []byte, first int, seen *uint64) bool {
+// keySet has the keys of the objects that are open, innermost last.
+type keySet [][]byte
+
+// openKeys are those of one object.
+type openKeys struct {
+	first int
+	seen  uint64 // a bit for each, of a hash, so that hardly any are compared
+}
+
+func (s keySet) open() openKeys { return openKeys{first: len(s)} }
+
+func (s *keySet) close(o openKeys) { *s = (*s)[:o.first] }
+
+// maxKeys is how many keys of one object are compared with each other.
+const maxKeys = 64
+
+// add reports whether a key is surely not there yet: of more than maxKeys nothing
+// is sure.
+func (s *keySet) add(o *openKeys, key []byte) bool {
 	n := len(key)
 	hash := (uint(n)*31+uint(key[1]))*31 + uint(key[n/2])*7 + uint(key[n-2])
 	bit := bits.RotateLeft64(1, int(hash&63))
-	if *seen&bit != 0 {
-		for _, k := range a.keys[first:] {
+	if o.seen&bit != 0 {
+		for _, k := range (*s)[o.first:] {
 			if string(k) == string(key) {
 				return false
 			}
 		}
 	}
-	*seen |= bit
-	a.keys = append(a.keys, key)
-	return true
+	o.seen |= bit
+	*s = append(*s, key)
+	return len(*s)-o.first <= maxKeys
 }

@@ -50,19 +50,22 @@ func (r *run) compareLists(a, b []Value) int {
 }
 
 func (r *run) compareObjects(a, b *tree) int {
-	ka, kb := a.sorted(), b.sorted()
-	if c := slices.Compare(ka, kb); c != 0 {
+	inA, inB := a.sorted(), b.sorted()
+	for i := range min(len(inA), len(inB)) {
+		if c := cmp.Compare(a.keys[inA[i]], b.keys[inB[i]]); c != 0 {
+			return c
+		}
+	}
+	if c := cmp.Compare(len(inA), len(inB)); c != 0 {
 		return c
 	}
-	for _, k := range ka {
-		if c := r.compare(a.vals[a.find(k)], b.vals[b.find(k)]); c != 0 {
+	for i := range inA {
+		if c := r.compare(a.vals[inA[i]], b.vals[inB[i]]); c != 0 {
 			return c
 		}
 	}
 	return 0
 }
-
-func (t *tree) sorted() []string { return slices.Sorted(slices.Values(t.keys)) }
 
 // equal is compare == 0 with a short way for what events are asked most: is
 // this string that one.

@@ -1,11 +1,8 @@
 package query
 
 import (
-	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"ctlog/parse"
 )
 
 // Format says how values are printed.
@@ -44,22 +41,57 @@ type printer struct {
 	*Format
 	r        *run
 	verbatim bool // print strings and numbers as they stand in the source
+	built    bool // from trees, all the way down
+	most     int  // what is behind so many bytes may be left out; 0: nothing
 	depth    int
 }
 
+// oneLine is the format of what is no output: strings in strings, error messages.
+var oneLine = &Format{}
+
+// print gives the run's printer, which prints one value at a time.
+func (r *run) print(f *Format, verbatim bool) *printer {
+	r.printer = printer{Format: f, r: r, verbatim: verbatim}
+	return &r.printer
+}
+
 func (p *printer) value(dst []byte, v Value) []byte {
-	switch v.kind {
-	case Array, Object:
-		if v.raw && p.plainly() {
-			return p.plain(dst, v)
-		}
-		return p.tree(dst, v)
-	}
-	if !p.Colour {
+	switch {
+	case v.kind >= Array:
+		return p.container(dst, v)
+	case !p.Colour:
 		return p.scalar(dst, v)
 	}
 	dst = append(dst, colourOf(v.kind)...)
 	return append(p.scalar(dst, v), colourOff...)
+}
+
+// container prints text from the text itself, in one pass, if it can.
+func (p *printer) container(dst []byte, v Value) []byte {
+	switch {
+	case !v.raw || p.built || p.most > 0:
+		return p.tree(dst, v)
+	case p.Sort:
+		return p.whole(dst, v)
+	case p.plainly() && p.r.asIs.check(v.b):
+		return append(dst, v.b...)
+	}
+	start, depth := len(dst), p.depth
+	s := stream{p: p, scanner: scanner{b: v.b}, keys: p.r.keys[:0]}
+	dst, ok := s.value(dst)
+	p.r.keys = s.keys
+	if ok {
+		return dst
+	}
+	p.depth = depth
+	return p.whole(dst[:start], v)
+}
+
+// whole prints text after taking it apart all the way down.
+func (p *printer) whole(dst []byte, v Value) []byte {
+	built := *p
+	built.built = true
+	return built.tree(dst, deep(v))
 }
 
 // plainly: on one line, and no more about it.
@@ -93,8 +125,14 @@ func (p *printer) scalar(dst []byte, v Value) []byte {
 	if v.raw && p.verbatim && !p.Safe && !p.ASCII {
 		return append(dst, v.b...)
 	}
-	return p.quote(dst, p.r.str(v))
+	s := p.r.str(v)
+	if p.most > 0 && len(s) > p.most {
+		s = s[:p.most]
+	}
+	return p.quote(dst, s)
 }
+
+func (p *printer) full(dst []byte) bool { return p.most > 0 && len(dst) > p.most }
 
 func (p *printer) nest(dst []byte, s string) []byte {
 	if p.Colour {
@@ -136,6 +174,9 @@ func (p *printer) list(dst []byte, vals []Value) []byte {
 	dst = p.open(dst, "[")
 	p.depth++
 	for i, v := range vals {
+		if p.full(dst) {
+			break
+		}
 		if i > 0 {
 			dst = p.nest(dst, ",")
 		}
@@ -148,44 +189,35 @@ func (p *printer) object(dst []byte, v Value) []byte {
 	t := p.r.members(v)
 	dst = p.open(dst, "{")
 	p.depth++
-	order := p.order(t)
-	for i, k := range order {
+	var order []int
+	if p.Sort {
+		order = t.sorted()
+	}
+	for i := range t.keys {
+		if p.full(dst) {
+			break
+		}
+		at := i
+		if p.Sort {
+			at = order[i]
+		}
 		if i > 0 {
 			dst = p.nest(dst, ",")
 		}
-		dst = p.key(p.newline(dst), t.keys[k])
-		dst = p.value(dst, t.vals[k])
+		dst = p.quote(p.beforeKey(p.newline(dst)), []byte(t.keys[at]))
+		dst = p.value(p.behindKey(dst), t.vals[at])
 	}
-	return p.close(dst, "}", len(order))
+	return p.close(dst, "}", len(t.keys))
 }
 
-// order gives the indices of an object's members as they are to be printed.
-func (p *printer) order(t *tree) []int {
-	order := make([]int, len(t.keys))
-	for i := range order {
-		order[i] = i
-	}
-	if p.Sort {
-		slices.SortFunc(order, func(i, j int) int { return compareStrings(t.keys[i], t.keys[j]) })
-	}
-	return order
-}
-
-func compareStrings(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-func (p *printer) key(dst []byte, key string) []byte {
+func (p *printer) beforeKey(dst []byte) []byte {
 	if p.Colour {
 		dst = append(append(dst, colourOff...), colourKey...)
 	}
-	dst = p.quote(dst, []byte(key))
+	return dst
+}
+
+func (p *printer) behindKey(dst []byte) []byte {
 	if p.Colour {
 		dst = append(dst, colourOff...)
 	}
@@ -269,75 +301,4 @@ func escapeRune(dst []byte, r rune) []byte {
 		return escapeRune(escapeRune(dst, hi), lo)
 	}
 	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-}
-
-// compactRaw prints JSON text without building anything: the way of most
-// values that a program passes through.
-func (p *printer) compactRaw(dst []byte, v Value) []byte {
-	c := parse.Inside(v.b)
-	if v.kind == Array {
-		dst = append(dst, '[')
-		for i := 0; ; i++ {
-			e, ok := c.Element()
-			if !ok {
-				return append(dst, ']')
-			}
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = p.plain(dst, rawValue(e))
-		}
-	}
-	dst = append(dst, '{')
-	for i := 0; ; i++ {
-		k, e, ok := c.Member()
-		if !ok {
-			return append(dst, '}')
-		}
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(p.plain(dst, rawValue(k)), ':')
-		dst = p.plain(dst, rawValue(e))
-	}
-}
-
-// plain is value for a compact format without colour or sorting.
-func (p *printer) plain(dst []byte, v Value) []byte {
-	switch {
-	case v.kind < Array:
-		return p.scalar(dst, v)
-	case v.raw && p.r.asIs.check(v.b):
-		return append(dst, v.b...)
-	case v.raw && (v.kind == Array || !hasDuplicates(v.b)):
-		return p.compactRaw(dst, v)
-	}
-	return p.tree(dst, v)
-}
-
-// hasDuplicates looks for an object that has one key twice: rare enough to be
-// evidence of something, and printed by a slower way.
-func hasDuplicates(raw []byte) bool {
-	var seen [64][]byte
-	n := 0
-	for c := parse.Inside(raw); ; n++ {
-		key, _, ok := c.Member()
-		if !ok {
-			return false
-		}
-		if n == len(seen) {
-			return true // too many to tell cheaply
-		}
-		for _, k := range seen[:n] {
-			if len(k) == len(key) && string(k) == string(key) {
-				return true
-			}
-		}
-		for _, b := range key {
-			if b == '\\' {
-				return true // might be another key's twin in disguise
-			}
-		}
-		seen[n] = key
-	}
 }

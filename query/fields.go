@@ -56,8 +56,10 @@ type condition struct {
 
 // anywhere is a test on the whole event.
 type anywhere struct {
-	plain string
+	word  string // in lower case when fold is set
+	text  []byte // the same
 	fold  bool
+	ascii bool // it has no other letters
 }
 
 // user paths are where an identity may be named.
@@ -267,11 +269,10 @@ func fastTime(s []byte) (time.Time, bool) {
 
 func (b *builder) contains(values []string) {
 	for _, v := range values {
-		plain := v
 		if b.fold {
-			plain = strings.ToLower(v)
+			v = strings.ToLower(v)
 		}
-		b.c.any = append(b.c.any, anywhere{plain: plain, fold: b.fold})
+		b.c.any = append(b.c.any, anywhere{v, []byte(v), b.fold, isASCII([]byte(v))})
 	}
 	if len(values) > 0 {
 		b.c.text = append(b.c.text, "contains "+strings.Join(values, " or "))
@@ -360,10 +361,15 @@ func (m *Matcher) holdsAnywhere(a *anywhere, event []byte) bool {
 }
 
 func (a *anywhere) find(b []byte) bool {
-	if !a.fold {
-		return bytes.Contains(b, []byte(a.plain))
+	switch {
+	case !a.fold:
+		return bytes.Contains(b, a.text)
+	case a.ascii && (a.word == "" || foldIndex(b, a.word, 0) >= 0):
+		return true
+	case a.ascii && !hasOdd(b):
+		return false
 	}
-	return bytes.Contains(bytes.ToLower(b), []byte(a.plain))
+	return bytes.Contains(bytes.ToLower(b), a.text)
 }
 
 // readable writes an event with the escapes in its strings decoded.

@@ -77,14 +77,35 @@ func TestConditionsSayWhatTheyAre(t *testing.T) {
 }
 
 func TestMatchDoesNotAllocate(t *testing.T) {
-	c, err := Fields{EventName: []string{"Get*"}, User: []string{"*Pipe*"}, SourceIP: []string{"203.0.113.0/24"}, Since: time.Unix(0, 0)}.Compile()
-	if err != nil {
-		t.Fatal(err)
+	for _, f := range []Fields{
+		{EventName: []string{"Get*"}, User: []string{"*Pipe*"}, SourceIP: []string{"203.0.113.0/24"}, Since: time.Unix(0, 0)},
+		{EventName: []string{"get*"}, User: []string{"*pipe*"}, ErrorCode: []string{"CLIENT.accessdenied"}, IgnoreCase: true},
+		{Contains: []string{"Getobject"}, IgnoreCase: true}, {Contains: []string{"absent, and too long to be copied to the stack"}, IgnoreCase: true},
+	} {
+		c, err := f.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, event := c.Matcher(), []byte(strings.Replace(someEvent, "::ffff:", "", 1))
+		m.Match(event)
+		if n := testing.AllocsPerRun(100, func() { m.Match(event) }); n > 0 {
+			t.Errorf("%s: Match allocates %v times", c, n)
+		}
 	}
-	m, event := c.Matcher(), []byte(strings.Replace(someEvent, "::ffff:", "", 1))
-	m.Match(event)
-	if n := testing.AllocsPerRun(100, func() { m.Match(event) }); n > 0 {
-		t.Errorf("Match allocates %v times", n)
+}
+
+// Case is disregarded as Go does it, beyond ASCII too.
+func TestIgnoringCase(t *testing.T) {
+	for _, c := range []struct{ pattern, text string }{
+		{"kelvin", "\u212aelvin"}, {"KELVIN", "\u212aelvin"}, {"\u212aelvin", "kelvin"}, {"istanbul", "\u0130stanbul"}, {"\u00c4rger", "\u00e4RGER"}, {"straße", "STRAßE"}, {"mass", "ma\u017fs"},
+	} {
+		pattern, text := strings.ToLower(c.pattern), strings.ToLower(c.text)
+		if got, want := match1(t, Fields{Contains: []string{c.pattern}, IgnoreCase: true}, `{"userAgent":"a `+c.text+` b"}`), strings.Contains(text, pattern); got != want {
+			t.Errorf("-F %s in %s: %v, want %v", c.pattern, c.text, got, want)
+		}
+		if got, want := match1(t, Fields{UserAgent: []string{c.pattern}, IgnoreCase: true}, `{"userAgent":"`+c.text+`"}`), text == pattern; got != want {
+			t.Errorf("--user-agent %s in %s: %v, want %v", c.pattern, c.text, got, want)
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (r *run) row(v Value, f *rowFormat) (_ Value, err error) {
 			return null, err
 		}
 	}
-	return r.keep(line), nil
+	return r.kept(line), nil
 }
 
 // rowOf formats an array that is built for it from nodes of one value each, so
@@ -85,16 +85,14 @@ func rowOf(nodes []*node, f *rowFormat) oneFunc {
 			}
 			line, wrong = r.cell(line, v, f)
 		}
-		return r.keep(line), wrong == nil, wrong
+		return r.kept(line), wrong == nil, wrong
 	}
 }
 
-// keep gives a row that stays as it is until the event is done with.
-func (r *run) keep(line []byte) Value {
+// kept gives a row, whose memory is used for the next one.
+func (r *run) kept(line []byte) Value {
 	r.line = line
-	start := len(r.text)
-	r.text = append(r.text, line...)
-	return textBytes(r.text[start:len(r.text):len(r.text)])
+	return textBytes(r.keep(line))
 }
 
 func (r *run) cell(line []byte, v Value, f *rowFormat) ([]byte, error) {
@@ -106,8 +104,7 @@ func (r *run) cell(line []byte, v Value, f *rowFormat) ([]byte, error) {
 	case Array, Object:
 		return line, fail("%s is not valid in a %s row", r.short(v), f.name)
 	}
-	p := printer{Format: &Format{}, r: r}
-	return p.scalar(line, v), nil
+	return r.print(oneLine, false).scalar(line, v), nil
 }
 
 func formatHTML(r *run, v Value) (Value, error) {

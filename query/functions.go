@@ -25,7 +25,7 @@ func init() {
 		"ascii_downcase/0": mapASCII('A', 'Z', "ascii_downcase"), "ascii_upcase/0": mapASCII('a', 'z', "ascii_upcase"),
 		"startswith/1": startsWith, "endswith/1": endsWith, "ltrimstr/1": trimPrefix, "rtrimstr/1": trimSuffix,
 		"trim/0": trimmed(strings.TrimSpace), "ltrim/0": trimmed(trimLeft), "rtrim/0": trimmed(trimRight),
-		"split/1": split, "join/1": join, "explode/0": explode, "implode/0": implode,
+		"split/1": split, "split/2": splitRegex, "join/1": join, "explode/0": explode, "implode/0": implode,
 		"add/0": addAll, "reverse/0": reverse, "sort/0": sorted, "unique/0": unique, "min/0": least, "max/0": greatest,
 		"flatten/0": flatten, "flatten/1": flatten, "first/0": firstElement, "last/0": lastElement,
 		"nth/1": nth, "setpath/2": setPath, "delpaths/1": delPaths, "to_entries/0": toEntries, "from_entries/0": fromEntries,
@@ -154,7 +154,7 @@ func byteLength(r *run, in Value, _ []Value) (Value, error) {
 
 func keys(r *run, in Value, _ []Value) (Value, error) {
 	if in.kind == Object {
-		return texts(r.members(in).sorted()), nil
+		return texts(slices.Sorted(slices.Values(r.members(in).keys))), nil
 	}
 	return keysUnsorted(r, in, nil)
 }
@@ -250,9 +250,7 @@ func mapASCII(from, to byte, name string) pure {
 			return null, fail("%s input must be a string", name)
 		}
 		s := r.str(in)
-		start := len(r.text)
-		r.text = append(r.text, s...)
-		out := r.text[start:len(r.text):len(r.text)]
+		out := r.keep(s)
 		for i, c := range out {
 			if from <= c && c <= to {
 				out[i] ^= 0x20
@@ -376,6 +374,7 @@ func environment() Value {
 			t.set(k, text(v))
 		}
 	}
+	t.share()
 	return Value{kind: Object, tree: t}
 }
 

@@ -38,23 +38,40 @@ func newGlob(pattern string, fold bool) glob {
 
 // match reports whether the whole of s matches.
 func (g *glob) match(s []byte) bool {
-	if g.fold {
+	if g.fold && !isASCII(s) {
 		s = bytes.ToLower(s)
 	}
 	first, last := g.pieces[0], g.pieces[len(g.pieces)-1]
 	if len(g.pieces) == 1 {
-		return string(s) == first
+		return g.equal(s, first)
 	}
-	if len(s) < len(first)+len(last) || string(s[:len(first)]) != first || string(s[len(s)-len(last):]) != last {
+	if len(s) < len(first)+len(last) || !g.equal(s[:len(first)], first) || !g.equal(s[len(s)-len(last):], last) {
 		return false
 	}
 	s = s[len(first) : len(s)-len(last)]
 	for _, p := range g.pieces[1 : len(g.pieces)-1] {
-		i := bytes.Index(s, []byte(p))
+		i := g.index(s, p)
 		if i < 0 {
 			return false
 		}
 		s = s[i+len(p):]
 	}
 	return true
+}
+
+func (g *glob) equal(s []byte, piece string) bool {
+	if g.fold {
+		return len(s) == len(piece) && equalFold(s, piece)
+	}
+	return string(s) == piece
+}
+
+func (g *glob) index(s []byte, piece string) int {
+	switch {
+	case piece == "":
+		return 0
+	case g.fold:
+		return foldIndex(s, piece, 0)
+	}
+	return bytes.Index(s, []byte(piece))
 }

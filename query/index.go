@@ -19,11 +19,7 @@ func (r *run) index(v, key Value) (Value, error) {
 	case v.kind == Object && key.kind == String:
 		return r.field(v, string(r.str(key))), nil
 	case v.kind == Array && key.kind == Number:
-		vals := r.elements(v)
-		if i := place(key.num(), len(vals)); i >= 0 && i < len(vals) {
-			return vals[i], nil
-		}
-		return null, nil
+		return r.element(v, key.num()), nil
 	case key.kind == Object && (v.kind == Array || v.kind == String || v.kind == Null):
 		return r.slice(v, key)
 	case v.kind == Null && (key.kind == String || key.kind == Number || key.kind == Null):
@@ -139,30 +135,33 @@ func (r *run) setKey(v, key, to Value) (Value, error) {
 		if v.kind == Null {
 			return object([]string{string(r.str(key))}, []Value{to}), nil
 		}
-		return r.members(v).with(string(r.str(key)), to), nil
+		return r.treeOf(v).with(string(r.str(key)), to), nil
 	case key.kind == Number:
-		var vals []Value
-		if v.kind == Array {
-			vals = slices.Clone(r.elements(v))
-		}
-		i := int(max(math.MinInt32, min(math.Floor(key.num()), math.MaxInt32)))
-		if i < 0 {
-			if i += len(vals); i < 0 {
-				return null, fail("Out of bounds negative array index")
-			}
-		}
-		if i > maxArray {
-			return null, fail("Array index too large")
-		}
-		for len(vals) <= i {
-			vals = append(vals, null)
-		}
-		vals[i] = to
-		return list(vals), nil
+		return r.setElement(v, key.num(), to)
 	case key.kind == Object:
 		return r.setSlice(v, key, to)
 	}
 	return null, cannotIndex(r, v, key)
+}
+
+func (r *run) setElement(v Value, n float64, to Value) (Value, error) {
+	t := new(tree)
+	if v.kind == Array {
+		t = r.treeOf(v)
+	}
+	i := int(max(math.MinInt32, min(math.Floor(n), math.MaxInt32)))
+	if i < 0 {
+		if i += t.len(); i < 0 {
+			return null, fail("Out of bounds negative array index")
+		}
+	}
+	if i > maxArray {
+		return null, fail("Array index too large")
+	}
+	if gap := i - t.len(); gap > 0 {
+		t = t.joined(make([]Value, gap)).tree
+	}
+	return t.placed(i, to), nil
 }
 
 func (r *run) setSlice(v, key, to Value) (Value, error) {
@@ -181,65 +180,4 @@ func (r *run) setSlice(v, key, to Value) (Value, error) {
 		return null, err
 	}
 	return list(slices.Concat(vals[:from], r.elements(to), vals[end:])), nil
-}
-
-// deletePaths removes paths, the last ones first so that indices stay right.
-func (r *run) deletePaths(v Value, paths []Value) (_ Value, err error) {
-	paths = slices.Clone(paths)
-	slices.SortFunc(paths, func(a, b Value) int { return r.compare(b, a) })
-	for _, p := range paths {
-		if v, err = r.deletePath(v, r.elements(p)); err != nil {
-			return null, err
-		}
-	}
-	return v, nil
-}
-
-func (r *run) deletePath(v Value, path []Value) (Value, error) {
-	if len(path) == 0 || v.kind == Null {
-		return null, nil
-	}
-	key := path[0]
-	if len(path) == 1 {
-		return r.deleteKey(v, key)
-	}
-	inner, err := r.index(v, key)
-	if err != nil || inner.kind == Null {
-		return v, err
-	}
-	if inner, err = r.deletePath(inner, path[1:]); err != nil {
-		return null, err
-	}
-	return r.setKey(v, key, inner)
-}
-
-func (r *run) deleteKey(v, key Value) (Value, error) {
-	switch {
-	case v.kind == Object && key.kind == String:
-		t := r.members(v)
-		i := t.find(string(r.str(key)))
-		if i < 0 {
-			return v, nil
-		}
-		return object(slices.Delete(slices.Clone(t.keys), i, i+1), slices.Delete(slices.Clone(t.vals), i, i+1)), nil
-	case v.kind == Array && key.kind == Number:
-		vals := r.elements(v)
-		i := place(key.num(), len(vals))
-		if i < 0 || i >= len(vals) {
-			return v, nil
-		}
-		return list(slices.Delete(slices.Clone(vals), i, i+1)), nil
-	case v.kind == Array && key.kind == Object:
-		vals := r.elements(v)
-		from, to, err := r.bounds(key, len(vals))
-		if err != nil {
-			return null, err
-		}
-		return list(slices.Concat(vals[:from], vals[to:])), nil
-	case v.kind == Object:
-		return null, fail("Cannot delete field at object index of array")
-	case v.kind == Array:
-		return null, fail("Cannot delete field at array index of object")
-	}
-	return null, fail("Cannot delete field at index of %s", v.kind.name())
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"bytes"
 	"slices"
 	"unicode/utf8"
 )
@@ -42,11 +41,11 @@ func addAll(r *run, in Value, _ []Value) (Value, error) {
 }
 
 func (r *run) concat(vals []Value) Value {
-	var out []byte
-	for _, v := range vals {
-		out = append(out, r.str(v)...)
+	parts := make([][]byte, len(vals))
+	for i, v := range vals {
+		parts[i] = r.str(v)
 	}
-	return textBytes(out)
+	return textBytes(slices.Concat(parts...))
 }
 
 func reverse(r *run, in Value, _ []Value) (Value, error) {
@@ -162,7 +161,7 @@ func flatten(r *run, in Value, a []Value) (Value, error) {
 		}
 		depth = a[0].num()
 	}
-	vals, err := r.iterableOnly(in)
+	vals, err := r.iterableOnly(nested(in))
 	if err != nil {
 		return null, err
 	}
@@ -275,23 +274,12 @@ func (r *run) indices(v, key Value) Value {
 	var out []Value
 	switch {
 	case v.kind == String && key.kind == String:
-		s, sub := r.str(v), r.str(key)
-		for from := 0; len(sub) > 0; {
-			i := bytes.Index(s[from:], sub)
-			if i < 0 {
-				break
-			}
-			out = append(out, number(float64(utf8.RuneCount(s[:from+i]))))
-			_, n := utf8.DecodeRune(s[from+i:])
-			from += i + n
-		}
+		s, runes := r.str(v), runes{}
+		occurrences(s, r.str(key), func(a, b byte) bool { return a == b }, func(i int) {
+			out = append(out, number(runes.to(s, i)))
+		})
 	case v.kind == Array && key.kind == Array:
-		vals, sub := r.elements(v), r.elements(key)
-		for i := 0; len(sub) > 0 && i+len(sub) <= len(vals); i++ {
-			if r.compareLists(vals[i:i+len(sub)], sub) == 0 {
-				out = append(out, number(float64(i)))
-			}
-		}
+		occurrences(r.elements(v), r.elements(key), r.equal, func(i int) { out = append(out, number(float64(i))) })
 	case v.kind == Array:
 		for i, e := range r.elements(v) {
 			if r.equal(e, key) {
@@ -300,6 +288,41 @@ func (r *run) indices(v, key Value) Value {
 		}
 	}
 	return list(out)
+}
+
+// occurrences calls found for each place where sub begins in s, overlapping ones
+// too, in time linear in both (Knuth, Morris and Pratt, 1977).
+func occurrences[T any](s, sub []T, equal func(a, b T) bool, found func(int)) {
+	if len(sub) == 0 {
+		return
+	}
+	border := make([]int, len(sub)+1) // of each beginning of sub: the longest proper one that ends it
+	border[0] = -1
+	for i, k := 0, -1; i < len(sub); i++ {
+		for k >= 0 && !equal(sub[i], sub[k]) {
+			k = border[k]
+		}
+		k++
+		border[i+1] = k
+	}
+	for i, k := 0, 0; i < len(s); i++ {
+		for k == len(sub) || k >= 0 && !equal(s[i], sub[k]) {
+			k = border[k]
+		}
+		if k++; k == len(sub) {
+			found(i + 1 - k)
+		}
+	}
+}
+
+// runes counts code points on the way through a text.
+type runes struct{ bytes, n int }
+
+// to gives how many there are before the byte at i; i never decreases.
+func (c *runes) to(s []byte, i int) float64 {
+	c.n += utf8.RuneCount(s[c.bytes:i])
+	c.bytes = i
+	return float64(c.n)
 }
 
 // indices gives all places of a value; where neither strings nor arrays are
@@ -340,13 +363,21 @@ func transpose(r *run, in Value, _ []Value) (Value, error) {
 		}
 		width = max(width, r.count(row))
 	}
-	out := make([]Value, width)
-	for i := range out {
-		column := make([]Value, len(rows))
-		for k, row := range rows {
-			column[k] = at(r.elements(row), i)
+	if width*len(rows) > maxArray {
+		return null, fail("more than %d cells cannot be transposed", maxArray)
+	}
+	columns := make([][]Value, width)
+	for i := range columns {
+		columns[i] = make([]Value, len(rows))
+	}
+	for k, row := range rows {
+		for i, v := range r.elements(row) {
+			columns[i][k] = v
 		}
-		out[i] = list(column)
+	}
+	out := make([]Value, width)
+	for i, c := range columns {
+		out[i] = list(c)
 	}
 	return list(out), nil
 }

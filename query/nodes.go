@@ -22,23 +22,18 @@ var iterate = &node{
 	},
 	path: func(r *run, _ *env, in Value, at *step, f pathYield) error {
 		switch in.kind {
-		case Null:
-			return nil
 		case Array:
-			for i, v := range r.elements(in) {
-				if err := f(v, &step{at, number(float64(i))}); err != nil {
-					return err
-				}
-			}
-			return nil
+			i := -1
+			return r.each(in, func(v Value) error {
+				i++
+				return f(v, &step{at, number(float64(i))})
+			})
 		case Object:
-			t := r.members(in)
-			for i, v := range t.vals {
-				if err := f(v, &step{at, text(t.keys[i])}); err != nil {
-					return err
-				}
-			}
-			return nil
+			t, i := r.members(in), -1
+			return r.each(in, func(v Value) error {
+				i++
+				return f(v, &step{at, text(t.keys[i])})
+			})
 		}
 		return notIterable(r, in)
 	},
@@ -61,6 +56,7 @@ func (r *run) recurse(in Value, f yield) error {
 	if err := f(in); err != nil || in.kind < Array {
 		return err
 	}
+	in = nested(in)
 	return r.each(in, func(v Value) error { return r.recurse(v, f) })
 }
 
@@ -68,6 +64,7 @@ func (r *run) recursePaths(in Value, at *step, f pathYield) error {
 	if err := f(in, at); err != nil || in.kind < Array {
 		return err
 	}
+	in = nested(in)
 	return iterate.path(r, nil, in, at, func(v Value, at *step) error { return r.recursePaths(v, at, f) })
 }
 

@@ -9,8 +9,6 @@ def paths: path(..) | select(length > 0);
 def paths(cond): path(.. | select(cond)) | select(length > 0);
 def leaf_paths: paths(scalars);
 def pick(f): . as $whole | reduce path(f) as $p (null; setpath($p; $whole | getpath($p)));
-def tostream: path(def deep: (.[]? | deep), .; deep) as $p | getpath($p)
-  | reduce path(.[]?) as $q ([$p, .]; [$p + $q]);
 def fromstream(f): {x: null, e: false} as $init
   | foreach f as $i ($init;
       if .e then $init else . end
@@ -35,17 +33,8 @@ def capture($re): capture($re; null);
 def capture($re; $flags): match($re; $flags) | capture_object;
 def scan($re): scan($re; "g");
 def scan($re; $flags): match($re; "g" + $flags) | if (.captures | length) > 0 then [.captures[].string] else .string end;
-def split($re; $flags): . as $s
-  | [foreach ((match($re; $flags + "g") | [.offset, .length]), null) as $m ([0, null];
-      if $m == null then [.[0], $s[.[0]:]] else [$m[0] + $m[1], $s[.[0]:$m[0]]] end; .[1])];
 def splits($re): splits($re; null);
 def splits($re; $flags): split($re; $flags) | .[];
-def sub($re; str): sub($re; str; "");
-def sub($re; str; $flags): . as $s
-  | def parts($ms): reduce $ms[] as $m ([0, ""]; [$m.offset + $m.length, .[1] + $s[.[0]:$m.offset] + ($m | capture_object | str)]);
-  [match($re; $flags)] | parts(.) | .[1] + $s[.[0]:];
-def gsub($re; str): sub($re; str; "g");
-def gsub($re; str; $flags): sub($re; str; $flags + "g");
 def INDEX(stream; key): reduce stream as $row ({}; .[$row | key | tostring] |= $row);
 def INDEX(key): INDEX(.[]; key);
 def debug(msg): (msg | debug | empty), .;

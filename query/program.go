@@ -146,6 +146,7 @@ func (p *Program) variables() error {
 		p.globals = append(p.globals, value)
 		named.set(v.Name, value)
 	}
+	named.share()
 	var positional []Value
 	for i, raw := range p.opts.Positional {
 		v, err := load(raw)
@@ -274,6 +275,9 @@ func haltOf(h *haltError) error {
 // after the last; a document must stay valid until the call after.
 func (r *Runner) Inputs(next func() ([]byte, error), emit func(Value) error) error {
 	r.r.input = func() (Value, error) {
+		if r.r.size > maxKnown {
+			r.r.forget()
+		}
 		raw, err := next()
 		if err == io.EOF {
 			return null, errNoInput
@@ -315,7 +319,7 @@ func (r *Runner) slurp(emit func(Value) error) error {
 			return err
 		}
 		all = append(all, sep)
-		all = append(all, (&printer{Format: &Format{}, r: &r.r, verbatim: true}).plain(nil, v)...)
+		all = append(all, r.r.print(oneLine, true).value(nil, v)...)
 		sep = ','
 	}
 	if sep == '[' {
@@ -344,8 +348,7 @@ func (v Value) Is(raw []byte) bool {
 
 // Append prints a value as jq does.
 func (r *Runner) Append(dst []byte, v Value, f *Format) []byte {
-	p := printer{Format: f, r: &r.r}
-	return p.value(dst, v)
+	return r.r.print(f, false).value(dst, v)
 }
 
 // Text gives a string's text, for -r; ok is false for another value.
@@ -366,8 +369,7 @@ func (r *Runner) AppendEvent(dst, raw []byte, f *Format) []byte {
 		return parse.Compact(dst, raw)
 	}
 	r.r.reset()
-	p := printer{Format: f, r: &r.r, verbatim: true}
-	return p.value(dst, rawValue(raw))
+	return r.r.print(f, true).value(dst, rawValue(raw))
 }
 
 // unsafeInEvent: characters that Safe would escape, control characters that

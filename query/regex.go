@@ -1,7 +1,9 @@
 package query
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -173,51 +175,144 @@ func test(r *run, in Value, a []Value) (Value, error) {
 	return boolean(x.Match(r.str(in))), nil
 }
 
-// match gives the array of matches; the prelude turns it into a stream.
-func match(r *run, in Value, a []Value) (Value, error) {
+// matches finds an expression in a string: where it and its groups stand.
+func (r *run) matches(in, re, flags Value) (s []byte, x *regexp.Regexp, at [][]int, err error) {
 	if in.kind != String {
-		return null, notMatchable(r, in)
+		return nil, nil, nil, notMatchable(r, in)
 	}
-	re, flags := r.reArgs(a)
 	x, global, err := r.regex(re, flags)
 	if err != nil {
-		return null, err
+		return nil, nil, nil, err
 	}
 	n := 1
 	if global {
 		n = -1
 	}
-	skipEmpty := flags.kind == String && strings.ContainsAny(string(r.str(flags)), "np")
-	s := r.str(in)
-	var out []Value
-	for _, loc := range x.FindAllSubmatchIndex(s, n) {
-		if skipEmpty && loc[0] == loc[1] {
-			continue
-		}
-		out = append(out, matchObject(s, loc, x.SubexpNames()))
+	s = r.str(in)
+	at = x.FindAllSubmatchIndex(s, n)
+	if flags.kind == String && bytes.ContainsAny(r.str(flags), "np") {
+		at = slices.DeleteFunc(at, func(loc []int) bool { return loc[0] == loc[1] })
 	}
-	return list(out), nil
+	return s, x, at, nil
 }
 
-func matchObject(s []byte, loc []int, names []string) Value {
+// match gives the array of matches, of which special makes a stream.
+func match(r *run, in Value, a []Value) (Value, error) {
+	re, flags := r.reArgs(a)
+	s, x, at, err := r.matches(in, re, flags)
+	out, before := make([]Value, len(at)), runes{}
+	for i, loc := range at {
+		out[i] = matchObject(s, loc, x.SubexpNames(), before.to(s, loc[0]))
+	}
+	return list(out), err
+}
+
+// matchObject describes a match before which there are so many code points.
+func matchObject(s []byte, loc []int, names []string, before float64) Value {
 	var captures []Value
 	for i := 1; i < len(names); i++ {
 		name := null
 		if names[i] != "" {
 			name = text(names[i])
 		}
-		o, l, t := span(s, loc[2*i], loc[2*i+1])
+		o, l, t := span(s, loc[0], loc[2*i], loc[2*i+1], before)
 		captures = append(captures, object([]string{"offset", "length", "string", "name"}, []Value{o, l, t, name}))
 	}
-	o, l, t := span(s, loc[0], loc[1])
+	o, l, t := span(s, loc[0], loc[0], loc[1], before)
 	return object([]string{"offset", "length", "string", "captures"}, []Value{o, l, t, list(captures)})
 }
 
-// span gives offset and length in code points; a group that took no part is
-// at -1 with null.
-func span(s []byte, from, to int) (offset, length, str Value) {
+// span gives offset and length in code points, which are counted from start on; a
+// group that took no part is at -1 with null.
+func span(s []byte, start, from, to int, before float64) (offset, length, str Value) {
 	if from < 0 {
 		return number(-1), number(0), null
 	}
-	return number(float64(utf8.RuneCount(s[:from]))), number(float64(utf8.RuneCount(s[from:to]))), textBytes(s[from:to])
+	offset = number(before + float64(utf8.RuneCount(s[start:from])))
+	return offset, number(float64(utf8.RuneCount(s[from:to]))), textBytes(s[from:to])
+}
+
+// substitute is sub and gsub, which adds a flag. Where str gives several values,
+// each makes a text of its own, as in jq 1.7.
+func substitute(re, str, flags *node, added string) *node {
+	flags = binary(flags, constant(text(added)), add)
+	return &node{many: func(r *run, e *env, in Value, f yield) error {
+		return re.each(r, e, in, func(re Value) error {
+			return flags.each(r, e, in, func(flags Value) error {
+				texts, err := r.substituted(e, in, re, flags, str)
+				for _, t := range texts {
+					if err := f(textBytes(t)); err != nil {
+						return err
+					}
+				}
+				return err
+			})
+		})
+	}}
+}
+
+func (r *run) substituted(e *env, in, re, flags Value, str *node) (texts [][]byte, err error) {
+	s, x, at, err := r.matches(in, re, flags)
+	if err != nil {
+		return nil, err
+	}
+	end := 0 // of the match before
+	for _, loc := range at {
+		i, gap := 0, textBytes(s[end:loc[0]])
+		err := str.each(r, e, named(s, loc, x.SubexpNames()), func(v Value) error {
+			if v, err = add(r, gap, v); err != nil {
+				return err
+			}
+			if i == len(texts) {
+				texts = append(texts, nil)
+			}
+			texts[i] = append(texts[i], r.str(v)...)
+			i++
+			return r.tick()
+		})
+		if err != nil {
+			return nil, err
+		}
+		end = loc[1]
+	}
+	if texts == nil {
+		return [][]byte{s}, nil
+	}
+	for i := range texts {
+		texts[i] = append(texts[i], s[end:]...)
+	}
+	return texts, nil
+}
+
+// named is the object of a match's named groups.
+func named(s []byte, loc []int, names []string) Value {
+	t := new(tree)
+	for i := 1; i < len(names); i++ {
+		switch from, to := loc[2*i], loc[2*i+1]; {
+		case names[i] == "":
+		case from < 0:
+			t.set(names[i], null)
+		default:
+			t.set(names[i], textBytes(s[from:to]))
+		}
+	}
+	return Value{kind: Object, tree: t}
+}
+
+// splitRegex is split/2.
+func splitRegex(r *run, in Value, a []Value) (Value, error) {
+	flags, err := add(r, a[1], text("g"))
+	if err != nil {
+		return null, err
+	}
+	s, _, at, err := r.matches(in, a[0], flags)
+	if err != nil {
+		return null, err
+	}
+	out, end := make([]Value, 0, len(at)+1), 0
+	for _, loc := range at {
+		out = append(out, textBytes(s[end:loc[0]]))
+		end = loc[1]
+	}
+	return list(append(out, textBytes(s[end:]))), nil
 }

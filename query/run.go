@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,15 +19,19 @@ type run struct {
 	input   func() (Value, error) // the next document, errNoInput at the end
 	file    Value                 // what input_filename gives
 
-	root  root    // the event
-	text  []byte  // decoded strings
+	root  root   // the event
+	text  []byte // decoded strings
+	known map[*byte]*known
+	size  int     // of the text in known
 	line  []byte  // a row that is being made
 	slab  []Value // elements of arrays, arguments
 	trees []tree  // arrays and objects
 	calls int     // depth of user functions
 	ticks int
 
+	printer printer
 	asIs    asIs
+	keys    keySet                    // of a printer
 	regexes map[string]*regexp.Regexp // those that this run has asked for
 	key     []byte                    // of one of them
 }
@@ -34,6 +39,9 @@ type run struct {
 // reset forgets everything of the last event but the buffers.
 func (r *run) reset() {
 	r.text, r.slab, r.trees, r.calls = r.text[:0], r.slab[:0], r.trees[:0], 0
+	if r.size > 0 {
+		r.forget()
+	}
 }
 
 // maxSlab is up to how many values of one event share memory that is used
@@ -49,6 +57,19 @@ func (r *run) room(n int) []Value {
 	start := len(r.slab)
 	r.slab = slices.Grow(r.slab, n)[:start+n]
 	return r.slab[start : start+n : start+n]
+}
+
+// maxText is how many bytes of text share such memory.
+const maxText = 1 << 20
+
+// keep gives a copy of s that stays until the event is done with.
+func (r *run) keep(s []byte) []byte {
+	if len(r.text)+len(s) > maxText {
+		return bytes.Clone(s)
+	}
+	start := len(r.text)
+	r.text = append(r.text, s...)
+	return r.text[start:len(r.text):len(r.text)]
 }
 
 // list is list in memory that is used again for the next event.
@@ -119,13 +140,14 @@ func caught(err error) (v Value, ok bool) {
 
 // json prints a value as tojson does.
 func (r *run) json(v Value) []byte {
-	p := printer{Format: &Format{}, r: r}
-	return p.plain(nil, v)
+	return r.print(oneLine, false).value(nil, v)
 }
 
 // short is a value in an error message: its type and, cut off, its text.
 func (r *run) short(v Value) string {
-	s := r.json(v)
+	p := r.print(oneLine, false)
+	p.most = 32
+	s := p.value(nil, v)
 	if len(s) > 14 {
 		s = append(s[:11:11], "..."...)
 	}

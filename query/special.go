@@ -40,6 +40,7 @@ func init() {
 		"path/1":      func(a []*node) *node { return pathOf(a[0]) },
 		"del/1":       func(a []*node) *node { return deleted(a[0]) },
 		"getpath/1":   func(a []*node) *node { return pathGetter(a[0]) },
+		"tostream/0":  func([]*node) *node { return toStream },
 		"error/0":     func([]*node) *node { return raise(identity) },
 		"error/1":     func(a []*node) *node { return raise(a[0]) },
 		"input/0":     func([]*node) *node { return single(func(r *run, _ *env, _ Value) (Value, error) { return r.input() }) },
@@ -50,6 +51,10 @@ func init() {
 		"max_by/1":    func(a []*node) *node { return keyed(a[0], maxBy) },
 		"add/1":       func(a []*node) *node { return sum(a[0]) },
 		"inputs/0":    func([]*node) *node { return inputs },
+		"sub/2":       func(a []*node) *node { return substitute(a[0], a[1], constant(empty), "") },
+		"sub/3":       func(a []*node) *node { return substitute(a[0], a[1], a[2], "") },
+		"gsub/2":      func(a []*node) *node { return substitute(a[0], a[1], constant(empty), "g") },
+		"gsub/3":      func(a []*node) *node { return substitute(a[0], a[1], a[2], "g") },
 		"match/1":     func(a []*node) *node { return pipe(apply(match, a), iterate) },
 		"match/2":     func(a []*node) *node { return pipe(apply(match, a), iterate) },
 	}
@@ -280,6 +285,27 @@ func pathOf(n *node) *node {
 	return &node{many: func(r *run, e *env, in Value, f yield) error {
 		return n.paths(r, e, in, nil, func(_ Value, at *step) error { return f(list(at.list())) })
 	}}
+}
+
+// toStream gives each scalar with its path, and the path of the last part of each
+// array and object behind it.
+var toStream = &node{many: func(r *run, _ *env, in Value, f yield) error { return r.toStream(in, nil, f) }}
+
+func (r *run) toStream(in Value, at *step, f yield) error {
+	var last *step
+	if in.kind >= Array {
+		err := iterate.path(r, nil, nested(in), at, func(v Value, s *step) error {
+			last = s
+			return r.toStream(v, s, f)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if last == nil {
+		return f(list([]Value{list(at.list()), in}))
+	}
+	return f(list([]Value{list(last.list())}))
 }
 
 func deleted(n *node) *node {

@@ -3,10 +3,7 @@ package query
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
-
-	"ctlog/parse"
 )
 
 // Kind is a JSON type, in jq's order of types.
@@ -36,14 +33,7 @@ type Value struct {
 	raw  bool    // b is JSON text
 	b    []byte  // JSON text, or the decoded text of a string
 	n    float64 // a number that is not raw
-	tree *tree   // an array or object that is not raw
-}
-
-// tree is an array's elements, or an object's values beside its keys, which
-// stand in the order of their insertion, as jq prints them.
-type tree struct {
-	vals []Value
-	keys []string
+	tree *tree   // an array or object that is not raw; the memory of a string that grows
 }
 
 var (
@@ -137,127 +127,6 @@ func smallInt(b []byte) (n int64, ok bool) {
 		n = -n
 	}
 	return n, true
-}
-
-// str is the decoded text of a string, nil for another value. It must not be
-// changed.
-func (r *run) str(v Value) []byte {
-	if !v.raw {
-		return v.b
-	}
-	inside := v.b[1 : len(v.b)-1]
-	if parse.Literal(inside) {
-		return inside
-	}
-	start := len(r.text)
-	r.text = parse.AppendText(r.text, v.b)
-	return r.text[start:len(r.text):len(r.text)]
-}
-
-// elements gives an array's elements. They must not be changed.
-func (r *run) elements(v Value) []Value {
-	if !v.raw {
-		return v.tree.vals
-	}
-	start := len(r.slab)
-	for c := parse.Inside(v.b); ; {
-		raw, ok := c.Element()
-		if !ok {
-			break
-		}
-		r.slab = append(r.slab, rawValue(raw))
-	}
-	return r.slab[start:len(r.slab):len(r.slab)]
-}
-
-// members gives an object as a tree. Of duplicate keys the last value stands
-// in the place of the first, as in jq.
-func (r *run) members(v Value) *tree {
-	if !v.raw {
-		return v.tree
-	}
-	t := new(tree)
-	for c := parse.Inside(v.b); ; {
-		key, raw, ok := c.Member()
-		if !ok {
-			return t
-		}
-		t.set(string(parse.AppendText(nil, key)), rawValue(raw))
-	}
-}
-
-func (t *tree) find(key string) int { return slices.Index(t.keys, key) }
-
-// set changes t itself: only for trees that nobody else has seen yet.
-func (t *tree) set(key string, v Value) {
-	if i := t.find(key); i >= 0 {
-		t.vals[i] = v
-		return
-	}
-	t.keys = append(t.keys, key)
-	t.vals = append(t.vals, v)
-}
-
-// with gives a copy in which key has another value.
-func (t *tree) with(key string, v Value) Value {
-	fresh := &tree{vals: slices.Clone(t.vals), keys: t.keys[:len(t.keys):len(t.keys)]}
-	fresh.set(key, v)
-	return Value{kind: Object, tree: fresh}
-}
-
-// field gives an object's member, null when it is absent.
-func (r *run) field(v Value, key string) Value {
-	if v.raw {
-		if raw, ok := parse.Field(v.b, key); ok {
-			return rawValue(raw)
-		}
-		return null
-	}
-	if i := v.tree.find(key); i >= 0 {
-		return v.tree.vals[i]
-	}
-	return null
-}
-
-// has reports whether an object has a member.
-func (r *run) has(v Value, key string) bool {
-	if v.raw {
-		_, ok := parse.Field(v.b, key)
-		return ok
-	}
-	return v.tree.find(key) >= 0
-}
-
-// count is the number of elements or members.
-func (r *run) count(v Value) int {
-	switch {
-	case !v.raw:
-		return len(v.tree.vals)
-	case v.kind == Object:
-		return len(r.members(v).keys)
-	}
-	n := 0
-	for c := parse.Inside(v.b); ; n++ {
-		if _, ok := c.Element(); !ok {
-			return n
-		}
-	}
-}
-
-// each calls f for an object's or array's values in order.
-func (r *run) each(v Value, f func(Value) error) error {
-	vals := []Value(nil)
-	if v.kind == Object {
-		vals = r.members(v).vals
-	} else {
-		vals = r.elements(v)
-	}
-	for _, e := range vals {
-		if err := f(e); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // own copies a value out of buffers that will be used again.
