@@ -305,7 +305,7 @@ func (e *evidence) buildChains() {
 // rank orders copies of one digest: the best of them stands for it.
 func rank(s Status) int { return ranks[s] }
 
-var ranks = [statuses]int{Undecided: 9, Valid: 0, Unverified: 1, Altered: 2, Unreadable: 3}
+var ranks = [statuses]int{Undecided: 9, Valid: 0, Unverified: 1, Altered: 2, Unreadable: 3, Unread: 4}
 
 // window gives the time that a digest stands for. One that is altered or
 // unreadable is not believed: it ends where its successor begins, or when its

@@ -157,13 +157,13 @@ func TestKeyFindings(t *testing.T) {
 		want   string
 	}{
 		{"within", window(1, 4), "proven; 4 valid; "},
-		{"over", window(-9, 2), "proven; 4 valid; ; key 2"},
-		{"not begun", window(2, 9), "proven; 4 valid; ; key 1"},
+		{"over", window(-9, 2), "incomplete; 4 valid; ; key 2"},
+		{"not begun", window(2, 9), "incomplete; 4 valid; ; key 1"},
 		{"no window", func(o *Options) { o.Keys[0].Start, o.Keys[0].End = time.Time{}, time.Time{} }, "proven; 4 valid; "},
 		{"misnamed", func(o *Options) {
 			o.Keys[0].Fingerprint = "0123"
-		}, "proven; 4 valid; ; key 4"},
-		{"both", func(o *Options) { window(-9, 2)(o); o.Keys[0].Fingerprint = "0123" }, "proven; 4 valid; ; key 4; key 2"},
+		}, "incomplete; 4 valid; ; key 4"},
+		{"both", func(o *Options) { window(-9, 2)(o); o.Keys[0].Fingerprint = "0123" }, "incomplete; 4 valid; ; key 4; key 2"},
 		{"no keys", func(o *Options) { o.Keys = nil }, "incomplete; 4 unverified; "},
 		{"no keys, no metadata", func(o *Options) { o.Keys, o.Signatures = nil, nil }, "incomplete; 4 unverified; "},
 	} {
@@ -180,7 +180,7 @@ func TestBackfillKey(t *testing.T) {
 	keys := func(o *Options) { o.Keys[0].Start = at(100) }
 	expect(t, verifyCopy(t, c, keys), "proven; 1 valid; ")
 	c.Objects[m.object].Metadata["backfill-generation-timestamp"] = at(90).Format(time.RFC3339)
-	expect(t, verifyCopy(t, c, keys), "proven; 1 valid; ; key 1")
+	expect(t, verifyCopy(t, c, keys), "incomplete; 1 valid; ; key 1")
 	c.Objects[m.object].Metadata["backfill-generation-timestamp"] = at(110).Format(time.RFC3339)
 	expect(t, verifyCopy(t, c, keys), "proven; 1 valid; ")
 }

@@ -105,13 +105,11 @@ func Parse(content []byte) (*Digest, error) {
 // signature that is null.
 func (d *Digest) read(raw [][]byte) (signed string, err error) {
 	var start, end string
-	for field, to := range map[int]*string{
-		fAccount: &d.Account, fStart: &start, fEnd: &end, fBucket: &d.Bucket, fObject: &d.Object,
-		fFingerprint: &d.Fingerprint, fAlgorithm: &d.Algorithm,
-	} {
-		if *to, err = required(raw, field); err != nil {
-			return "", err
-		}
+	if err := require(raw, []wanted{
+		{fAccount, &d.Account}, {fStart, &start}, {fEnd, &end}, {fBucket, &d.Bucket}, {fObject, &d.Object},
+		{fFingerprint, &d.Fingerprint}, {fAlgorithm, &d.Algorithm},
+	}); err != nil {
+		return "", err
 	}
 	if d.Start, err = instant(start); err != nil {
 		return "", err
@@ -133,6 +131,23 @@ func (d *Digest) read(raw [][]byte) (signed string, err error) {
 		return "", err
 	}
 	return end + "\n" + d.Bucket + "/" + d.Object + "\n" + hex.EncodeToString(d.Sum[:]) + "\n" + previous, nil
+}
+
+// wanted is a member that must be a string, and where it goes.
+type wanted struct {
+	field int
+	to    *string
+}
+
+// require reads members in the order of the list, so that of several faults
+// always the same one is told.
+func require(raw [][]byte, list []wanted) (err error) {
+	for _, w := range list {
+		if *w.to, err = required(raw, w.field); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func required(raw [][]byte, field int) (string, error) {
@@ -174,10 +189,10 @@ func (d *Digest) readLink(raw [][]byte) (signature string, err error) {
 	}
 	l := &Link{}
 	var sum, algorithm string
-	for field, to := range map[int]*string{fPrevBucket: &l.Bucket, fPrevObject: &l.Object, fPrevHash: &sum, fPrevAlgorithm: &algorithm, fPrevSignature: &signature} {
-		if *to, err = required(raw, field); err != nil {
-			return "", err
-		}
+	if err := require(raw, []wanted{
+		{fPrevBucket, &l.Bucket}, {fPrevObject, &l.Object}, {fPrevHash, &sum}, {fPrevAlgorithm, &algorithm}, {fPrevSignature, &signature},
+	}); err != nil {
+		return "", err
 	}
 	if l.Sum, err = hash(sum, algorithm); err != nil {
 		return "", err

@@ -48,9 +48,7 @@ type Finding struct {
 // FindingKind is the word by which results call a finding.
 type FindingKind string
 
-// The kinds of findings. Gap, Tail, Absent, Key, Moved and Restart make the
-// evidence incomplete; Conflict makes it tampered; Head, Control and Versions
-// are no fault of their own.
+// The kinds of findings; Finding.Verdict says what they weigh.
 const (
 	Head   FindingKind = "head"   // the oldest digest here has a predecessor elsewhere
 	Gap    FindingKind = "gap"    // time that no digest stands for
@@ -70,6 +68,25 @@ const (
 	// Versions: an object was overwritten or is hidden by a delete marker.
 	Versions FindingKind = "versions"
 )
+
+// Verdict is the best verdict that evidence with such a finding can have.
+func (f *Finding) Verdict() Verdict {
+	switch f.Kind {
+	case Conflict:
+		return Tampered
+	case Manifest:
+		if f.Lost {
+			return Incomplete
+		}
+		return Proven
+	case Head, Control, Versions:
+		return Proven
+	}
+	if f.Accepted {
+		return Proven
+	}
+	return Incomplete
+}
 
 // missingDigest is a digest that is known by name only.
 type missingDigest struct {

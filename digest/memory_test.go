@@ -248,8 +248,15 @@ func checkVerdict(t testing.TB, r *Report) {
 				t.Errorf("a gap of %d hours, %s to %s", f.Hours, f.From, f.To)
 			}
 		}
-		if f.Kind == Gap || f.Kind == Tail || f.Kind == Absent {
+		switch f.Kind {
+		case Gap, Tail, Absent, Moved, Restart:
 			open++
+		case Key:
+			if !f.Accepted {
+				open++
+			}
+		case Conflict:
+			bad++
 		}
 	}
 	want := Proven

@@ -194,3 +194,27 @@ func agree(t *testing.T, d *Digest, content []byte) {
 		t.Fatal("the predecessor is read differently")
 	}
 }
+
+// Of several faults always the same one is told: what is wrong with a file is
+// part of results.
+func TestParseSaysTheSame(t *testing.T) {
+	for name, c := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"members are lacking": {edited(func(m map[string]any) {
+			for _, name := range []string{"digestEndTime", "digestS3Object", "digestPublicKeyFingerprint", "digestS3Bucket"} {
+				delete(m, name)
+			}
+		}), "digestEndTime is absent"},
+		"members are numbers": {edited(func(m map[string]any) {
+			m["previousDigestSignature"], m["previousDigestS3Object"], m["previousDigestHashValue"] = 1, 2, 3
+		}), "previousDigestS3Object is not a string"},
+	} {
+		for range 50 {
+			if _, err := Parse(c.content); err == nil || !strings.HasSuffix(err.Error(), c.want) {
+				t.Fatalf("%s: %v, want %s", name, err, c.want)
+			}
+		}
+	}
+}

@@ -307,21 +307,13 @@ func (r *Report) verdict() Verdict {
 			verdict = Incomplete
 		}
 	}
-	if r.Digests.Total() == 0 || r.Unread() > 0 || slices.ContainsFunc(r.Findings, Finding.incomplete) {
+	if r.Digests.Total() == 0 || r.Unread() > 0 {
 		verdict = Incomplete
 	}
-	return verdict
-}
-
-// incomplete reports whether a finding alone rules out that all is proven.
-func (f Finding) incomplete() bool {
-	switch f.Kind {
-	case Gap, Tail, Absent:
-		return true
-	case Manifest:
-		return f.Lost
+	for i := range r.Findings {
+		verdict = max(verdict, r.Findings[i].Verdict())
 	}
-	return false
+	return verdict
 }
 
 // lacking lists the keys that would prove more.

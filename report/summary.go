@@ -128,10 +128,10 @@ func (p *page) sum(tampering bool) string {
 	if some.Total() > 0 {
 		words = append(words, inWords(some))
 	}
-	for _, kind := range []digest.FindingKind{digest.Gap, digest.Tail, digest.Absent} {
+	for _, kind := range []digest.FindingKind{digest.Gap, digest.Restart, digest.Tail, digest.Moved, digest.Key, digest.Absent} {
 		n := 0
 		for _, f := range p.r.Findings {
-			if f.Kind == kind {
+			if f.Kind == kind && f.Verdict() != digest.Proven {
 				n++
 			}
 		}

@@ -181,8 +181,8 @@ var elsewhere = map[string][]string{
 
 // prepare checks the common flags and finds the voice.
 func (a *app) prepare() (err error) {
-	for name, v := range map[string]string{"color": a.color, "progress": a.progress} {
-		if v != "auto" && v != "always" && v != "never" {
+	for _, f := range [][2]string{{"color", a.color}, {"progress", a.progress}} {
+		if name, v := f[0], f[1]; v != "auto" && v != "always" && v != "never" {
 			return misuse("", "--%s takes auto, always or never, not %q", name, v)
 		}
 	}

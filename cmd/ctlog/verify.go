@@ -144,15 +144,15 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 }
 
 func (v *verifyFlags) times(now time.Time) (err error) {
-	for flag, to := range map[string]struct {
-		text string
-		at   *time.Time
-	}{"since": {v.since, &v.options.Since}, "until": {v.until, &v.options.Until}} {
-		if to.text == "" {
+	for _, f := range []struct {
+		name, text string
+		to         *time.Time
+	}{{"since", v.since, &v.options.Since}, {"until", v.until, &v.options.Until}} {
+		if f.text == "" {
 			continue
 		}
-		if *to.at, err = query.ParseTime(to.text, now); err != nil {
-			return misuse("", "--%s: %s", flag, err)
+		if *f.to, err = query.ParseTime(f.text, now); err != nil {
+			return misuse("", "--%s: %s", f.name, err)
 		}
 	}
 	if o := v.options; !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until) {

@@ -90,7 +90,7 @@ var Vectors = []Vector{
 		trail: Signed{Trail: Trail{Regions: []string{"us-east-1", "eu-west-1"}}}, faults: []string{"region-restarted"}, Lines: lines{"gap": 1}},
 	{Name: "key-rotated", What: "the key changed in between, the second is published as SubjectPublicKeyInfo",
 		trail: Signed{Rotate: 3, Keys: []Key{NewKey("first", false, start.Add(-time.Hour), start.Add(4*time.Hour)), NewKey("second", true, start, start.Add(24*time.Hour))}}},
-	{Name: "key-expired", What: "the key was used after its validity, which is a finding and no fault of a file",
+	{Name: "key-expired", What: "the key was used after its validity, which is a finding and no fault of a file", Exit: 3,
 		trail: Signed{Keys: []Key{NewKey("first", false, start.Add(-time.Hour), start.Add(3*time.Hour))}}, Lines: lines{"key": 1}},
 	{Name: "backfill", What: "logs that came late are listed by a backfill digest",
 		trail: Signed{Late: 1, Trail: Trail{FilesPerHour: 2}}},
