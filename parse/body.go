@@ -64,6 +64,8 @@ type Body struct {
 	stream  io.Reader // the rest, when the body did not fit
 	damage  error     // what ended the content early, once known
 
+	others        Others
+	remark        string
 	tried, parted bool // see split
 	indexed       bool // see Index
 
@@ -287,6 +289,10 @@ func (b *Body) Members() int { return b.members }
 func (b *Body) Whole() ([]byte, bool) {
 	return b.content, b.stream == nil && b.damage == nil && b.n == int64(len(b.content))
 }
+
+// Remark is what is to be known of the events that the iteration gave; "" when
+// they are as they were delivered.
+func (b *Body) Remark() string { return b.remark }
 
 // Inflated is how many bytes of content have been seen so far.
 func (b *Body) Inflated() int64 { return b.n }

@@ -7,6 +7,11 @@ import (
 
 var recordsHead = []byte(`{"Records":[{`)
 
+// isLog knows CloudTrail's own container by its beginning and its first event.
+func isLog(content []byte) bool {
+	return bytes.HasPrefix(content, recordsHead) && isEvent(content[len(recordsHead)-1:])
+}
+
 // split is what is known of a log that was taken apart at once.
 type split struct {
 	members bool       // the commas are asked for
@@ -28,7 +33,7 @@ func (b *Body) Index() { b.indexed = true }
 // split takes a body apart that is sound, held whole, and a log as CloudTrail
 // writes it: {"Records":[{…},…]} without white space.
 func (b *Body) split() (*split, bool) {
-	if content, whole := b.Whole(); !b.tried && whole && bytes.HasPrefix(content, recordsHead) && len(content) <= math.MaxInt32 {
+	if content, whole := b.Whole(); !b.tried && whole && len(content) <= math.MaxInt32 && isLog(content) {
 		b.d.split.members = b.indexed
 		b.d.split, b.parted = splitRecords(content, b.d.split)
 	}
@@ -53,7 +58,7 @@ func (b *Body) Count() (n int, ok bool) {
 		return len(s.ends), true
 	}
 	content, ok := b.Whole()
-	if !ok || !bytes.HasPrefix(content, recordsHead) {
+	if !ok || !isLog(content) {
 		return 0, false
 	}
 	return countPlain(content)

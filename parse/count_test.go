@@ -241,7 +241,7 @@ func TestCountNoticesDamage(t *testing.T) {
 // Logs of every length, so that tokens fall on every place in a block.
 func TestCountAtEveryPlace(t *testing.T) {
 	for n := range 200 {
-		doc := fmt.Sprintf(`{"Records":[{"%s":"%s"},%s]}`, strings.Repeat("k", n%70), strings.Repeat("\\\\", n), strings.TrimSuffix(countedLog[len(`{"Records":[`):], "]}"))
+		doc := fmt.Sprintf(`{"Records":[{"%s":"%s","eventID":"1"},%s]}`, strings.Repeat("k", n%70), strings.Repeat("\\\\", n), strings.TrimSuffix(countedLog[len(`{"Records":[`):], "]}"))
 		if !checkCount(t, []byte(doc)) {
 			t.Errorf("not countedLog: %s", doc)
 		}
@@ -253,8 +253,8 @@ func FuzzCount(f *testing.F) {
 	f.Add([]byte(`{"Records":[{"a":"b"}]}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		checkCount(t, doc)
-		checkCount(t, append([]byte(`{"Records":[{"a":`), doc...))
-		checkCount(t, append(append([]byte(`{"Records":[{"a":`), doc...), "}]}"...))
+		checkCount(t, append([]byte(`{"Records":[{"eventID":"1","a":`), doc...))
+		checkCount(t, append(append([]byte(`{"Records":[{"eventID":"1","a":`), doc...), "}]}"...))
 	})
 }
 

@@ -122,7 +122,7 @@ func (o *object) take(r role, c byte) (done, ok bool) {
 		o.w.mark = -1
 		return true, o.s.event()
 	case r == roleRecords && c == '[':
-		return false, o.contain() && o.s.elements("/Records", o.s.event)
+		return false, o.contain() && o.s.elements(recordsPointer, o.s.event)
 	case r == roleEvents && c == '[':
 		return false, o.contain() && o.s.elements("/Events", func() bool { return s.nested(shapeLookup) })
 	case r == roleLogEvents && c == '[' && !o.control:
@@ -166,7 +166,7 @@ func (o *object) scalar(r role, c byte) bool {
 	at := o.w.offset()
 	raw, err := o.w.value()
 	if err != nil {
-		return o.s.fail(err) && false
+		return o.s.fail(o.named(err)) && false
 	}
 	switch {
 	case (r == roleLookup || r == roleMessage) && c == '"':
@@ -185,6 +185,21 @@ func (o *object) scalar(r role, c byte) bool {
 	return true
 }
 
+// named is the error about an object that is too large, with what is known of it:
+// the answer of another tool may be one object of any size.
+func (o *object) named(err *Error) *Error {
+	if err.Err != ErrTooLarge || o.w.mark < 0 {
+		return err
+	}
+	f := formOf(o.w.buf[o.w.mark:])
+	if f == nil {
+		return err
+	}
+	e := f.error(nil, -1)
+	e.Fatal = true
+	return e
+}
+
 // close decides about an object whose keys have all been seen.
 func (o *object) close() bool {
 	switch {
@@ -192,7 +207,9 @@ func (o *object) close() bool {
 		return true
 	case o.envelope && o.detail[1] > 0:
 		from := o.w.mark + o.detail[0]
-		return o.s.give(o.w.buf[from:o.w.mark+o.detail[1]], o.w.base+int64(from))
+		if detail := o.w.buf[from : o.w.mark+o.detail[1]]; isEvent(detail) {
+			return o.s.give(detail, o.w.base+int64(from))
+		}
 	}
 	o.w.pos = o.w.mark
 	o.w.mark = -1

@@ -20,7 +20,11 @@ type Event struct {
 	inner   []int32 // between their members
 	spelled bool    // some escape in the content was needless: names may hide behind it
 	tight   bool
+	other   bool
 }
+
+// Other reports whether the object is no event of CloudTrail's, see Others.
+func (e Event) Other() bool { return e.other }
 
 // Compact reports whether Raw is known to have no white space between tokens.
 func (e Event) Compact() bool { return e.tight }
@@ -40,12 +44,14 @@ type Document struct {
 //   - CloudWatch Logs subscription payloads: {"logEvents":[{"message":"…"}]},
 //     also without line feeds between them; control messages are passed over
 //   - CloudWatch export lines: a timestamp, a space, an event
-//   - CSV results of CloudTrail Lake and Athena with the event as JSON in a cell
+//   - tables, as of CloudTrail Lake, Athena and Splunk, with the event as JSON in
+//     a cell, or with its members in columns, as of the console's Event history
 //
-// Objects of no known shape count as events. An error with Fatal set is the
-// last result; after any other the iteration goes on.
+// Objects of no known shape come as events too; Event.Other tells them apart. An
+// error with Fatal set is the last result; after any other the iteration goes on.
 func (b *Body) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		b.others, b.remark = Others{}, ""
 		if s, ok := b.split(); ok {
 			b.parts(s, yield)
 			return
@@ -123,6 +129,7 @@ type shapes struct {
 	n     int
 	text  []byte // events that came as strings
 	place        // in the array that is being read
+	sure  bool   // CloudTrail's own array is being read: no more of it needs to be looked at
 	over  bool
 }
 
@@ -133,9 +140,12 @@ type place struct {
 	nth     int
 }
 
-// begin passes a byte order mark and refuses content that has nothing or is no
-// UTF-8 at all.
+// begin passes a byte order mark and refuses content that has nothing, is of
+// another format, or no UTF-8 at all.
 func (s *shapes) begin() bool {
+	if err := formatOf(s.w.ahead(formatHead)); err != nil {
+		return s.fail(err)
+	}
 	if _, ok := s.w.peek(); !ok {
 		if err := s.w.end(); err != nil {
 			return s.fail(err)
@@ -172,15 +182,25 @@ func (s *shapes) fail(err *Error) bool {
 }
 
 func (s *shapes) give(raw []byte, at int64) bool {
+	e := Event{Raw: raw, Offset: at, Index: s.n}
 	s.n++
-	s.over = s.over || !s.yield(Event{Raw: raw, Offset: at, Index: s.n - 1}, nil)
+	others := &s.w.body.others
+	others.All++
+	if !s.sure {
+		if e.other = !isEvent(raw); e.other {
+			others.add(raw, at)
+		}
+		s.sure = !e.other && s.inArray && s.pointer == recordsPointer
+	}
+	s.over = s.over || !s.yield(e, nil)
 	return !s.over
 }
 
+const recordsPointer = "/Records"
+
 // top goes through the values at the top level.
 func (s *shapes) top() {
-	if c, _ := s.w.peek(); isCSV(c, s.w) {
-		s.csv()
+	if s.table() {
 		return
 	}
 	for {
@@ -217,7 +237,7 @@ func (s *shapes) resync() bool {
 	if s.over {
 		return false
 	}
-	s.w.mark, s.place = -1, place{}
+	s.w.mark, s.place, s.sure = -1, place{}, false
 	s.w.nextLine()
 	return true
 }
@@ -273,7 +293,7 @@ func (s *shapes) elements(pointer string, one func() bool) bool {
 		if !s.w.accept(']') {
 			return s.misplaced()
 		}
-		s.place = outer
+		s.place, s.sure = outer, false
 		return true
 	}
 }
