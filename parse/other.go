@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,38 +10,55 @@ import (
 
 // Others is what the iteration of a body's events came upon that is JSON and no
 // event of CloudTrail's. Such objects come as events all the same, marked, so
-// that a filter can look at them.
+// that a filter can look at them; but not those that belong beside logs, as
+// public keys do.
 type Others struct {
-	N    int64 // how many there were
-	All  int64 // how many objects in all
-	What *Error
-	form *form
+	N     int64  // how many there were
+	All   int64  // how many objects came in all
+	First *Error // what the first is, or the first of which more is known
+	known bool
+	apart *Error // the first object that belongs beside logs
 }
 
-// Only reports whether there was nothing else.
-func (o *Others) Only() bool { return o.N == o.All }
-
-// Known reports whether it is known what the others are: something that events
-// may be in. A single odd object among events is nothing known.
-func (o *Others) Known() bool { return o.form != nil && !o.form.unrelated }
+// only reports whether there was nothing else.
+func (o *Others) only() bool { return o.N == o.All }
 
 // Others says what the iterations of Events came upon so far; nil: only events.
 func (b *Body) Others() *Others {
-	if b.others.N == 0 {
-		return nil
+	if o := &b.others; o.N > 0 || o.All == 0 && o.apart != nil {
+		return o
 	}
-	return &b.others
+	return nil
 }
 
-// add counts an object that is no event.
-func (o *Others) add(raw []byte, at int64) {
+// Err is what is wrong with content that is not, or not all, understood; nil
+// when single odd objects are among events.
+func (o *Others) Err() error {
+	switch {
+	case o == nil || !o.only() && !o.known:
+		return nil
+	case !o.only():
+		some := *o.First
+		some.Detail = fmt.Sprintf("%d of %d objects, the first %s", o.N, o.All, some.Detail)
+		return &some
+	}
+	whole := *cmp.Or(o.First, o.apart)
+	whole.Offset = -1
+	return &whole
+}
+
+// add takes an object that is no event, and reports whether it comes as one.
+func (o *Others) add(raw []byte, at int64) bool {
+	f := formOf(raw)
+	if f != nil && f.unrelated {
+		o.apart = cmp.Or(o.apart, f.error(raw, at))
+		return false
+	}
 	o.N++
-	if o.Known() {
-		return
+	if o.First == nil || f != nil && !o.known {
+		o.First, o.known = f.error(raw, at), f != nil
 	}
-	if f := formOf(raw); o.What == nil || f != nil && !f.unrelated {
-		o.form, o.What = f, f.error(raw, at)
-	}
+	return true
 }
 
 // isEvent tells an event of CloudTrail's from any other JSON object, mostly by
@@ -71,9 +89,9 @@ func isEvent(raw []byte) bool {
 				return false
 			}
 			some = some || isText
-		case "eventName", "eventTime", "eventId":
+		case "eventName", "eventTime", "eventId", "sourceIPAddress", "awsRegion", "recipientAccountId":
 			some = some || isText
-		case "userIdentity":
+		case "userIdentity", "requestParameters":
 			some = true
 		case "ingestionTime":
 			return false // of what CloudWatch Logs holds
@@ -108,6 +126,7 @@ var (
 )
 
 const (
+	unknown   = "what is read: CloudTrail's own files, events one a line, lookup-events, EventBridge, CloudWatch Logs, and tables of these"
 	byRaw     = "write the events as lines: jq -rc '%s' FILE > events.jsonl"
 	pointsAt  = "these only say where log files are; name the log files"
 	elsewhere = "this is no CloudTrail; name the trail's own log files"
@@ -197,9 +216,9 @@ func keysOf(raw []byte, most int) (keys []string) {
 func (f *form) error(raw []byte, at int64) *Error {
 	switch {
 	case f == nil:
-		return &Error{Err: ErrOther, Offset: at, Detail: "objects " + withKeys(raw)}
+		return &Error{Err: ErrOther, Offset: at, Detail: "objects " + withKeys(raw), Hint: unknown}
 	case f.unrelated:
-		return &Error{Err: ErrUnrelated, Offset: at, Detail: f.what}
+		return &Error{Err: ErrUnrelated, Offset: at, Detail: f.what, Hint: "a filter sees it with --per document"}
 	}
 	return &Error{Err: ErrOther, Offset: at, Detail: f.what, Hint: f.hint}
 }

@@ -47,18 +47,32 @@ func TestOthers(t *testing.T) {
 		{"and with white space", `{ "Records":[` + ev1 + `,{"a":1}]}`, 0, 2, "", false, false},
 		{"before the events of a log", `{"Records":[{"a":1},` + ev1 + `]}`, 1, 2, "objects with a", false, false},
 		{"in the second log", `{"Records":[` + ev1 + `]}{"Records":[{"a":1}]}`, 1, 2, "objects with a", false, false},
-		{"public keys", `{"PublicKeyList":[]}`, 1, 1, "no events: public keys of CloudTrail", false, true},
+		{"a bulk request", `{"index":{"_index":"x"}}` + ev1 + `{"index":{}}` + ev2, 0, 2, "", false, false},
 		{"minimal events", `{"eventName":"x"}{"eventID":"x"}{"eventTime":"x"}{"eventSource":"x"}{"eventId":"x"}{"userIdentity":{}}{"eventCategory":"Insight"}{"eventVersion":"2.0"}`, 0, 8, "", false, false},
 		{"no objects", `{"Records":[]}`, 0, 0, "", false, false},
 	} {
 		for size, l := range map[string]Limits{"whole": {}, "streamed": small} {
 			_, errs, b := read(l, c.in, false)
-			if o := b.others; len(errs) > 0 || o.N != c.n || o.N > 0 && (o.All != c.all || !strings.Contains(o.What.Error(), c.what) || o.Known() != c.known || o.Only() != c.only) {
-				t.Errorf("%s, %s: %d of %d, %v, known %v, errors %q", c.name, size, o.N, o.All, o.What, o.Known(), errs)
+			if o := b.others; len(errs) > 0 || o.N != c.n || o.All != c.all || o.N > 0 && (!strings.Contains(o.First.Error(), c.what) || o.known != c.known || o.only() != c.only) {
+				t.Errorf("%s, %s: %d of %d, %v, known %v, errors %q", c.name, size, o.N, o.All, o.First, o.known, errs)
 			}
-			if b.Others() == nil != (c.n == 0) {
-				t.Errorf("%s, %s: %+v", c.name, size, b.Others())
+			if b.Others() == nil != (c.n == 0) || (b.Others().Err() == nil) != (c.n == 0 || !c.known && !c.only) {
+				t.Errorf("%s, %s: %+v, %v", c.name, size, b.Others(), b.Others().Err())
 			}
+		}
+	}
+}
+
+// What belongs beside logs is no event, and not taken for one.
+func TestApart(t *testing.T) {
+	for _, in := range []string{`{"PublicKeyList":[]}`, `{"hashSignature":"x","publicKeyFingerprint":"y","files":[]}`, `{"index":{}}`, `{"kind":"log","status":"valid"}`} {
+		got, errs, b := read(Limits{}, in, false)
+		if err := b.Others().Err(); len(got)+len(errs) > 0 || !errors.Is(err, ErrUnrelated) {
+			t.Errorf("%s: %q, %q, %v", in, got, errs, err)
+		}
+		got, errs, b = read(Limits{}, in+ev1, false)
+		if len(got) != 1 || len(errs) > 0 || b.Others() != nil {
+			t.Errorf("%s and an event: %q, %q, %+v", in, got, errs, b.Others())
 		}
 	}
 }

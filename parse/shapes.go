@@ -62,6 +62,7 @@ func (b *Body) Events() iter.Seq2[Event, error] {
 
 // parts gives the events of a body that has been split.
 func (b *Body) parts(s *split, yield func(Event, error) bool) {
+	b.others.All = int64(len(s.ends))
 	last := eventEnd{at: int32(len(recordsHead) - 2)}
 	for i, end := range s.ends {
 		from := last.at + 1
@@ -183,15 +184,15 @@ func (s *shapes) fail(err *Error) bool {
 
 func (s *shapes) give(raw []byte, at int64) bool {
 	e := Event{Raw: raw, Offset: at, Index: s.n}
-	s.n++
 	others := &s.w.body.others
-	others.All++
 	if !s.sure {
-		if e.other = !isEvent(raw); e.other {
-			others.add(raw, at)
+		if e.other = !isEvent(raw); e.other && !others.add(raw, at) {
+			return !s.over
 		}
 		s.sure = !e.other && s.inArray && s.pointer == recordsPointer
 	}
+	s.n++
+	others.All++
 	s.over = s.over || !s.yield(e, nil)
 	return !s.over
 }

@@ -63,6 +63,19 @@ func ShortKey(name string) string {
 	return name[i:]
 }
 
+// OtherService gives the service in whose folder below AWSLogs a file is, as in
+// AWSLogs/ACCOUNT/vpcflowlogs/, "" when that is CloudTrail, or none.
+func OtherService(name string) string {
+	dirs := strings.Split(strings.TrimPrefix(path.Dir(ShortKey(name)), "AWSLogs/"), "/")
+	if strings.HasPrefix(dirs[0], "o-") {
+		dirs = dirs[1:]
+	}
+	if len(dirs) < 2 || !isAccount(dirs[0]) || strings.HasPrefix(dirs[1], "CloudTrail") {
+		return ""
+	}
+	return dirs[1]
+}
+
 // ParseKey reads a path or a base name. The base name decides; a folder adds
 // the organisation and stands in where the base name says nothing. The suffix
 // of a compression, or its absence, does not matter.

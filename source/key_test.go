@@ -30,6 +30,8 @@ func TestParseKey(t *testing.T) {
 		{"111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.gz", log},
 		{"111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json", log},
 		{"111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.zst", log},
+		{"111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.xz", log},
+		{"111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.bz2", log},
 		{"pre/fix/AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.gz", log},
 		{"AWSLogs/o-abc123/111122223333/CloudTrail/us-east-1/2024/01/09/111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.gz", inOrg},
 		{"111122223333_CloudTrail-Insight_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.gz", insight},
@@ -55,6 +57,18 @@ func TestShortKey(t *testing.T) {
 	} {
 		if got := ShortKey(name); got != want {
 			t.Errorf("ShortKey(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestOtherService(t *testing.T) {
+	for name, want := range map[string]string{
+		"x/AWSLogs/111122223333/vpcflowlogs/us-east-1/2024/01/09/f.log.gz": "vpcflowlogs", "AWSLogs/o-1/111122223333/Config/us-east-1/c.json.gz": "Config",
+		"AWSLogs/111122223333/CloudTrail/us-east-1/x.json.gz": "", "AWSLogs/111122223333/CloudTrail-Lake/Query/x.csv.gz": "",
+		"AWSLogs/111122223333/x.json": "", "AWSLogs/x/y/z.json": "", "vpcflowlogs/x.gz": "", "": "",
+	} {
+		if got := OtherService(name); got != want {
+			t.Errorf("OtherService(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

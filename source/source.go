@@ -206,7 +206,10 @@ func (w *walker) reason(path string, size int64, err error) *Error {
 }
 
 // evidentNames are how logs are called when CloudTrail did not name them.
-var evidentNames = []string{".json", ".jsonl", ".ndjson", ".gz", ".zst", ".xz", ".bz2", ".csv", ".log"}
+var evidentNames = []string{
+	".json", ".jsonl", ".ndjson", ".gz", ".zst", ".xz", ".bz2", ".lz4", ".lzma", ".z", ".csv", ".tsv", ".log",
+	".7z", ".rar", ".parquet", ".orc", ".avro", ".arrow", ".evtx", ".pcap", ".pcapng", ".xlsx", ".sqlite", ".age", ".gpg",
+}
 
 // NamedLikeEvidence reports whether a file is called as logs, digests and
 // archives of them are.

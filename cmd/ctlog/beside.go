@@ -55,7 +55,7 @@ func (s *store) passOver(o scan.Outcome, err error) {
 	b := digest.Beside{Kind: digest.BesideUnread, Path: o.Path, Reason: err.Error(), Size: o.Object.Size, Stored: o.Stored}
 	switch {
 	case errors.Is(err, source.ErrSkipped):
-		b.Kind, b.Reason = digest.BesideSkipped, "not JSON, and not called like evidence"
+		b.Kind, b.Reason = digest.BesideSkipped, noEvidence(o, err)
 	case errors.Is(err, parse.ErrEmpty):
 		b.Kind = digest.BesideSkipped
 	default:
@@ -63,6 +63,19 @@ func (s *store) passOver(o scan.Outcome, err error) {
 		s.complain(o)
 	}
 	s.note(b)
+}
+
+// noEvidence says why a file is taken for none.
+func noEvidence(o scan.Outcome, err error) string {
+	var e *parse.Error
+	service := source.OtherService(filepath.ToSlash(o.Path))
+	switch {
+	case service != "":
+		return "of another service: " + service
+	case errors.As(err, &e) && e.Err == parse.ErrUnrelated:
+		return e.Detail
+	}
+	return "not JSON, and not called like evidence"
 }
 
 func (s *store) note(b digest.Beside) {
@@ -87,6 +100,10 @@ func (s *store) complain(o scan.Outcome) {
 	case s.quiet, s.app.ctx.Err() != nil:
 	case at == nil:
 		s.app.voice.Error("%s: %s", o.Path, o.Err)
+		var format *parse.Error
+		if errors.As(o.Err, &format) && format.Hint != "" && !s.again {
+			s.app.voice.Hint("%s", format.Hint)
+		}
 	case errors.Is(at.Err, source.ErrUnread) && s.told >= someReasons:
 		s.untold++
 	default:

@@ -214,7 +214,7 @@ func (c *collector) report() {
 	}
 	c.refused()
 	c.ledger.close()
-	if c.conditions != nil && c.tally.matched == 0 && c.tally.missed > 0 && !c.flags.invert {
+	if c.conditions != nil && c.tally.matched == 0 && c.tally.missed > c.others && !c.flags.invert {
 		c.app.hintOnNothing(&c.flags.fieldFlags)
 	}
 	if c.flags.stats {
@@ -229,8 +229,15 @@ func (c *collector) stats() {
 	if c.mode() == query.ModeDocument || c.mode() == query.ModeInputs {
 		in, what = t.documents, "documents"
 	}
-	fmt.Fprintf(c.app.stderr, "files: %d read, %d unreadable, %d skipped, %s among those read\n", c.files, c.bad, c.skipped, term.Plural(c.digests, "digest"))
+	fmt.Fprintf(c.app.stderr, "files: %d read, %d unreadable, %d skipped, %s among those read", c.files, c.bad, c.skipped, term.Plural(c.digests, "digest"))
+	if c.strange > 0 {
+		fmt.Fprintf(c.app.stderr, ", %d not understood", c.strange)
+	}
+	fmt.Fprintln(c.app.stderr)
 	fmt.Fprintf(c.app.stderr, "%s: %d = %d matched + %d not matched + %d errored\n", what, in, t.matched, t.missed, t.errored)
+	if c.others > 0 {
+		fmt.Fprintf(c.app.stderr, "not CloudTrail events: %d of them\n", c.others)
+	}
 }
 
 // exit chooses the status.
@@ -238,7 +245,7 @@ func (c *collector) exit() int {
 	switch {
 	case c.status >= 0:
 		return c.status
-	case c.bad > 0:
+	case c.trouble():
 		return exitTrouble
 	case c.flags.exit && c.last == lastNone:
 		return exitNoOutput

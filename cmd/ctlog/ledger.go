@@ -22,6 +22,12 @@ type ledger struct {
 
 	files, bad, skipped, digests int64
 	unread                       int64    // of the bad ones: links, nested archives
+	strange                      int64    // of the files read: not understood
+	others                       int64    // objects that are no events
+	odd                          int64    // of them single ones among events
+	firstOdd                     string   // where and what the first is
+	tables                       int64    // files whose events are put together
+	hinted                       string   // the last hint, which need not be repeated
 	reasons                      []string // why files were skipped, the first of them
 	unproven                     int64    // passed over by --verified
 }
@@ -38,13 +44,50 @@ func (l *ledger) close() {
 			l.voice.Note("%s", r)
 		}
 	}
+	l.closeStrange()
 	if more := l.unread - someReasons; more > 0 {
 		l.voice.Error("%s more that look like evidence were not read; 'ctlog verify --json' names them", term.Count(more))
 	}
 }
 
+// trouble reports whether something could not be read, or not understood: then
+// a count of nothing is no good news.
+func (l *ledger) trouble() bool { return l.bad+l.strange > 0 }
+
+// closeStrange says how much more was not understood.
+func (l *ledger) closeStrange() {
+	if more := l.strange - someReasons; more > 0 && !l.verbose {
+		l.voice.Error("%s more without CloudTrail events in a shape that is understood", term.Plural(more, "file"))
+	}
+	if more := l.tables - someReasons; more > 0 && !l.verbose {
+		l.voice.Note("%s more of that kind", term.Plural(more, "table"))
+	}
+	if l.odd > 0 {
+		l.voice.Note("%s among the events not of CloudTrail's; the first: %s", term.Plural(l.odd, "object"), l.firstOdd)
+	}
+}
+
+// content takes what a file holds besides events.
+func (l *ledger) content(o scan.Outcome) {
+	if o.Others != nil {
+		l.others += o.Others.N
+		if o.Err == nil {
+			if l.odd == 0 {
+				l.firstOdd = o.Path + ": " + o.Others.First.Error()
+			}
+			l.odd += o.Others.N
+		}
+	}
+	if o.Remark != "" {
+		if l.tables++; l.tables <= someReasons || l.verbose {
+			l.voice.Note("%s: %s", o.Path, o.Remark)
+		}
+	}
+}
+
 // end takes how a file ended.
 func (l *ledger) end(o scan.Outcome) error {
+	l.content(o)
 	switch {
 	case o.Err == nil:
 		l.files++
@@ -64,6 +107,11 @@ func (l *ledger) end(o scan.Outcome) error {
 		l.skip(o)
 	case l.over || l.ctx.Err() != nil:
 		l.files++
+	case errors.Is(o.Err, parse.ErrOther), errors.Is(o.Err, parse.ErrUnrelated):
+		l.files++
+		if l.strange++; l.strange <= someReasons || l.verbose {
+			l.complain(o)
+		}
 	default:
 		l.bad++
 		l.complain(o)
@@ -98,7 +146,10 @@ func (l *ledger) complain(o scan.Outcome) {
 	var format *parse.Error
 	switch {
 	case errors.As(err, &format) && format.Hint != "":
-		l.voice.Hint("%s", format.Hint)
+		if format.Hint != l.hinted {
+			l.voice.Hint("%s", format.Hint)
+		}
+		l.hinted = format.Hint
 	case errors.Is(err, fs.ErrPermission):
 		l.voice.Hint("run ctlog as a user who may read it")
 	case errors.Is(err, parse.ErrTruncated) || errors.Is(err, parse.ErrChecksum) || errors.Is(err, parse.ErrCorrupt):

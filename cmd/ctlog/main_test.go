@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"make-bad": makeBad, "make-mmdb": makeDatabases, "make-forgery": makeForgery, "gz": gz, "exits": exits,
+			"make-bad": makeBad, "make-format": makeFormat, "make-mmdb": makeDatabases, "make-forgery": makeForgery, "gz": gz, "exits": exits,
 		},
 		Condition: func(c string) (bool, error) {
 			if c == "root" {
@@ -150,6 +151,24 @@ func makeBad(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("there is no %s", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o644))
+}
+
+// makeFormat KIND FILE makes a file of another format.
+func makeFormat(ts *testscript.TestScript, _ bool, args []string) {
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	f, err := w.CreateRaw(&zip.FileHeader{Name: "a.json", Method: 9})
+	ts.Check(err)
+	f.Write([]byte("{}"))
+	ts.Check(w.Close())
+	content, ok := map[string][]byte{
+		"parquet": []byte("PAR1\x15\x04\x15\x10"), "7z": []byte("7z\xbc\xaf\x27\x1c\x00\x04"), "lz4": []byte("\x04\x22\x4d\x18\x64\x40"),
+		"gzip-twice": compress(compress([]byte("{}"))), "zip-misnamed": packed.Bytes(), "deflate64": packed.Bytes(), "evtx": []byte("ElfFile\x00\x00\x00"),
+	}[args[0]]
+	if !ok {
+		ts.Fatalf("there is no %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), content, 0o644))
 }
 
 // in runs the program as main does and gives its streams.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -99,7 +100,7 @@ func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
 		switch {
 		case err != nil:
 			first = cmp.Or(first, err)
-		case isEvent(e.Raw):
+		case !e.Other():
 			put(found{kind: digest.Log}, 0)
 			return nil
 		}
@@ -121,16 +122,6 @@ type keptMetadata struct {
 	Bucket   string            `json:"bucket"`
 	Key      string            `json:"key"`
 	Metadata map[string]string `json:"metadata"`
-}
-
-// isEvent tells an event of CloudTrail's from any other JSON object.
-func isEvent(raw []byte) bool {
-	for _, name := range []string{"eventName", "eventVersion", "eventID", "eventTime"} {
-		if _, ok := parse.Field(raw, name); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // parseDigest reads a digest; stored is its size as it is held, -1 when unknown.
@@ -181,6 +172,9 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	}
 	if f.err != nil && d.Err == nil {
 		d.Err = f.err
+	}
+	if d.Name.Kind != digest.Unknown && errors.Is(d.Err, parse.ErrOther) {
+		d.Err = nil // whatever it holds, its bytes are whole
 	}
 	if d.Err != nil {
 		d.Digest = nil

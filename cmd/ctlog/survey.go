@@ -136,6 +136,9 @@ func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) b
 			}
 			continue
 		}
+		if e.Other() {
+			continue // it is counted by the ledger
+		}
 		w.one(e)
 		if w.reader.Full() && !w.flush() {
 			return first

@@ -90,7 +90,7 @@ func (s *survey) status() int {
 	located := s.foundPlaces()
 	s.ledger.close()
 	switch {
-	case s.bad > 0 || !located:
+	case s.trouble() || !located:
 		return exitTrouble
 	case s.events > 0:
 		return exitOK

@@ -63,6 +63,11 @@ type Outcome struct {
 	Path   string
 	Err    error // nil: read to the end and sound
 
+	// Others is what the handler's iteration came upon that is no event, and
+	// Remark what is to be known of the events that it gave.
+	Others *parse.Others
+	Remark string
+
 	Inflated int64    // bytes of content
 	Sum      [32]byte // SHA-256 of the inflated content
 	Hashed   bool     // Sum is set: hashing was asked for and the file is sound
@@ -180,6 +185,10 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 	if err := body.Drain(); out.Err == nil || errors.Is(out.Err, parse.ErrDigest) && err != nil {
 		out.Err = err
 	}
+	out.Others, out.Remark = body.Others(), body.Remark()
+	if out.Err == nil {
+		out.Err = out.Others.Err()
+	}
 	if noEvidence(it.object, out.Err) {
 		out.Err = fmt.Errorf("%s: %w: %w", out.Path, source.ErrSkipped, out.Err)
 	}
@@ -189,14 +198,23 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 	return out
 }
 
-// noEvidence knows a licence or a note that lies among the logs: found below a
-// directory, not JSON from its first byte on, and not called like evidence.
+// noEvidence knows what lies among the logs, below a directory, and is none: a
+// licence or a note, which is not JSON from its first byte on and not called like
+// evidence, public keys, what another service of AWS delivers beside CloudTrail.
 func noEvidence(o *source.Object, err error) bool {
 	var e *parse.Error
-	if !errors.As(err, &e) || e.Err != parse.ErrSyntax || e.Offset != 0 || o.Path == o.Root || o.Key.Kind != source.KindUnknown {
+	if !errors.As(err, &e) || o.Path == o.Root || o.Key.Kind != source.KindUnknown {
 		return false
 	}
-	return !source.NamedLikeEvidence(o.Name)
+	switch e.Err {
+	case parse.ErrUnrelated:
+		return true
+	case parse.ErrSyntax:
+		return e.Offset == 0 && (!source.NamedLikeEvidence(o.Name) || source.OtherService(o.Path) != "")
+	case parse.ErrOther, parse.ErrFormat:
+		return source.OtherService(o.Path) != ""
+	}
+	return false
 }
 
 func pathOf(it item) string {
