@@ -3,11 +3,11 @@ package trail
 import (
 	"bytes"
 	"cmp"
-	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,9 +53,10 @@ func Usable(keys []PublishedKey, source string) ([]digest.PublicKey, error) {
 	return f.Keys, f.Err
 }
 
-// Added is what a file brings into a store: the keys with their notes. Those
-// without one are noted as added by the user, of the region if it is told.
-func Added(path, region string, when time.Time) ([]PublishedKey, error) {
+// Added is what a file brings into a store: the keys with their notes. Of those
+// that no endpoint is noted of it is noted that the user added them, for the
+// region if one is told.
+func Added(path, region string, when time.Time) (all []PublishedKey, err error) {
 	content, err := readKeyFile(path)
 	if err != nil {
 		return nil, err
@@ -64,64 +65,58 @@ func Added(path, region string, when time.Time) ([]PublishedKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, listed := sha256.Sum256(content), listKeys(content)
-	var all []PublishedKey
+	listed := listKeys(content)
+	note := addedFrom(path, content, region, when)
 	for _, k := range keys {
 		entry := listed.next(k.DER)
-		if entry.origin == nil || entry.origin.Endpoint == "" && entry.origin.Added == "" {
-			entry.origin = &KeyOrigin{
-				Region: region, Time: when.UTC().Truncate(time.Second), Added: "added by the user from " + filepath.Base(path),
-				FileSHA256: hex.EncodeToString(file[:]), SHA256: hex.EncodeToString(k.DER[:]),
-			}
-		}
 		p := PublishedKey{Value: entry.der, ValidityStartTime: k.Start, ValidityEndTime: k.End, Fingerprint: k.Fingerprint, Origin: entry.origin}
-		if err := storable(p.read()); err != nil {
-			return nil, err
+		if !p.recorded() {
+			own := note
+			own.SHA256 = hex.EncodeToString(k.DER[:])
+			p.Origin = &own
 		}
 		all = append(all, p)
 	}
 	return all, nil
 }
 
-// read is the key as package digest reads it, the zero PublicKey if it cannot.
-func (p PublishedKey) read() (k digest.PublicKey) {
-	keys, _ := Usable([]PublishedKey{p}, "")
-	if len(keys) == 1 {
-		k = keys[0]
+// addedFrom notes that the user has added the keys of a file; one key's own hash
+// is still to be set.
+func addedFrom(path string, content []byte, region string, when time.Time) KeyOrigin {
+	sum := sha256.Sum256(content)
+	return KeyOrigin{
+		Region: region, Time: when.UTC().Truncate(time.Second),
+		Added: "added by the user from " + filepath.Base(path), FileSHA256: hex.EncodeToString(sum[:]),
 	}
-	return k
 }
 
-// MD5 is what the fingerprint ought to be.
-func (p PublishedKey) MD5() string {
-	sum := md5.Sum(p.Value)
-	return hex.EncodeToString(sum[:])
+// recorded: it is noted which endpoint gave the key.
+func (p PublishedKey) recorded() bool { return p.Origin != nil && p.Origin.Endpoint != "" }
+
+// read is the key as package digest reads it, and why it cannot be stored.
+func (p PublishedKey) read() (digest.PublicKey, error) {
+	keys, err := Usable([]PublishedKey{p}, "")
+	if len(keys) == 0 {
+		return digest.PublicKey{}, fmt.Errorf("key %s: %w", p.Fingerprint, err)
+	}
+	return keys[0], nil
 }
 
-// Add puts keys into the store, as far as they are not there. It gives the path
-// of the new file, "" when nothing was new.
+// Add puts keys into the store as far as they are not there: none if one of them
+// is refused, and not those that cannot be read, which become part of err. It
+// gives the path of the new file, "" when nothing was new.
 func (s KeyStore) Add(keys []PublishedKey) (path string, added int, err error) {
+	usable, bad, err := sound(keys)
+	if err != nil {
+		return "", 0, err
+	}
 	held, err := s.Load()
 	if err != nil {
 		return "", 0, err
 	}
-	known := map[string]bool{}
-	for _, f := range held {
-		for _, k := range f.Keys {
-			known[idOf(k.Fingerprint, k.MD5, k.Origin.Region)] = true
-		}
-	}
-	var fresh []PublishedKey
-	for _, k := range keys {
-		if err := storable(k.read()); err != nil {
-			return "", 0, err
-		}
-		if !known[idOf(k.Fingerprint, k.MD5(), k.Origin.region())] {
-			fresh = append(fresh, k)
-		}
-	}
+	fresh := unknown(usable, held)
 	if len(fresh) == 0 {
-		return "", 0, nil
+		return "", 0, bad
 	}
 	content := KeyDocument(fresh)
 	sum := sha256.Sum256(content)
@@ -129,11 +124,66 @@ func (s KeyStore) Add(keys []PublishedKey) (path string, added int, err error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return "", 0, withoutPath(err)
 	}
-	return path, len(fresh), WriteFile(path, content, 0o600)
+	if err := WriteFile(path, content, 0o600); err != nil {
+		return path, 0, err
+	}
+	return path, len(fresh), bad
 }
 
-func idOf(fingerprint, md5, region string) string {
-	return strings.ToLower(fingerprint) + " " + md5 + " " + region
+// sound are the keys that can be read; bad says why others cannot, and refused
+// why one has no place in a store.
+func sound(keys []PublishedKey) (usable []PublishedKey, bad, refused error) {
+	for _, k := range keys {
+		read, err := k.read()
+		if err != nil {
+			bad = errors.Join(bad, err)
+			continue
+		}
+		if k.Origin == nil {
+			return nil, nil, fmt.Errorf("key %s: it is not said where it is from", k.Fingerprint)
+		}
+		if err := storable(read); err != nil {
+			return nil, nil, err
+		}
+		usable = append(usable, k)
+	}
+	return usable, bad, nil
+}
+
+// unknown are the keys of which the store does not say as much: the same key
+// for the same time, of the same region where that is known, and from AWS where
+// that is noted.
+func unknown(keys []PublishedKey, held []KeyFile) (fresh []PublishedKey) {
+	known := map[keyID]bool{}
+	learn := func(id keyID) {
+		known[id] = true
+		id.recorded = false
+		known[id] = true
+		id.region = ""
+		known[id] = true
+	}
+	for _, f := range held {
+		for _, k := range f.Keys {
+			learn(keyID{k.DER, k.Fingerprint, k.Start.Unix(), k.End.Unix(), k.Origin.Region, k.Origin.Endpoint != ""})
+		}
+	}
+	for _, k := range keys {
+		id := keyID{sha256.Sum256(k.Value), strings.ToLower(k.Fingerprint), k.ValidityStartTime.Unix(), k.ValidityEndTime.Unix(), k.Origin.region(), k.recorded()}
+		if !known[id] {
+			learn(id)
+			fresh = append(fresh, k)
+		}
+	}
+	return fresh
+}
+
+// keyID is what a store can know of a key.
+type keyID struct {
+	der         [32]byte
+	fingerprint string
+	start, end  int64
+	region      string
+	recorded    bool
 }
 
 // WriteFile writes a file in one piece: there is never half of it under its

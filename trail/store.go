@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"ctlog/digest"
+	"ctlog/source"
 )
 
 // KeyStore is the user's own folder of public keys.
@@ -73,7 +74,7 @@ func storable(k digest.PublicKey) error {
 	switch {
 	case IsTestKey(k):
 		return fmt.Errorf("key %s is one of ctlog's own test keys, with which anyone can sign: refused", k.Fingerprint)
-	case k.Origin.Endpoint != "" && !IsAWS(k.Origin.Endpoint, k.Origin.Region):
+	case k.Origin.Endpoint != "" && !source.IsCloudTrail(k.Origin.Endpoint, k.Origin.Region):
 		return fmt.Errorf("key %s is from %s, which is not AWS's own endpoint: refused", k.Fingerprint, k.Origin.Endpoint)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,7 @@ func (a *app) root() *cobra.Command {
 		Version: version, SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.remote.jobsGiven = cmd.Flags().Changed("jobs")
-			return a.prepare()
+			return cmp.Or(a.remote.checkKeysEndpoint(cmd), a.prepare())
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

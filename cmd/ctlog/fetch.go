@@ -69,13 +69,14 @@ func (a *app) fetchCommand() *cobra.Command {
 	f.BoolVar(&o.DryRun, "dry-run", false, "print the keys that would be fetched, and fetch nothing")
 	f.BoolVar(&g.fetchKeys, "fetch-keys", false, "get the public keys from CloudTrail too, into your own key store")
 	a.remote.addKeysEndpoint(f)
+	f.MarkHidden("keys-endpoint") // it is known to be refused
 	a.remote.add(cmd)
 	return cmd
 }
 
 func (a *app) fetch(g *fetchFlags, args []string) error {
 	o := &g.options
-	if err := cmp.Or(g.check(args), a.remote.checkKeysEndpoint()); err != nil {
+	if err := cmp.Or(g.check(args), a.notStored()); err != nil {
 		return err
 	}
 	progress := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
@@ -128,6 +129,14 @@ func (g *fetchFlags) check(args []string) (err error) {
 		return misuse("", "--since is not before --until")
 	}
 	return nil
+}
+
+// notStored refuses to fetch keys that would have to be stored and never are.
+func (a *app) notStored() error {
+	if a.remote.keysEndpoint == "" {
+		return nil
+	}
+	return misuse("ctlog keys fetch --keys-endpoint "+a.remote.keysEndpoint+" --region R --since T -o keys.json", "--fetch-keys stores keys, and those of --keys-endpoint are never stored")
 }
 
 // fetchFailed says what ended all.
@@ -194,38 +203,48 @@ func (a *app) keysOf(g *fetchFlags, regions map[string]source.Span) {
 		return
 	}
 	store, err := trail.UserKeys()
-	var path string
-	var added int
-	if err == nil {
-		path, added, err = store.Add(keys)
+	if err != nil {
+		a.voice.Error("--fetch-keys: %s", err)
+		a.voice.Hint(hintNoStore)
+		a.status = exitTrouble
+		return
 	}
-	switch {
-	case err != nil:
+	path, added, err := store.Add(keys)
+	if err != nil {
 		a.voice.Error("the key store: %s", plainPathError(err))
 		a.status = exitTrouble
-	case added > 0:
+	}
+	if added > 0 {
 		a.voice.Note("%s now in %s", term.Plural(added, "public key"), path)
 	}
 }
 
-// keysHint says how the keys of regions are got, unless the store has keys of
-// all of them.
+// keysHint says how the keys of regions are got, unless the store has some of
+// all of them, valid when they begin and when they end.
 func (a *app) keysHint(regions []string, spans map[string]source.Span) {
-	known := map[string]bool{}
+	var keys []digest.PublicKey
 	for _, f := range a.storedKeys() {
-		for _, k := range f.Keys {
-			known[k.Origin.Region] = true
+		keys = append(keys, f.Keys...)
+	}
+	var lacking []string
+	var since time.Time
+	for _, r := range regions {
+		from, to := spans[r].From, spans[r].To
+		if !source.IsRegion(r) || validAt(keys, r, from) && validAt(keys, r, to) {
+			continue
+		}
+		if lacking = append(lacking, r); since.IsZero() || from.Before(since) {
+			since = from
 		}
 	}
-	lacking := slices.DeleteFunc(slices.Clone(regions), func(r string) bool { return known[r] })
-	if len(lacking) == 0 {
-		return
+	if len(lacking) > 0 {
+		a.voice.Hint("the public keys: 'ctlog keys fetch --region %s --since %s -o keys.json', or --fetch-keys to keep them", strings.Join(lacking, ","), since.UTC().Format(time.DateOnly))
 	}
-	since := spans[lacking[0]].From
-	for _, r := range lacking {
-		if spans[r].From.Before(since) {
-			since = spans[r].From
-		}
-	}
-	a.voice.Hint("the public keys: ctlog keys fetch --region %s --since %s -o keys.json, or --fetch-keys", strings.Join(lacking, ","), since.UTC().Format("2006-01-02"))
+}
+
+// validAt: one of the keys is of that region and time.
+func validAt(keys []digest.PublicKey, region string, t time.Time) bool {
+	return slices.ContainsFunc(keys, func(k digest.PublicKey) bool {
+		return k.Origin.Region == region && !t.Before(k.Start) && !t.After(k.End)
+	})
 }

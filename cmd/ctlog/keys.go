@@ -15,6 +15,7 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/term"
 	"ctlog/query"
+	"ctlog/source"
 	"ctlog/trail"
 )
 
@@ -72,9 +73,6 @@ Exit status: 0, or 2 when a region's keys were not to be had.`,
 
 func (a *app) keysFetch(k *keysFetch) error {
 	now := time.Now()
-	if err := a.remote.checkKeysEndpoint(); err != nil {
-		return err
-	}
 	switch {
 	case len(k.regions) == 0:
 		return misuse("a trail's digests name their region: --region us-east-1", "no --region")
@@ -290,7 +288,7 @@ Exit status: 0, or 2 when a file has no usable key.`,
 }
 
 func (a *app) keysAdd(k *keysAdd, files []string) error {
-	if k.region != "" && !trail.IsRegion(k.region) {
+	if k.region != "" && !source.IsRegion(k.region) {
 		return misuse("--region us-east-1", "--region %q: not the name of a region", k.region)
 	}
 	store, err := trail.UserKeys()
@@ -298,14 +296,14 @@ func (a *app) keysAdd(k *keysAdd, files []string) error {
 		return misuse(hintNoStore, "%s", err)
 	}
 	for _, path := range files {
-		keys, err := trail.Added(path, k.region, time.Now())
+		keys, err := k.read(path)
 		if err != nil {
-			return misuse("'aws cloudtrail list-public-keys' and 'ctlog keys fetch' print such files", "%s: %s", path, err)
+			return err
 		}
 		name, added, err := store.Add(keys)
 		switch {
 		case err != nil:
-			return fmt.Errorf("the key store: %w", plainPathError(err))
+			return fmt.Errorf("%s: %w", path, plainPathError(err))
 		case added == 0:
 			a.voice.Note("the keys of %s were there already", path)
 		default:
@@ -313,4 +311,18 @@ func (a *app) keysAdd(k *keysAdd, files []string) error {
 		}
 	}
 	return nil
+}
+
+// read reads a file whose keys are to be added.
+func (k *keysAdd) read(path string) ([]trail.PublishedKey, error) {
+	keys, err := trail.Added(path, k.region, time.Now())
+	if err != nil {
+		return nil, misuse("'aws cloudtrail list-public-keys' and 'ctlog keys fetch' print such files", "%s: %s", path, err)
+	}
+	for _, key := range keys {
+		if k.region != "" && key.Origin.Region != k.region {
+			return nil, misuse("without --region keys are kept for the region that the file names", "%s: key %s is of %s, not of %s", path, key.Fingerprint, key.Origin.Region, k.region)
+		}
+	}
+	return keys, nil
 }

@@ -60,7 +60,11 @@ func TestKeysComeFromAWS(t *testing.T) {
 	// What the forger says counts where it was named, for that run.
 	wants(exitOK, "PROVEN", "verify", "--fetch-keys", "--keys-endpoint", forger.URL, dir)
 	wants(exitIncomplete, "INCOMPLETE", "verify", dir)
-	wants(exitTrouble, "is not AWS's own endpoint", "fetch", "--fetch-keys", "--keys-endpoint", forger.URL, at, filepath.Join(t.TempDir(), "other"))
+	other := filepath.Join(t.TempDir(), "other")
+	wants(exitTrouble, "those of --keys-endpoint are never stored", "fetch", "--fetch-keys", "--keys-endpoint", forger.URL, at, other)
+	if _, err := os.Stat(other); err == nil {
+		t.Error("fetched before it was refused")
+	}
 	file := filepath.Join(t.TempDir(), "keys.json")
 	wants(exitOK, "", "keys", "fetch", "--keys-endpoint", forger.URL, "--region", "us-east-1", "--since", "2024-01-01", "-o", file)
 	wants(exitTrouble, "is not AWS's own endpoint", "keys", "add", file)
@@ -83,13 +87,16 @@ func TestKeysComeFromAWS(t *testing.T) {
 	wants(exitOK, "PROVEN", "verify", dir)
 
 	// AWS does not send anyone elsewhere for keys.
-	aws.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
-		http.Redirect(w, r, forger.URL, http.StatusTemporaryRedirect)
-		return true
-	})
-	wants(exitTrouble, "us-east-1: ", "keys", "fetch", "--region", "us-east-1", "--since", "2024-01-01")
-	if asked := forger.Asked(); slices.ContainsFunc(asked, func(a string) bool { return strings.HasPrefix(a, "KEYS us-east-1") }) && len(asked) > 200 {
-		t.Errorf("the forger was asked: %q", asked)
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		aws.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+			http.Redirect(w, r, forger.URL, status)
+			return true
+		})
+		forger.Asked()
+		wants(exitTrouble, "us-east-1: https://cloudtrail.us-east-1.amazonaws.com redirects to \""+forger.URL, "keys", "fetch", "--region", "us-east-1", "--since", "2024-01-01")
+		if asked := forger.Asked(); len(asked) > 0 {
+			t.Errorf("%d: the forger was asked: %q", status, asked)
+		}
 	}
 }
 

@@ -12,11 +12,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"ctlog/internal/cloudtest"
 	"ctlog/internal/mmdbtest"
 	"ctlog/internal/trailgen"
 )
@@ -51,7 +53,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"make-bad": makeBad, "make-format": makeFormat, "make-mmdb": makeDatabases, "make-forgery": makeForgery, "gz": gz, "exits": exits,
+			"make-bad": makeBad, "make-format": makeFormat, "make-mmdb": makeDatabases, "gz": gz, "exits": exits,
+			"make-forgery": makeForgery, "cloud": func(ts *testscript.TestScript, _ bool, args []string) { cloudOf(t, ts, args) },
 		},
 		Condition: func(c string) (bool, error) {
 			if c == "root" {
@@ -60,6 +63,29 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", c)
 		},
 	})
+}
+
+var forgeries sync.Map // of *trailgen.Copy, by the folder of make-forgery
+
+// cloud DIR starts a server that has what make-forgery made, as S3 and as
+// CloudTrail, and lets everything that AWS's settings can say lead there. AWS
+// itself cannot be reached. $CLOUD is the server, $BUCKET its s3:// path.
+func cloudOf(t *testing.T, ts *testscript.TestScript, args []string) {
+	held, ok := forgeries.Load(ts.MkAbs(args[0]))
+	if !ok {
+		ts.Fatalf("%s is not of make-forgery", args[0])
+	}
+	s := cloudtest.New(t)
+	s.Hold(held.(*trailgen.Copy))
+	profile := ts.MkAbs("aws-config")
+	ts.Check(os.WriteFile(profile, []byte("[default]\nendpoint_url = "+s.URL+"\nservices = here\n[services here]\ncloudtrail =\n  endpoint_url = "+s.URL+"\n"), 0o600))
+	for name, value := range map[string]string{
+		"CLOUD": s.URL, "BUCKET": "s3://" + held.(*trailgen.Copy).Bucket, "AWS_ENDPOINT_URL": s.URL, "AWS_ENDPOINT_URL_CLOUDTRAIL": s.URL, "AWS_CONFIG_FILE": profile,
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", "AWS_MAX_ATTEMPTS": "1",
+		"AWS_EC2_METADATA_DISABLED": "true", "HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1",
+	} {
+		ts.Setenv(name, value)
+	}
 }
 
 // make-forgery DIR KEYS makes a trail that is without a fault, signed with a key
@@ -72,6 +98,7 @@ func makeForgery(ts *testscript.TestScript, _ bool, args []string) {
 		Keys:  []trailgen.Key{key},
 	}.Copy()
 	ts.Check(forged.WriteTo(ts.MkAbs(args[0])))
+	forgeries.Store(ts.MkAbs(args[0]), forged)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), trailgen.PublicKeys(key), 0o644))
 }
 

@@ -50,9 +50,6 @@ func (k *keyFiles) add(f trail.KeyFile, origin string) {
 // are fetched on the way.
 func (t *trustFlags) fill(a *app, paths []string, o *digest.Options) (*keyFiles, error) {
 	files, err := &keyFiles{}, t.check()
-	if err == nil {
-		err = a.remote.checkKeysEndpoint()
-	}
 	if err != nil {
 		return nil, err
 	}

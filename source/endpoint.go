@@ -1,4 +1,4 @@
-package trail
+package source
 
 import (
 	"net/url"
@@ -24,12 +24,12 @@ var regionName = regexp.MustCompile(`^[a-z]{2,10}(-[a-z]{1,20}){1,4}-[0-9]{1,3}$
 // has no dot, so that it cannot lead to another host.
 func IsRegion(name string) bool { return regionName.MatchString(name) }
 
-// IsAWS reports whether an endpoint is CloudTrail's own of a region: https, and
-// a host in the domain of a partition of AWS. Customers' hosts in those domains
-// have other names.
-func IsAWS(endpoint, region string) bool {
+// IsCloudTrail reports whether an endpoint is AWS's own of CloudTrail in a
+// region: https, and a host in the domain of a partition of AWS. Customers'
+// hosts in those domains have other names.
+func IsCloudTrail(endpoint, region string) bool {
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.Port() != "" || strings.Trim(u.Path, "/") != "" || !IsRegion(region) {
+	if err != nil || u.Scheme != "https" || u.User != nil || u.Port() != "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || !IsRegion(region) {
 		return false
 	}
 	for _, service := range []string{"cloudtrail.", "cloudtrail-fips."} {
