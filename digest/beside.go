@@ -13,24 +13,76 @@ type Besider interface {
 	Besides() ([]Beside, []Finding)
 }
 
-// addBeside adds what only the store knows.
-func (r *Report) addBeside(store Store) {
-	b, ok := store.(Besider)
-	if !ok {
-		return
+// besidesOf asks a store that knows.
+func besidesOf(store Store) ([]Beside, []Finding) {
+	if b, ok := store.(Besider); ok {
+		return b.Besides()
 	}
-	beside, findings := b.Besides()
-	r.Beside = append(r.Beside, beside...)
-	slices.SortStableFunc(r.Beside, func(a, b Beside) int {
+	return nil, nil
+}
+
+// addOther adds a file of a kind that digests do not list.
+func (r *Report) addOther(l *logFile) {
+	reason := "it has no events of CloudTrail's"
+	if l.word != "" {
+		reason = "a " + l.word + " file, of a kind that digests do not list"
+	}
+	r.Other++
+	r.Beside = append(r.Beside, Beside{Kind: BesideOther, Path: l.id.Path, Reason: reason, Size: l.size, Stored: l.stored})
+}
+
+// unproven counts what is here, is not contradicted, and that nothing proves.
+func (r *Report) unproven() (n int) {
+	for _, s := range []Status{Unverified, Unreferenced, Uncovered} {
+		n += r.Digests[s] + r.Logs[s]
+	}
+	return n + r.Unread() + r.Other
+}
+
+func sortBeside(list []Beside) {
+	slices.SortStableFunc(list, func(a, b Beside) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(string(a.Kind), string(b.Kind)))
 	})
-	r.Findings = append(r.Findings, findings...)
+}
+
+// unreadPlaces are the folders of which not everything was read, each with what
+// was not.
+type unreadPlaces map[string]string
+
+// placesOf takes what was not opened. Below AWSLogs it can hold what lies in
+// the same folder; elsewhere it can hold anything.
+func placesOf(beside []Beside) unreadPlaces {
+	places := unreadPlaces{}
 	for _, b := range beside {
-		if b.Kind == BesideUnread {
-			r.Unproven++
+		if !b.Closed {
+			continue
+		}
+		folder, _ := cutBase(fromAWSLogs(b.Path))
+		if first, ok := places[folder]; !ok || b.Path < first {
+			places[folder] = b.Path
 		}
 	}
-	r.Verdict = r.verdict()
+	return places
+}
+
+// fromAWSLogs is the part of a path from its last "AWSLogs/" on, "" when there
+// is none.
+func fromAWSLogs(path string) string {
+	if i := strings.LastIndex("/"+path, "/AWSLogs/"); i >= 0 {
+		return path[i:]
+	}
+	return ""
+}
+
+// mayHold gives what was not read and may hold the object of a key.
+func (p unreadPlaces) mayHold(key string) (where string, ok bool) {
+	for folder := fromAWSLogs(key); len(p) > 0; {
+		folder, _ = cutBase(folder)
+		if where, ok = p[folder]; ok || folder == "" {
+			return where, ok
+		}
+	}
+	return "", false
 }
 
 // CountBeside counts what is beside digests and logs.

@@ -31,6 +31,7 @@ type evidence struct {
 	logs   []*logFile
 	places map[place]*logPlace
 	judged map[[2]string]Status // by object and ID of the version, see statusOf
+	unread unreadPlaces         // what may hold what is missing
 }
 
 // place is where logs are delivered: their names do not tell the trail.
@@ -46,11 +47,12 @@ type logPlace struct {
 // listing is one log as one digest lists it.
 type listing struct {
 	*Entry
-	digest     *digestFile
-	sameStem   namesake
-	sameSum    namesake
-	held, here bool // a file of this name is here; some file was judged by it
-	valid      bool // such a file is valid
+	digest   *digestFile
+	sameStem namesake
+	sameSum  namesake
+	original int32 // index of the log that stands for it, -1: none
+	named    bool  // a file of this name is here
+	here     bool  // some file was judged by it
 }
 
 // namesake links listings that have something in common.
@@ -67,14 +69,19 @@ const maxNamesakes = 64
 type logFile struct {
 	id      FileID
 	key     string
+	word    string // of another kind than logs: what CloudTrail calls it
+	size    int64
 	version *Version  // nil: there is but one
 	at      *logPlace // nil when nothing is known about its account and region
 	minute  time.Time
 	kind    Kind
+	foreign bool // its name is none of CloudTrail's, though its folder is
+	events  bool // of another kind by its name, it has the events of a log
+	closed  bool // err is why it could not be opened
+	read    bool
+	members int
 	sum     [32]byte
 	stored  [32]byte
-	members int
-	read    bool
 	err     error
 
 	listed     int32 // index of the listing it was judged by, -1: none
@@ -106,9 +113,10 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 	if err := e.readLate(ctx, store); err != nil {
 		return nil, err
 	}
+	beside, findings := besidesOf(store)
+	e.unread = placesOf(beside)
 	e.judgeLogs()
-	r := e.conclude()
-	r.addBeside(store)
+	r := e.conclude(beside, findings)
 	e.histories(ctx, store, r)
 	return r, e.explain(ctx, store, r)
 }
@@ -151,7 +159,7 @@ func (t *Trust) Digest(id FileID) Status { return t.digests[id] }
 // near reports whether a log was delivered about the time that was asked for.
 // Few digests list others.
 func (e *evidence) near(_ FileID, n Name) bool {
-	return e.wants(n) && (n.Time.IsZero() || e.inTime(n.Time.Add(-margin), n.Time.Add(margin)))
+	return e.mayWant(n) && (n.Time.IsZero() || e.inTime(n.Time.Add(-margin), n.Time.Add(margin)))
 }
 
 // margin is how far from its delivery a log may be listed, backfills aside.
@@ -229,6 +237,7 @@ func (e *evidence) take(f File) error {
 func newLogFile(f File, at *logPlace) *logFile {
 	return &logFile{
 		id: f.ID(), key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
+		foreign: f.Name.Foreign, word: f.Name.Word, events: f.Events, closed: f.Closed, size: f.Size,
 		sum: f.Sum, stored: f.Stored, members: f.Members, read: f.Read, err: f.Err, listed: -1,
 	}
 }
@@ -255,6 +264,11 @@ func (e *evidence) wants(n Name) bool {
 	return contains(e.o.Accounts, n.Account) && contains(e.o.Regions, n.Region)
 }
 
+// mayWant lets through as well what does not say where it belongs.
+func (e *evidence) mayWant(n Name) bool {
+	return (n.Account == "" || contains(e.o.Accounts, n.Account)) && (n.Region == "" || contains(e.o.Regions, n.Region))
+}
+
 func (e *evidence) inTime(start, end time.Time) bool {
 	return (e.o.Since.IsZero() || end.After(e.o.Since)) && (e.o.Until.IsZero() || start.Before(e.o.Until))
 }
@@ -276,7 +290,7 @@ func (e *evidence) index() {
 }
 
 func (e *evidence) list(h *digestFile, entry *Entry) {
-	l, n := listing{Entry: entry, digest: h}, int32(len(e.listings))
+	l, n := listing{Entry: entry, digest: h, original: -1}, int32(len(e.listings))
 	l.sameStem = link(e, e.byStem, stem(entry.Object), n, func(l *listing) namesake { return l.sameStem })
 	l.sameSum = link(e, e.bySum, entry.Sum, n, func(l *listing) namesake { return l.sameSum })
 	e.listings = append(e.listings, l)
@@ -303,10 +317,7 @@ func link[K comparable](e *evidence, first map[K]int32, key K, n int32, of func(
 func (e *evidence) listingsOf(path string) (found []int32) {
 	i, ok := e.byStem[stem(path)]
 	for best := 0; ok && i >= 0; i = e.listings[i].sameStem.next {
-		n := 2 * common(path, e.listings[i].Object)
-		if whole := n > 2*strings.Count(e.listings[i].Object, "/"); whole {
-			n++
-		}
+		n := agreement(path, e.listings[i].Object)
 		if n > best {
 			found, best = found[:0], n
 		}
@@ -317,13 +328,14 @@ func (e *evidence) listingsOf(path string) (found []int32) {
 	return found
 }
 
-// matchNames notes which listed logs are here by name.
-func (e *evidence) matchNames() {
-	for _, l := range e.logs {
-		for _, i := range e.listingsOf(l.object()) {
-			e.listings[i].held = true
-		}
+// agreement is how well a path fits to a key: by how many components of their
+// ends, a whole key before part of one, 0 when not even the base names do.
+func agreement(path, key string) int {
+	n := 2 * common(path, key)
+	if n > 2*strings.Count(key, "/") {
+		n++
 	}
+	return n
 }
 
 // inOrder gives the listings by key.

@@ -2,53 +2,54 @@ package digest
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"time"
 )
 
-// judgeLogs settles the status of every log: first what stands under its own
-// name, then what is left over by content.
+// judgeLogs settles the status of every log: first by the listing of its own
+// name, then, for what is left over, by content.
 func (e *evidence) judgeLogs() {
+	slices.SortStableFunc(e.logs, func(a, b *logFile) int { return a.id.compare(b.id) })
 	e.matchNames()
 	for _, l := range e.logs {
 		e.judgeLog(l)
 	}
 	e.chooseLogs()
+	e.settleCopies()
+	e.settleForeign()
+}
+
+// matchNames notes which listed logs are here by name.
+func (e *evidence) matchNames() {
 	for _, l := range e.logs {
-		if l.listed < 0 || l.superseded {
-			continue
-		}
-		by := &e.listings[l.listed]
-		by.here = true
-		if l.status == Valid && !by.valid {
-			by.valid = true
-			e.validLogs[by.digest.key]++
+		for _, i := range e.listingsOf(l.object()) {
+			e.listings[i].named = true
 		}
 	}
 }
 
-// judgeLog decides about one log. It changes nothing but l.
+// judgeLog decides about one log by itself. It changes nothing but l.
 func (e *evidence) judgeLog(l *logFile) {
 	found := e.listingsOf(l.object())
+	l.listed = e.best(found, l.sum)
 	switch {
+	case l.closed:
+		l.status, l.reason = Unread, reasonOf(l.err)
+	case l.err != nil && len(found) == 0 && l.kind != Log:
+		l.status, l.reason = Uncovered, "its name is of another kind than logs, and what is in it is not known: "+reasonOf(l.err)
 	case l.err != nil:
 		l.status, l.reason = Unreadable, reasonOf(l.err)
-		l.listed = e.best(found, l.sum)
 	case len(found) > 0 && !l.read:
-		l.listed = e.best(found, l.sum)
 		l.status, l.reason = Unverified, "it was not read: the evidence can be read only once"
 	case len(found) > 0:
-		l.listed = e.best(found, l.sum)
 		e.compare(l)
-	case l.read && e.isElsewhere(l):
-		e.compare(l)
-		l.reason = joinReasons("it stands under another name: "+l.id.Path, l.reason)
-	default:
-		e.unlisted(l)
+	case !l.read || !e.byContent(l):
+		l.status, l.reason = e.cover(l)
 	}
-	if l.members > 1 && l.listed >= 0 && l.status != Unreadable {
-		l.status, l.reason = Altered, joinReasons(fmt.Sprintf("%d gzip members, CloudTrail writes one", l.members), l.reason)
+	if l.members > 1 && l.read && l.err == nil && l.listed >= 0 {
+		l.reason = joinReasons(fmt.Sprintf("%d gzip members, where CloudTrail writes one", l.members), l.reason)
 	}
 }
 
@@ -102,31 +103,49 @@ func (e *evidence) whose(l *logFile) string {
 	return ""
 }
 
-// isElsewhere finds the listing of a content whose own name is not here.
-func (e *evidence) isElsewhere(l *logFile) bool {
-	i, ok := e.bySum[l.sum]
-	if !ok {
-		return false
-	}
-	var absent []int32
-	for ; i >= 0; i = e.listings[i].sameSum.next {
-		if !e.listings[i].held {
+// byContent judges a log by its content, which a digest lists under another
+// name: it is that log, or one more copy of it if a file of that name is here.
+func (e *evidence) byContent(l *logFile) bool {
+	var absent, named []int32
+	for i := range e.sameContent(l.sum) {
+		if e.listings[i].named {
+			named = append(named, i)
+		} else {
 			absent = append(absent, i)
 		}
 	}
-	l.listed = e.best(absent, l.sum)
+	switch {
+	case len(absent) > 0:
+		l.listed = e.best(absent, l.sum)
+		e.compare(l)
+		l.reason = joinReasons("it stands under another name: "+l.id.Path, l.reason)
+	case len(named) > 0:
+		l.listed = e.best(named, l.sum)
+		e.copied(l)
+	}
 	return l.listed >= 0
 }
 
-// unlisted judges a log that no digest lists by what covers its delivery.
-func (e *evidence) unlisted(l *logFile) {
-	l.status, l.reason = e.cover(l)
-	if i, ok := e.bySum[l.sum]; ok && l.read {
-		l.reason = joinReasons(l.reason, "its content is a copy of "+e.listings[i].Object)
+// sameContent gives the listings of a content.
+func (e *evidence) sameContent(sum [32]byte) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		i, ok := e.bySum[sum]
+		for ; ok && i >= 0; i = e.listings[i].sameSum.next {
+			if !yield(i) {
+				return
+			}
+		}
 	}
 }
 
+// cover judges a log that no digest lists by what covers its delivery.
 func (e *evidence) cover(l *logFile) (Status, string) {
+	switch {
+	case l.kind != Log:
+		return Uncovered, "no digest lists it; it has the name of a kind of file that digests do not list, and management or data events"
+	case l.foreign:
+		return Unreferenced, "foreign: no digest lists it, and CloudTrail gives no file of this folder such a name"
+	}
 	if l.minute.IsZero() {
 		return Uncovered, "no digest lists it, and its name does not say when it was delivered"
 	}
@@ -191,6 +210,9 @@ func firstEndingAfter(nodes []node, t time.Time) int {
 
 // absent decides about a listed log that is not here.
 func (e *evidence) absent(l *listing) (Status, string) {
+	if where, ok := e.unread.mayHold(l.Object); ok {
+		return Unread, "a digest lists it; it may be in " + where + ", which was not read"
+	}
 	n := e.o.Names(l.Object)
 	p := e.places[place{n.Account, n.Region}]
 	switch {

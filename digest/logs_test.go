@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"errors"
 	"path"
 	"strings"
 	"testing"
@@ -102,6 +103,14 @@ func TestLogs(t *testing.T) {
 			}
 		}
 	}
+	both := func(all ...func(*trailgen.Copy)) func(*trailgen.Copy) {
+		return func(c *trailgen.Copy) {
+			for _, apply := range all {
+				apply(c)
+			}
+		}
+	}
+	insight := strings.Replace(log("20240109T0940Z_Forged0123456789"), "_CloudTrail_", "_CloudTrail-Insight_", 1)
 	rename := func(from, to string) func(*trailgen.Copy) {
 		return func(c *trailgen.Copy) { c.Objects[to] = c.Objects[from]; delete(c.Objects, from) }
 	}
@@ -121,11 +130,24 @@ func TestLogs(t *testing.T) {
 		{"of another region", put(logKey("", "eu-west-1", "20240109T0940Z_Forged0123456789"), "x"), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
 		{"without a name", put("AWSLogs/evil.json.gz", `{"Records":[]}`), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
 		{"unvalidated trail", put(log("20240109T0940Z_Forged0123456789"), "x"), func(o *Options) { o.UnvalidatedTrail = true }, "incomplete; 5 valid; 2 valid 1 uncovered"},
-		{"insight", put(strings.Replace(log("20240109T0940Z_Forged0123456789"), "_CloudTrail_", "_CloudTrail-Insight_", 1), "x"), nil, "proven; 5 valid; 2 valid"},
+		{"insight", put(insight, "x"), nil, "proven; 5 valid; 2 valid"},
+		{"events as insight", put(insight, events(call("1", "ConsoleLogin", 1.5, ""))), nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"insight, cut off", func(c *trailgen.Copy) { c.Objects[insight] = &trailgen.Stored{Bytes: trailgen.Gzip([]byte("x"))[:9]} }, nil, "incomplete; 5 valid; 2 valid 1 uncovered"},
+		{"without a name, since", put("evil.json.gz", events(call("1", "ConsoleLogin", 1.5, ""))), func(o *Options) { o.Since = at(1) }, "incomplete; 4 valid; 1 valid 1 uncovered"},
 		{"renamed", rename(log(early), "any.json.gz"), nil, "proven; 5 valid; 2 valid"},
 		{"renamed by the hour", rename(log(early), log("20240109T1030Z_AbCdEfGhIjKlMnOp")), nil, "proven; 5 valid; 2 valid"},
 		{"overwritten by another", put(log(early), "content of "+later), nil, "tampered; 5 valid; 1 valid 1 altered"},
-		{"copied to another name", put(log("20240109T0931Z_QrStUvWxYz012345"), "content of "+later), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"copied to another name", put(log("20240109T0931Z_QrStUvWxYz012345"), "content of "+later), nil, "proven; 5 valid; 2 valid 1 duplicate"},
+		{"downloaded twice", put(strings.Replace(log(later), ".json", " (1).json", 1), "content of "+later), nil, "proven; 5 valid; 2 valid 1 duplicate"},
+		{"copied to another folder", put("backup/"+path.Base(log(later)), "content of "+later), nil, "proven; 5 valid; 2 valid 1 duplicate"},
+		{"copied to a foreign name", put("a.log", "content of "+later), nil, "proven; 5 valid; 2 valid 1 duplicate"},
+		{"copied to another kind's name", put(insight, "content of "+later), nil, "proven; 5 valid; 2 valid 1 duplicate"},
+		{"two copies, gone itself", both(put("a.json.gz", "content of "+later), rename(log(later), "b.json.gz")), nil, "proven; 5 valid; 2 valid 1 duplicate"},
+		{"copied and overwritten", both(put("copy.json.gz", "content of "+later), put(log(later), "evil")), nil, "tampered; 5 valid; 2 valid 1 altered"},
+		{"copied, no keys", put("a.json.gz", "content of "+later), func(o *Options) { o.Keys = nil }, "incomplete; 5 unverified; 3 unverified"},
+		{"foreign", put(path.Dir(log(later))+"/evil.json.gz", "x"), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"foreign, at the end", put(strings.Replace(log("20240109T1340Z_Forged0123456789"), ".json", " (1).json", 1), "x"), nil, "tampered; 5 valid; 2 valid 1 unreferenced"},
+		{"foreign, as its twin", both(put(log("20240109T1340Z_Uncovered0123456"), "x"), put(strings.Replace(log("20240109T1340Z_Uncovered0123456"), ".json", " (1).json", 1), "x")), nil, "incomplete; 5 valid; 2 valid 2 uncovered"},
 		{"the first gone", drop(log(early)), nil, "incomplete; 5 valid; 1 valid 1 outside"},
 		{"the first gone, since before", drop(log(early)), func(o *Options) { o.Since = at(0.25) }, "tampered; 5 valid; 1 valid 1 missing"},
 		{"the second gone", drop(log(later)), nil, "tampered; 5 valid; 1 valid 1 missing"},
@@ -207,12 +229,120 @@ func TestLateLogsOfOneName(t *testing.T) {
 	expect(t, verify(t, m, o), "tampered; 1 valid; 1 valid 1 altered")
 }
 
+// Several gzip members are no fault when all of them together are what is
+// listed, and are remarked.
 func TestMembers(t *testing.T) {
-	c := trail(3, nil)
-	trailgen.FaultNamed("log-empty-member").Apply(c, random(1))
-	for it := range verifyCopy(t, c, nil).Items() {
-		if it.Status == Altered && !strings.HasPrefix(it.Reason, "2 gzip members") {
-			t.Error(it.Reason)
+	for fault, status := range map[string]Status{"log-empty-member": Valid, "log-second-member": Altered} {
+		c := trail(3, nil)
+		trailgen.FaultNamed(fault).Apply(c, random(1))
+		n := 0
+		for it := range verifyCopy(t, c, nil).Items() {
+			if strings.HasPrefix(it.Reason, "2 gzip members") {
+				n++
+				if it.Status != status {
+					t.Errorf("%s: %s, want %s", fault, it.Status, status)
+				}
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d logs are said to have two members", fault, n)
 		}
 	}
 }
+
+// Of several copies the one that fits best to the key is the log; what decides
+// is not which of them comes first.
+func TestWhichIsTheCopy(t *testing.T) {
+	c := copyOf(line(0, 3, nil, nil)...)
+	d := hours(3, 4, nil, "20240109T1130Z_AbCdEfGhIjKlMnOp")
+	for p, o := range copyOf(d).Objects {
+		c.Objects[p] = o
+	}
+	key := logKey("", "us-east-1", "20240109T1130Z_AbCdEfGhIjKlMnOp")
+	for _, copied := range []string{"aa/" + path.Base(key), "old/" + key, "zz.json.gz"} {
+		c.Objects[copied] = c.Objects[key]
+	}
+	r := verifyCopy(t, c, nil)
+	for p, want := range map[string]Status{key: Valid, "aa/" + path.Base(key): Duplicate, "old/" + key: Duplicate, "zz.json.gz": Duplicate} {
+		if it := itemAt(t, r, p); it.Status != want || it.Key != key || it.ListedBy != d.object {
+			t.Errorf("%s: %+v", p, it)
+		}
+	}
+	delete(c.Objects, key)
+	if it := itemAt(t, verifyCopy(t, c, nil), "old/"+key); it.Status != Valid {
+		t.Errorf("%+v", it)
+	}
+	delete(c.Objects, "old/"+key)
+	delete(c.Objects, "aa/"+path.Base(key))
+	if it := itemAt(t, verifyCopy(t, c, nil), "zz.json.gz"); it.Status != Valid || !strings.Contains(it.Reason, "another name") {
+		t.Errorf("%+v", it)
+	}
+}
+
+// A log whose content is listed twice and that is here once is not missing: a
+// copy that calls files by their hash has it once.
+func TestOneContentOfTwoLogs(t *testing.T) {
+	d := hours(0, 1, nil, early)
+	d.logs[logKey("", "us-east-1", later)] = d.logs[logKey("", "us-east-1", early)]
+	c := copyOf(d)
+	c.Objects["5b2f.json"] = c.Objects[logKey("", "us-east-1", later)]
+	delete(c.Objects, logKey("", "us-east-1", later))
+	delete(c.Objects, logKey("", "us-east-1", early))
+	expect(t, verifyCopy(t, c, nil), "proven; 1 valid; 1 valid")
+}
+
+// What is there and could not be opened is unread: not missing, not damaged,
+// and never what makes a copy tampered.
+func TestUnread(t *testing.T) {
+	d := line(0, 3, nil, nil)
+	name := logKey("", "us-east-1", "20240109T0930Z_AbCdEfGhIjKlMnOp")
+	d[1].logs[name] = "content"
+	c := copyOf(d...)
+	o := optionsFor(t, c)
+	closed := memoryOf(c)
+	for i := range closed.files {
+		if f := &closed.files[i]; f.Key == name {
+			f.Closed, f.Err, f.Sum, f.Stored = true, errors.New("permission denied"), [32]byte{}, [32]byte{}
+		}
+	}
+	r := verify(t, closed, o)
+	expect(t, r, "incomplete; 3 valid; 1 unread")
+	if it := itemAt(t, r, name); it.Key != name || it.Reason != "permission denied" || it.ListedBy != d[1].object {
+		t.Errorf("%+v", it)
+	}
+
+	delete(c.Objects, name)
+	unread := func(path string, opened bool) Beside {
+		return Beside{Kind: BesideUnread, Path: path, Closed: !opened, Reason: "r"}
+	}
+	const lost = "tampered; 3 valid; 1 missing"
+	for _, k := range []struct {
+		what Beside
+		want string
+	}{
+		{unread("copy/AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09", false), "incomplete; 3 valid; 1 unread"},
+		{unread("copy/AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/more.zip", false), "incomplete; 3 valid; 1 unread"},
+		{unread("copy/more.zip", false), "incomplete; 3 valid; 1 unread"},
+		{unread("copy/AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/10/more.zip", false), lost},
+		{unread("copy/AWSLogs/111122223333/CloudTrail/eu-west-1", false), "incomplete; 3 valid; 1 unread"},
+		{unread("copy/garbage.json", true), lost},
+		{Beside{Kind: BesideSkipped, Path: "copy/README"}, lost},
+	} {
+		r := verify(t, surrounded{memoryOf(c), []Beside{k.what}}, o)
+		if got := told(r); got != k.want || len(r.Beside) != 1 {
+			t.Errorf("%s: %s, want %s", k.what.Path, got, k.want)
+		}
+	}
+	// Nor is it proven, when nothing else is wrong.
+	c = copyOf(line(0, 3, nil, nil)...)
+	r = verify(t, surrounded{memoryOf(c), []Beside{unread("copy/other.zip", false)}}, optionsFor(t, c))
+	expect(t, r, "incomplete; 3 valid; ")
+}
+
+// surrounded is a Store that knows what is beside.
+type surrounded struct {
+	*memory
+	beside []Beside
+}
+
+func (s surrounded) Besides() ([]Beside, []Finding) { return s.beside, nil }

@@ -75,9 +75,11 @@ func (m *memory) add(path string, stored []byte) {
 	if err == nil {
 		f.Sum = sha256.Sum256(body)
 	}
-	if f.Name.Kind == Unknown && bytes.Contains(body, []byte(`"Records"`)) {
+	hasEvents := bytes.Contains(body, []byte(`"eventName"`))
+	if f.Name.Kind == Unknown && (hasEvents || bytes.Contains(body, []byte(`"Records"`))) {
 		f.Name.Kind = Log
 	}
+	f.Events = f.Name.Kind == Other && hasEvents && !bytes.Contains(body, []byte(`"Insight"`))
 	if f.Name.Kind == Unknown && bytes.Contains(body, []byte(`"digestStartTime"`)) {
 		f.Name.Kind = DigestFile
 	}
@@ -117,7 +119,11 @@ func names(s string) Name {
 	if !ok {
 		kind = Other
 	}
-	return Name{kind, k.Account, k.Org, k.Region, k.Time, k.Trail, k.HomeRegion, k.Backfill}
+	n := Name{kind, k.Account, k.Org, k.Region, k.Time, k.Trail, k.HomeRegion, k.Backfill, k.Foreign, ""}
+	if kind == Other {
+		n.Word = k.Kind.String()
+	}
+	return n
 }
 
 func (m *memory) Files(_ context.Context, read func(FileID, Name) bool, take func(File) error) error {
@@ -233,7 +239,7 @@ func checkVerdict(t testing.TB, r *Report) {
 	for s := range statuses {
 		n := r.Digests[s] + r.Logs[s]
 		switch s {
-		case Undecided, Valid:
+		case Undecided, Valid, Duplicate:
 		case Altered, Missing, Unreadable, Unreferenced:
 			bad += n
 		default:
@@ -266,6 +272,15 @@ func checkVerdict(t testing.TB, r *Report) {
 	if bad > 0 {
 		want = Tampered
 	}
+	if r.Unread() > 0 && bad == 0 {
+		want = Incomplete
+	}
+	if n := r.unproven(); r.Unproven != n || r.Verdict == Proven && n > r.Other {
+		t.Errorf("%s, unproven %d, counted %d, other %d", r.Verdict, r.Unproven, n, r.Other)
+	}
+	if r.CountBeside(BesideOther) != r.Other {
+		t.Errorf("%d other, %d named", r.Other, r.CountBeside(BesideOther))
+	}
 	if r.Verdict != want || gaps != r.Gaps {
 		t.Errorf("verdict %s, want %s; %d gaps, counted %d", r.Verdict, want, gaps, r.Gaps)
 	}
@@ -281,7 +296,7 @@ func dump(r *Report) string {
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "%+v\n", f)
 	}
-	fmt.Fprintf(&b, "%+v\n%+v\n%v\n", r.Spans, r.Lacking, r.Folders)
+	fmt.Fprintf(&b, "%+v\n%+v\n%v\n%+v\n%v\n%+v\n", r.Spans, r.Lacking, r.Folders, r.Beside, r.Unproven, r.Partial)
 	return b.String()
 }
 

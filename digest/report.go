@@ -120,19 +120,20 @@ func (r *Report) item(f ref) Item {
 		return r.e.digests[f.at].item()
 	case refMissing:
 		m := r.missing[f.at]
-		return Item{Digest: true, Status: Missing, Key: m.key, Bucket: m.bucket, Account: m.name.Account, Region: m.name.Region, Trail: m.name.Trail, End: m.end, Reason: m.reason}
+		status, reason := r.e.absentDigest(&m)
+		return Item{Digest: true, Status: status, Key: m.key, Bucket: m.bucket, Account: m.name.Account, Region: m.name.Region, Trail: m.name.Trail, End: m.end, Size: -1, Reason: reason}
 	case refLog:
 		return r.e.logItem(r.e.logs[f.at])
 	}
 	l := &r.e.listings[f.at]
-	it := Item{Key: l.Object, Bucket: l.Bucket, ListedBy: l.digest.key, Expected: l.Sum}
+	it := Item{Key: l.Object, Size: -1, Bucket: l.Bucket, ListedBy: l.digest.key, Expected: l.Sum}
 	it.Status, it.Reason = r.e.absent(l)
 	return it
 }
 
 func (h *digestFile) item() Item {
 	it := Item{
-		Digest: true, Status: h.status, Signature: h.signatureFrom, Key: h.key, Path: h.Path, Member: h.Member, Reason: h.reason, Stored: h.Stored,
+		Digest: true, Status: h.status, Signature: h.signatureFrom, Key: h.key, Path: h.Path, Member: h.Member, Reason: h.reason, Stored: h.Stored, Size: h.Size,
 		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.name.Time,
 	}
 	if d := h.Digest; d != nil {
@@ -148,7 +149,7 @@ func (h *digestFile) item() Item {
 }
 
 func (e *evidence) logItem(l *logFile) Item {
-	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: l.stored}
+	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: l.stored, Size: l.size}
 	if l.err == nil {
 		it.Sum = l.sum
 	}
@@ -160,12 +161,13 @@ func (e *evidence) logItem(l *logFile) Item {
 }
 
 // conclude gathers what was decided.
-func (e *evidence) conclude() *Report {
-	r := &Report{e: e}
+func (e *evidence) conclude(beside []Beside, findings []Finding) *Report {
+	r := &Report{e: e, Beside: beside}
 	r.Findings, r.missing = e.examine()
 	r.addDigests()
 	r.addLogs()
 	r.addAbsent()
+	sortBeside(r.Beside)
 	slices.SortFunc(r.refs, func(a, b ref) int {
 		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.path, b.path), cmp.Compare(a.kind, b.kind), cmp.Compare(a.at, b.at))
 	})
@@ -175,6 +177,8 @@ func (e *evidence) conclude() *Report {
 			r.Gaps++
 		}
 	}
+	r.Findings = append(r.Findings, findings...)
+	r.Unproven = r.unproven()
 	r.Verdict = r.verdict()
 	r.Lacking = e.lacking()
 	r.Folders = r.folders()
@@ -194,22 +198,37 @@ func (r *Report) addDigests() {
 	}
 	for i, m := range r.missing {
 		r.refs = append(r.refs, ref{m.key, "", refMissing, int32(i)})
-		r.Digests[Missing]++
+		status, _ := r.e.absentDigest(&m)
+		r.Digests[status]++
 	}
 }
 
 func (r *Report) addLogs() {
-	for i, l := range r.e.logs {
+	e := r.e
+	for i, l := range e.logs {
 		switch {
 		case l.superseded:
-		case l.listed < 0 && l.kind != Log:
-			r.Other++
-		case r.e.logInScope(l):
+		case l.isOther():
+			if e.logInScope(l) {
+				r.addOther(l)
+			}
+		case e.logInScope(l):
 			r.refs = append(r.refs, ref{r.e.logItem(l).Key, l.id.Path, refLog, int32(i)})
 			r.Logs[l.status]++
 		}
 	}
 }
+
+// absentDigest decides about a digest that is known by name only.
+func (e *evidence) absentDigest(m *missingDigest) (Status, string) {
+	if where, ok := e.unread.mayHold(m.key); ok {
+		return Unread, m.reason + "; it may be in " + where + ", which was not read"
+	}
+	return Missing, m.reason
+}
+
+// isOther: it is of a kind that digests do not list, by name and content.
+func (l *logFile) isOther() bool { return l.listed < 0 && l.kind != Log && !l.events && l.err == nil }
 
 // logInScope: a listed log belongs to its digest, any other to its name.
 func (e *evidence) logInScope(l *logFile) bool {
@@ -220,7 +239,7 @@ func (e *evidence) logInScope(l *logFile) bool {
 	if l.at != nil {
 		p = l.at.place
 	}
-	return contains(e.o.Accounts, p.account) && contains(e.o.Regions, p.region) && e.inTime(l.minute, l.minute.Add(time.Minute))
+	return e.mayWant(Name{Account: p.account, Region: p.region}) && (l.minute.IsZero() || e.inTime(l.minute, l.minute.Add(time.Minute)))
 }
 
 // addAbsent adds what is listed and not here, each key once.
@@ -231,7 +250,7 @@ func (r *Report) addAbsent() {
 		for ; to < len(order) && e.listings[order[to]].Object == e.listings[order[from]].Object; to++ {
 			here = here || e.listings[order[to]].here
 		}
-		if i := e.bestInScope(order[from:to]); !here && i >= 0 {
+		if i := e.bestInScope(order[from:to]); !here && i >= 0 && !e.isHere(e.listings[i].Sum) {
 			r.refs = append(r.refs, ref{e.listings[i].Object, "", refListing, i})
 			status, _ := e.absent(&e.listings[i])
 			r.Logs[status]++

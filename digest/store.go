@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ type Name struct {
 	Trail      string    // of a digest
 	HomeRegion string    // of a digest
 	Backfill   bool      // of a digest
+	Foreign    bool      // it lies in a folder of CloudTrail's, which would not call it so
+	Word       string    // of Other: what CloudTrail calls that kind
 }
 
 // File is one file of the copy.
@@ -55,7 +58,7 @@ type File struct {
 	// known of its content, so it is Unread, not Unreadable.
 	Closed bool
 	// Events says that the content has management or data events. It is set for
-	// files whose name says that they are of another kind.
+	// files whose name says that they are of another kind, damaged ones too.
 	Events bool
 	// Bucket is the bucket that the file was read from, "" when it was not.
 	Bucket string
@@ -71,12 +74,17 @@ type FileID struct {
 // ID tells the file from all others.
 func (f *File) ID() FileID { return FileID{f.Path, f.Member} }
 
+func (a FileID) compare(b FileID) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), cmp.Compare(a.Member, b.Member))
+}
+
 // Beside is something under a PATH that is neither a digest nor a log: said, so
 // that nothing is passed over in silence.
 type Beside struct {
 	Kind   BesideKind
 	Path   string
 	Reason string
+	Closed bool     // unread: what is in it could be anything, also what is missing
 	Size   int64    // -1 when unknown
 	Stored [32]byte // SHA-256 as it is held, zero where it was not asked for
 }

@@ -51,6 +51,9 @@ type Key struct {
 	HomeRegion string    // of a digest
 	Backfill   bool      // of a digest
 	ID         string    // of a log: sixteen characters
+	// Foreign says that it lies in one of CloudTrail's folders under a name that
+	// CloudTrail does not give.
+	Foreign bool
 }
 
 // ShortKey is the part of a path from its last "AWSLogs/" on, "" when there is
@@ -85,9 +88,16 @@ func ParseKey(name string) Key {
 	}
 	k := parseBase(trimSuffixes(path.Base(name)))
 	if short := ShortKey(name); short != "" {
-		k.fromFolders(strings.Split(path.Dir(short), "/")[1:])
+		given := k.Kind == KindDigest || k.Kind != KindUnknown && isID(k.ID)
+		k.Foreign = k.fromFolders(strings.Split(path.Dir(short), "/")[1:]) && !given
 	}
 	return k
+}
+
+// isID knows the sixteen letters and digits at the end of a log's name.
+func isID(s string) bool {
+	notAlphanumeric := func(r rune) bool { return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }
+	return len(s) == 16 && !strings.ContainsFunc(s, notAlphanumeric)
 }
 
 func trimSuffixes(base string) string {
@@ -159,17 +169,19 @@ func parseStamp(s string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// fromFolders reads [o-ID] ACCOUNT KIND REGION … below AWSLogs.
-func (k *Key) fromFolders(dirs []string) {
+// fromFolders reads [o-ID] ACCOUNT KIND REGION … below AWSLogs, and reports
+// whether that is one of CloudTrail's folders.
+func (k *Key) fromFolders(dirs []string) bool {
 	if len(dirs) > 0 && strings.HasPrefix(dirs[0], "o-") {
 		k.Org, dirs = dirs[0], dirs[1:]
 	}
-	if k.Kind != KindUnknown || len(dirs) < 3 || !isAccount(dirs[0]) || !isRegion(dirs[2]) {
-		return
+	if len(dirs) < 3 || !isAccount(dirs[0]) || !isRegion(dirs[2]) || kindOf(dirs[1]) == KindUnknown {
+		return false
 	}
-	if kind := kindOf(dirs[1]); kind != KindUnknown {
-		k.Kind, k.Account, k.Region = kind, dirs[0], dirs[2]
+	if k.Kind == KindUnknown {
+		k.Kind, k.Account, k.Region = kindOf(dirs[1]), dirs[0], dirs[2]
 	}
+	return true
 }
 
 func isAccount(s string) bool {

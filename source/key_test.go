@@ -21,6 +21,8 @@ func TestParseKey(t *testing.T) {
 	backfill.Backfill = true
 	inOrg := log
 	inOrg.Org = "o-abc123"
+	copied := log
+	copied.ID, copied.Foreign = log.ID+" (1)", true
 	insight := log
 	insight.Kind = KindInsight
 	for _, c := range []struct {
@@ -37,7 +39,9 @@ func TestParseKey(t *testing.T) {
 		{"111122223333_CloudTrail-Insight_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.gz", insight},
 		{"111122223333_CloudTrail-Digest_us-gov-west-1_my_odd-trail.name_cn-north-1_20150817T150131Z.json.gz", digest},
 		{"111122223333_CloudTrail-Digest_us-gov-west-1_my_odd-trail.name_cn-north-1_20150817T150131Z_backfill.json.gz", backfill},
-		{"AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/renamed.json.gz", Key{Kind: KindLog, Account: "111122223333", Region: "us-east-1"}},
+		{"AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/renamed.json.gz", Key{Kind: KindLog, Account: "111122223333", Region: "us-east-1", Foreign: true}},
+		{"AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp (1).json.gz", copied},
+		{"AWSLogs/111122223333/CloudTrail/us-east-1/111122223333_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.bz2", log},
 		{"AWSLogs/111122223333/CloudTrail-Digest/", Key{}},
 		{"1111_CloudTrail_us-east-1_20240109T1005Z_AbCdEfGhIjKlMnOp.json.gz", Key{}},
 		{"111122223333_CloudTrail_us-east-1_20240199T1005Z_AbCdEfGhIjKlMnOp.json.gz", Key{}},

@@ -26,7 +26,7 @@ func (s *store) closed(o scan.Outcome, at *source.Error, take func(digest.File) 
 	}
 	b := digest.Beside{Kind: digest.BesideSkipped, Path: at.Path, Reason: at.Reason(), Size: at.Size}
 	if !errors.Is(at.Err, source.ErrSkipped) {
-		b.Kind = digest.BesideUnread
+		b.Kind, b.Closed = digest.BesideUnread, true
 		s.unread++
 		s.complain(o)
 		if n := nameOf(at.Key); !n.Time.IsZero() && (n.Kind == digest.Log || n.Kind == digest.DigestFile) {

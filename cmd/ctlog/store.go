@@ -33,6 +33,7 @@ type store struct {
 // found is what a worker learns about a file from its content.
 type found struct {
 	kind   digest.Kind
+	word   string // of digest.Other: what CloudTrail calls it
 	digest *digest.Digest
 	err    error
 	doc    []byte // where it is from, a line feed, and a line of kept metadata
@@ -82,7 +83,10 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 		}
 	case source.KindDigest:
 		putDigest(f, put)
-	case source.KindUnknown:
+	default:
+		if f.Key.Kind == source.KindLog && !f.Key.Foreign {
+			return nil // what is in it is known by its hash, or not at all
+		}
 		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
 			putDigest(f, put)
 			return nil
@@ -90,22 +94,6 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 		return lookForEvents(f, put)
 	}
 	return nil
-}
-
-// lookForEvents takes a file for a log when it has an event, however it is
-// called. What cannot be understood before there is one is an error: nobody
-// knows what is in it.
-func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
-	for e, err := range f.Body.Events() {
-		switch {
-		case err != nil:
-			first = cmp.Or(first, err)
-		case !e.Other():
-			put(found{kind: digest.Log}, 0)
-			return nil
-		}
-	}
-	return first
 }
 
 // putDigest puts a digest, and its signature where S3 itself handed it over.
@@ -167,9 +155,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Size: o.Object.Size, Members: o.Members, Err: o.Err,
 		Read: !named(o.Object),
 	}
-	if d.Name.Kind == digest.Unknown {
-		d.Name.Kind = f.kind
-	}
+	s.settleKind(&d, f)
 	if f.err != nil && d.Err == nil {
 		d.Err = f.err
 	}
@@ -179,11 +165,25 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	if d.Err != nil {
 		d.Digest = nil
 	}
-	if d.Name.Kind == digest.Unknown && d.Err != nil {
+	nothing := errors.Is(d.Err, parse.ErrEmpty) && (d.Name.Kind == digest.Other || d.Name.Foreign)
+	if d.Name.Kind == digest.Unknown && d.Err != nil || nothing || errors.Is(d.Err, source.ErrSkipped) {
 		s.passOver(o, d.Err)
 		return nil
 	}
 	return take(d)
+}
+
+// settleKind lets the content say what a file is where the name does not, or
+// says that it is of another kind than digests and logs.
+func (s *store) settleKind(d *digest.File, f found) {
+	nameless := d.Name.Kind == digest.Unknown || d.Name.Foreign && d.Name.Kind == digest.Log && (d.Err == nil || errors.Is(d.Err, parse.ErrOther))
+	switch {
+	case f.kind == digest.DigestFile, nameless:
+		d.Name.Kind = f.kind
+	case d.Name.Kind == digest.Other:
+		d.Events = f.kind == digest.Log
+	}
+	d.Name.Word = cmp.Or(f.word, d.Name.Word)
 }
 
 // Events implements digest.Store.
@@ -227,7 +227,7 @@ func keyOf(o *source.Object) string { return cmp.Or(source.ShortKey(objectPath(o
 
 // nameOf is a key's meaning in the words of package digest.
 func nameOf(k source.Key) digest.Name {
-	n := digest.Name{Account: k.Account, Org: k.Org, Region: k.Region, Time: k.Time, Trail: k.Trail, HomeRegion: k.HomeRegion, Backfill: k.Backfill}
+	n := digest.Name{Account: k.Account, Org: k.Org, Region: k.Region, Time: k.Time, Trail: k.Trail, HomeRegion: k.HomeRegion, Backfill: k.Backfill, Foreign: k.Foreign}
 	switch k.Kind {
 	case source.KindUnknown, source.KindMetadata:
 	case source.KindLog:
@@ -235,7 +235,7 @@ func nameOf(k source.Key) digest.Name {
 	case source.KindDigest:
 		n.Kind = digest.DigestFile
 	default:
-		n.Kind = digest.Other
+		n.Kind, n.Word = digest.Other, k.Kind.String()
 	}
 	return n
 }

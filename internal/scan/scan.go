@@ -203,7 +203,7 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 // evidence, public keys, what another service of AWS delivers beside CloudTrail.
 func noEvidence(o *source.Object, err error) bool {
 	var e *parse.Error
-	if !errors.As(err, &e) || o.Path == o.Root || o.Key.Kind != source.KindUnknown {
+	if !errors.As(err, &e) || o.Path == o.Root || o.Key.Kind != source.KindUnknown && !o.Key.Foreign {
 		return false
 	}
 	switch e.Err {

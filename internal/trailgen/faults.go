@@ -38,7 +38,15 @@ var Faults = []Fault{
 	{"log-gunzipped", "a log was gunzipped by hand, which changes nothing", onLog(gunzip)},
 	{"log-renamed", "a log stands under another name", onLog(rename)},
 	{"log-copied", "a log stands under a second name as well", onLog(duplicate)},
+	{"log-downloaded-twice", "a log is there a second time, as a browser calls it", onLog(duplicateAs(func(at string) string { return strings.TrimSuffix(at, ".json.gz") + " (1).json.gz" }))},
+	{"log-copied-elsewhere", "a log is there a second time, in another folder", onLog(duplicateAs(func(at string) string { return "backup/" + path.Base(at) }))},
+	{"log-copied-foreign", "a log is there a second time, under a name that says nothing", onLog(duplicateAs(func(string) string { return "evidence-17.json.gz" }))},
+	{"log-foreign", "a log is there that CloudTrail did not deliver, under a name that CloudTrail does not give", onLog(injectAs(foreign))},
+	{"log-as-insight", "a forged log has the name of an Insight file", onLog(injectAs(asKind("CloudTrail-Insight")))},
+	{"log-as-network", "a forged log has the name of a network activity file", onLog(injectAs(asKind("CloudTrail-NetworkActivity")))},
+	{"log-as-aggregated", "a forged log lies in the folder of aggregated events, under a name of no kind", onLog(injectAs(func(at string, r *rand.Rand) string { return foreign(asKind("CloudTrail-Aggregated")(at, r), r) }))},
 	{"log-injected", "a log is there that CloudTrail did not deliver", onLog(inject)},
+	{"insight", "a file of Insight events is there, which no digest lists", onLog(insight)},
 	{"logs-swapped", "two logs have each other's content", swapLogs},
 
 	{"digest-byte", "one byte of a digest's content is changed", onDigest(content(flipByte))},
@@ -218,18 +226,58 @@ func rename(c *Copy, at string, r *rand.Rand) {
 
 func duplicate(c *Copy, at string, r *rand.Rand) { c.Objects[otherName(at, r)] = c.Objects[at] }
 
-// inject writes a log of one forged event: somebody signs in at the console.
-func inject(c *Copy, at string, r *rand.Rand) {
+func duplicateAs(name func(at string) string) change {
+	return func(c *Copy, at string, _ *rand.Rand) { c.Objects[name(at)] = c.Objects[at] }
+}
+
+// foreign is a name that CloudTrail gives to nothing, in the folder of at.
+func foreign(at string, r *rand.Rand) string {
+	return path.Join(path.Dir(at), fmt.Sprintf("restored-%d.json.gz", r.IntN(1000)))
+}
+
+// asKind names files as if they were of another kind than logs.
+func asKind(word string) func(at string, r *rand.Rand) string {
+	return func(at string, r *rand.Rand) string {
+		at = strings.Replace(otherName(at, r), "/CloudTrail/", "/"+word+"/", 1)
+		return strings.Replace(at, "_CloudTrail_", "_"+word+"_", 1)
+	}
+}
+
+// insight writes what CloudTrail delivers when calls are more than usual.
+func insight(c *Copy, at string, r *rand.Rand) {
 	parts := strings.Split(path.Base(at), "_")
-	when, err := time.Parse("20060102T1504Z", parts[3])
+	event := fmt.Sprintf(`{"Records":[{"eventVersion":"1.07","eventTime":"%s","awsRegion":"%s","eventID":"%08x-1111-4111-8111-111111111111","eventType":"AwsCloudTrailInsight",`+
+		`"recipientAccountId":"%s","sharedEventID":"22222222-2222-4222-8222-222222222222","insightDetails":{"state":"Start","eventSource":"ssm.amazonaws.com","eventName":"UpdateInstanceInformation",`+
+		`"insightType":"ApiCallRateInsight","insightContext":{"statistics":{"baseline":{"average":85.4202380952},"insight":{"average":664}}}},"eventCategory":"Insight"}]}`,
+		deliveredAt(at).Format(time.RFC3339), parts[2], r.Uint32(), parts[0])
+	c.Objects[asKind("CloudTrail-Insight")(at, r)] = &Stored{Bytes: Gzip([]byte(event))}
+}
+
+// deliveredAt is the minute in the name of a log.
+func deliveredAt(at string) time.Time {
+	when, err := time.Parse("20060102T1504Z", strings.Split(path.Base(at), "_")[3])
 	if err != nil {
 		panic(err) // logs have names of this package
 	}
-	event := fmt.Sprintf(`{"Records":[{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::%s:user/mallory","accountId":"%[1]s","userName":"mallory"},`+
+	return when
+}
+
+func inject(c *Copy, at string, r *rand.Rand) { injectAs(otherName)(c, at, r) }
+
+// injectAs writes a log of one forged event: somebody signs in at the console.
+func injectAs(name func(at string, r *rand.Rand) string) change {
+	return func(c *Copy, at string, r *rand.Rand) {
+		body := forgery(at, r)
+		c.Objects[name(at, r)] = &Stored{Bytes: Gzip(body)}
+	}
+}
+
+func forgery(at string, r *rand.Rand) []byte {
+	parts := strings.Split(path.Base(at), "_")
+	return fmt.Appendf(nil, `{"Records":[{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::%s:user/mallory","accountId":"%[1]s","userName":"mallory"},`+
 		`"eventTime":"%s","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","awsRegion":"%s","sourceIPAddress":"203.0.113.66",`+
 		`"responseElements":{"ConsoleLogin":"Success"},"eventID":"%08x-0000-4000-8000-000000000000","eventType":"AwsConsoleSignIn","recipientAccountId":"%[1]s"}]}`,
-		parts[0], when.Add(-10*time.Minute).Format(time.RFC3339), parts[2], r.Uint32())
-	c.Objects[otherName(at, r)] = &Stored{Bytes: Gzip([]byte(event))}
+		parts[0], deliveredAt(at).Add(-10*time.Minute).Format(time.RFC3339), parts[2], r.Uint32())
 }
 
 func removeEvent(b []byte, r *rand.Rand) []byte {
