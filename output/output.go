@@ -6,10 +6,9 @@
 // Writer puts rows together and belongs to whoever has them in order. So the
 // workers render in parallel and the order stays that of the evidence.
 //
-// Order of reading: output.go (formats and writers), columns.go (which fields a
-// row has), finder.go (all of them in one pass over an event), row.go (their
-// bytes); then table.go (widths, chosen from the first rows), cut.go (what gives
-// way where they do not fit) and nearest.go (which field was probably meant).
+// Order of reading: output.go (formats and writers), row.go (the bytes of a row);
+// then table.go (widths, chosen from the first rows) and cut.go (what gives way
+// where they do not fit).
 package output
 
 import (
@@ -18,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 )
 
@@ -31,6 +31,17 @@ const (
 	TSV     Format = "tsv"
 	CSV     Format = "csv"
 	Table   Format = "table"
+)
+
+// DefaultFields suit triage: when, what, who, from where, and whether it
+// failed. user is the best name that userIdentity gives.
+const DefaultFields = "eventTime,eventSource,eventName,user,sourceIPAddress,awsRegion,errorCode"
+
+// NarrowFields are those of a table on a terminal narrower than NarrowWidth,
+// where of seven none could be read.
+const (
+	NarrowFields = "eventTime,eventName,user,sourceIPAddress,errorCode"
+	NarrowWidth  = 120
 )
 
 // Formats lists them all, for messages and completion.
@@ -59,16 +70,16 @@ type Writer interface {
 // NewWriter begins a result in format f on w. Nothing is written before the
 // first row or Close. columns is for tabular formats, width for tables: the
 // columns of the terminal, 0 for no limit, and style too.
-func NewWriter(w io.Writer, f Format, columns *Columns, width int, style term.Style) Writer {
+func NewWriter(w io.Writer, f Format, columns *event.Columns, width int, style term.Style) Writer {
 	switch f {
 	case JSON:
 		return &framed{w: w, before: "[", between: ",\n", after: "]\n"}
 	case Records:
 		return &framed{w: w, before: `{"Records":[`, between: ",\n", after: "]}\n"}
 	case TSV:
-		return &framed{w: w, before: strings.Join(columns.names, "\t") + "\n"}
+		return &framed{w: w, before: strings.Join(columns.Names(), "\t") + "\n"}
 	case CSV:
-		return &framed{w: w, before: string(columns.csvHeader())}
+		return &framed{w: w, before: string(csvHeader(columns.Names()))}
 	case Table:
 		return &table{w: w, columns: columns, width: width, style: style}
 	}

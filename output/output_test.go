@@ -9,15 +9,15 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"ctlog/event"
 	"ctlog/internal/term"
-	"ctlog/parse"
 )
 
-const event = `{"eventTime":"2024-01-09T10:05:00Z","eventName":"GetObject","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Admin/alice"},"n":243.0,"tags":[{"k":"a\tb"},2],"evil":"=cmd|' /C calc'!A0","none":null}`
+const someEvent = `{"eventTime":"2024-01-09T10:05:00Z","eventName":"GetObject","userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::111122223333:assumed-role/Admin/alice"},"n":243.0,"tags":[{"k":"a\tb"},2],"evil":"=cmd|' /C calc'!A0","none":null}`
 
 func render(t *testing.T, f Format, fields string, width int, values ...string) string {
 	t.Helper()
-	c, err := NewColumns(fields)
+	c, err := event.ParseColumns(fields)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,9 +50,9 @@ func TestFormats(t *testing.T) {
 		{JSON, []string{"1", "2"}, "[1,\n2]\n"},
 		{Records, nil, `{"Records":[]}` + "\n"},
 		{Records, []string{"{}"}, `{"Records":[{}]}` + "\n"},
-		{TSV, []string{event}, strings.ReplaceAll(strings.TrimPrefix(fields, "."), ",.", ",")},
+		{TSV, []string{someEvent}, strings.ReplaceAll(strings.TrimPrefix(fields, "."), ",.", ",")},
 		{TSV, []string{`[1,"a\tb",null]`, `"x"`}, "1\ta\\tb\t\nx\n"},
-		{CSV, []string{event}, "2024-01-09T10:05:00Z,arn:aws:sts::111122223333:assumed-role/Admin/alice,243.0,a\tb,\"[{\"\"k\"\":\"\"a\\tb\"\"},2]\",\"'=cmd|' /C calc'!A0\",,\r\n"},
+		{CSV, []string{someEvent}, "2024-01-09T10:05:00Z,arn:aws:sts::111122223333:assumed-role/Admin/alice,243.0,a\tb,\"[{\"\"k\"\":\"\"a\\tb\"\"},2]\",\"'=cmd|' /C calc'!A0\",,\r\n"},
 		{CSV, nil, "eventTime,user,n,tags[0].k,tags,evil,none,absent.x\r\n"},
 		{Table, nil, ""},
 	} {
@@ -68,7 +68,7 @@ func TestFormats(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
-	got := render(t, Table, "eventName,user", 40, event, `{"eventName":"日本語","userIdentity":{"userName":"bob\u001b[31m"}}`)
+	got := render(t, Table, "eventName,user", 40, someEvent, `{"eventName":"日本語","userIdentity":{"userName":"bob\u001b[31m"}}`)
 	want := "eventName  user\nGetObject  arn:…assumed-role/Admin/alice\n日本語     bob\\x1b[31m\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -133,7 +133,7 @@ func TestTableOfALateYear(t *testing.T) {
 }
 
 func TestTableColours(t *testing.T) {
-	c, _ := NewColumns("user,errorCode")
+	c, _ := event.ParseColumns("user,errorCode")
 	var b bytes.Buffer
 	w := NewWriter(&b, Table, c, 0, term.StyleFor(&b, term.Always, nil))
 	w.Write([]byte("arn:aws:iam::1:root\tAccessDenied\n"))
@@ -145,8 +145,8 @@ func TestTableColours(t *testing.T) {
 
 func TestBadFields(t *testing.T) {
 	for _, s := range []string{"", "a,,b", "a[x]", "a[0", "a[-1]", "a[0]b"} {
-		if _, err := NewColumns(s); err == nil {
-			t.Errorf("NewColumns(%q) gives no error", s)
+		if _, err := event.ParseColumns(s); err == nil {
+			t.Errorf("ParseColumns(%q) gives no error", s)
 		}
 	}
 	if _, err := ParseFormat("xml"); err == nil {
@@ -155,7 +155,7 @@ func TestBadFields(t *testing.T) {
 }
 
 func TestTerminalRows(t *testing.T) {
-	c, _ := NewColumns("a")
+	c, _ := event.ParseColumns("a")
 	for _, f := range []Format{TSV, CSV, Table} {
 		got := NewRow(f, c, true).Append(nil, []byte(`{"a":"x\u001b[2Jy\u202ez\rover"}`))
 		if bytes.ContainsAny(got, "\x1b\u202e") || bytes.Contains(got, []byte("\rover")) || !bytes.Contains(got, []byte(`\x1b[2Jy\u202e`)) {
@@ -183,23 +183,4 @@ func FuzzCSV(f *testing.F) {
 			t.Fatalf("%q is a formula", got[0])
 		}
 	})
-}
-
-// A Finder finds what looking up column by column finds.
-func TestFinder(t *testing.T) {
-	c, err := NewColumns("eventName,user,userIdentity.arn,tags[0].k,tags[1],tags,n,none,absent.x,n.x,userIdentity")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := c.Finder()
-	for _, e := range []string{event, `{}`, `{"userIdentity":null,"tags":[]}`, `{"tags":{"k":1},"eventName":"a","eventName":"b"}`,
-		`{"userIdentity":{"arn":"","userName":"bob"},"userIdentity":{"type":"Root"}}`, `{"userIdentity":"x","none":{"a":1}}`, `{"event\u004eame":"a","\u0075serIdentity":{"arn":"b"}}`,
-		`{"eventName":"a","event\u004eame":"b","eventNam\\":"c"}`} {
-		f.Find(parse.Event{Raw: []byte(e)})
-		for i, name := range c.Names() {
-			if got, want := f.Value(i), c.find([]byte(e), i); !bytes.Equal(got, want) || (got == nil) != (want == nil) {
-				t.Errorf("%s of %s: %q, one by one %q", name, e, got, want)
-			}
-		}
-	}
 }

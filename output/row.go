@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/parse"
 )
@@ -12,14 +13,15 @@ import (
 // Row renders rows of a tabular format. It belongs to one goroutine.
 type Row struct {
 	format   Format
-	columns  *Columns
+	width    int
+	fields   *event.Finder
 	terminal bool
 	text     []byte
 }
 
 // NewRow makes a renderer; terminal says that the result is shown on one.
-func NewRow(f Format, c *Columns, terminal bool) *Row {
-	return &Row{format: f, columns: c, terminal: terminal}
+func NewRow(f Format, c *event.Columns, terminal bool) *Row {
+	return &Row{format: f, width: len(c.Names()), fields: c.Finder(), terminal: terminal}
 }
 
 // Append renders the fields of a JSON value as a row, its end included: those
@@ -29,9 +31,7 @@ func (r *Row) Append(dst, value []byte) []byte {
 	n := 0
 	switch {
 	case len(value) > 0 && value[0] == '{':
-		for i := range r.columns.names {
-			dst = r.cell(dst, r.columns.find(value, i), i)
-		}
+		return r.AppendEvent(dst, parse.Event{Raw: value})
 	case len(value) > 0 && value[0] == '[':
 		for c := parse.Inside(value); ; n++ {
 			v, ok := c.Element()
@@ -43,6 +43,20 @@ func (r *Row) Append(dst, value []byte) []byte {
 	default:
 		dst = r.cell(dst, value, 0)
 	}
+	return r.end(dst)
+}
+
+// AppendEvent is Append for an event, of which it may be known where its members
+// begin.
+func (r *Row) AppendEvent(dst []byte, e parse.Event) []byte {
+	r.fields.Find(e)
+	for i := range r.width {
+		dst = r.cell(dst, r.fields.Value(i), i)
+	}
+	return r.end(dst)
+}
+
+func (r *Row) end(dst []byte) []byte {
 	if r.format == CSV {
 		return append(dst, '\r', '\n')
 	}
@@ -128,9 +142,9 @@ func isFormula(s []byte) bool {
 	return len(s) > 0 && strings.ContainsRune("=+-@\t\r\n＝＋－＠", r)
 }
 
-func (c *Columns) csvHeader() []byte {
+func csvHeader(names []string) []byte {
 	var out []byte
-	for i, n := range c.names {
+	for i, n := range names {
 		if i > 0 {
 			out = append(out, ',')
 		}

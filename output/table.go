@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 )
 
@@ -25,7 +26,7 @@ const (
 // ends of an ARN tell more than its beginning.
 type table struct {
 	w       io.Writer
-	columns *Columns
+	columns *event.Columns
 	width   int
 	style   term.Style
 	rows    [][]string // until the widths are known
@@ -53,7 +54,7 @@ func (t *table) Close() error {
 }
 
 func (t *table) flush() error {
-	t.rows = slices.Insert(t.rows, 0, slices.Clone(t.columns.names))
+	t.rows = slices.Insert(t.rows, 0, slices.Clone(t.columns.Names()))
 	t.choose()
 	if err := t.line(t.rows[0], t.header); err != nil {
 		return err
@@ -184,7 +185,7 @@ func (t *table) header(_ int, cell string) string {
 
 // cell colours what stands out: errors, and what root did.
 func (t *table) cell(column int, cell string) string {
-	switch name := t.columns.names[column]; {
+	switch name := t.columns.Names()[column]; {
 	case cell == "" || cell == "0":
 	case name == "errorCode" || name == "errorMessage" || name == "errors":
 		return t.style.Error(cell)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -62,17 +63,6 @@ type anywhere struct {
 	ascii bool // it has no other letters
 }
 
-// user paths are where an identity may be named.
-var userPaths = []string{
-	"userIdentity.arn", "userIdentity.userName", "userIdentity.principalId",
-	"userIdentity.sessionContext.sessionIssuer.arn", "userIdentity.sessionContext.sessionIssuer.userName",
-	"userIdentity.onBehalfOf.userId",
-}
-
-var keyPaths = []string{
-	"userIdentity.accessKeyId", "responseElements.credentials.accessKeyId", "responseElements.accessKey.accessKeyId",
-}
-
 // builder gathers conditions.
 type builder struct {
 	paths []string
@@ -84,15 +74,15 @@ type builder struct {
 // nil, which matches everything.
 func (f Fields) Compile() (*Conditions, error) {
 	b := &builder{c: &Conditions{}, fold: f.IgnoreCase}
-	b.globs("event name", f.EventName, nil, "eventName")
-	b.globs("event source", f.EventSource, nil, "eventSource")
-	b.globs("error code", f.ErrorCode, afterPrefix, "errorCode")
-	b.globs("region", f.Region, nil, "awsRegion")
-	b.globs("account", f.Account, nil, "recipientAccountId", "userIdentity.accountId")
-	b.globs("user agent", f.UserAgent, nil, "userAgent")
-	b.globs("user", f.User, nil, userPaths...)
-	b.globs("access key", f.AccessKey, nil, keyPaths...)
-	b.globs("event ID", f.EventID, nil, "eventID", "eventId")
+	b.globs("event name", f.EventName, nil, event.FieldName)
+	b.globs("event source", f.EventSource, nil, event.FieldSource)
+	b.globs("error code", f.ErrorCode, afterPrefix, event.FieldErrorCode)
+	b.globs("region", f.Region, nil, event.FieldRegion)
+	b.globs("account", f.Account, nil, event.AccountPaths...)
+	b.globs("user agent", f.UserAgent, nil, event.FieldAgent)
+	b.globs("user", f.User, nil, event.IdentityPaths...)
+	b.globs("access key", f.AccessKey, nil, event.KeyPaths...)
+	b.globs("event ID", f.EventID, nil, event.IDPaths...)
 	if err := b.addresses(f.SourceIP); err != nil {
 		return nil, err
 	}
@@ -189,7 +179,7 @@ func (b *builder) addresses(values []string) error {
 			}
 		}
 		return len(nets) > 0 && inAny(nets, s)
-	}, "sourceIPAddress")
+	}, event.FieldAddress)
 	return nil
 }
 
@@ -198,10 +188,10 @@ func (b *builder) readOnly(f Fields) error {
 		return fmt.Errorf("--read-only and --write-only exclude each other")
 	}
 	if f.ReadOnly {
-		b.test("readOnly is true", func(s []byte) bool { return string(s) == "true" }, "readOnly")
+		b.test("readOnly is true", func(s []byte) bool { return string(s) == "true" }, event.FieldReadOnly)
 	}
 	if f.WriteOnly {
-		b.test("readOnly is false", func(s []byte) bool { return string(s) == "false" }, "readOnly")
+		b.test("readOnly is false", func(s []byte) bool { return string(s) == "false" }, event.FieldReadOnly)
 	}
 	return nil
 }
@@ -213,7 +203,7 @@ func (b *builder) times(since, until time.Time) error {
 	if !until.IsZero() && !since.Before(until) {
 		return fmt.Errorf("--since %s is not before --until %s", since.Format(time.RFC3339), until.Format(time.RFC3339))
 	}
-	what := "eventTime"
+	what := event.FieldTime
 	if !since.IsZero() {
 		what += " from " + since.Format(time.RFC3339)
 	}
@@ -221,50 +211,10 @@ func (b *builder) times(since, until time.Time) error {
 		what += " before " + until.Format(time.RFC3339)
 	}
 	b.test(what, func(s []byte) bool {
-		t, ok := EventTime(s)
+		t, ok := event.Time(s)
 		return ok && !t.Before(since) && (until.IsZero() || t.Before(until))
-	}, "eventTime")
+	}, event.FieldTime)
 	return nil
-}
-
-// EventTime reads the text of an eventTime.
-func EventTime(s []byte) (time.Time, bool) {
-	if len(s) == len("2006-01-02T15:04:05Z") && s[19] == 'Z' {
-		if t, ok := fastTime(s); ok {
-			return t, true
-		}
-	}
-	for _, layout := range eventLayouts {
-		if t, err := time.Parse(layout, string(s)); err == nil {
-			return t.UTC(), true
-		}
-	}
-	return time.Time{}, false
-}
-
-// eventLayouts are how an eventTime is written: by CloudTrail, and by
-// CloudTrail Lake and Athena, which mean UTC.
-var eventLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"}
-
-// fastTime reads YYYY-MM-DDTHH:MM:SSZ, the form of all but a few events,
-// without allocating.
-func fastTime(s []byte) (time.Time, bool) {
-	two := func(i int) int {
-		if s[i] < '0' || s[i] > '9' || s[i+1] < '0' || s[i+1] > '9' {
-			return -10000
-		}
-		return int(s[i]-'0')*10 + int(s[i+1]-'0')
-	}
-	year, month, day := two(0)*100+two(2), two(5), two(8)
-	hour, minute, second := two(11), two(14), two(17)
-	if s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[13] != ':' || s[16] != ':' {
-		return time.Time{}, false
-	}
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
-		return time.Time{}, false
-	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	return t, t.Day() == day
 }
 
 func (b *builder) contains(values []string) {

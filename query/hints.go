@@ -5,18 +5,9 @@ import (
 	"strings"
 
 	"github.com/itchyny/gojq"
-)
 
-// eventFields are the names that events have at their top and in
-// userIdentity, by the user guide's record contents.
-var eventFields = strings.Fields(`
-	eventTime eventVersion userIdentity eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage
-	requestParameters responseElements additionalEventData requestID eventID apiVersion readOnly resources eventType
-	recipientAccountId sharedEventID vpcEndpointId vpcEndpointAccountId serviceEventDetails managementEvent eventCategory
-	addendum sessionCredentialFromConsole edgeDeviceDetails tlsDetails eventContext insightDetails
-	type userName principalId arn accountId accessKeyId invokedBy identityProvider credentialId onBehalfOf inScopeOf
-	sessionContext sessionIssuer attributes creationDate mfaAuthenticated webIdFederationData sourceIdentity ec2RoleDelivery
-	Records`)
+	"ctlog/event"
+)
 
 // Hint looks for common slips in a filter, whether it compiles or not, and
 // says what was probably meant; "" when nothing stands out.
@@ -137,14 +128,14 @@ func hintOnNames(q *gojq.Query) (hint string) {
 			return
 		}
 		name := indexName(t.Index)
-		if name == "userIdentity" && len(t.SuffixList) > 0 && t.SuffixList[0].Index != nil {
+		if name == event.FieldIdentity && len(t.SuffixList) > 0 && t.SuffixList[0].Index != nil {
 			inside := indexName(t.SuffixList[0].Index)
-			if meant := closest(inside); meant != "" {
+			if meant := event.NearestMember(inside); meant != "" {
 				hint = "no event has .userIdentity." + inside + "; is ." + meant + " meant?"
 			}
 			return
 		}
-		if meant := closest(name); meant != "" {
+		if meant := event.NearestMember(name); meant != "" {
 			hint = "no event has ." + name + "; is ." + meant + " meant?"
 		}
 	})
@@ -171,42 +162,4 @@ func visit[T any](v reflect.Value, f func(*T)) {
 			visit(v.Index(i), f)
 		}
 	}
-}
-
-// closest gives the field that name is a misspelling of, "" for a field and
-// for what resembles none.
-func closest(name string) string {
-	best := ""
-	for _, f := range eventFields {
-		switch {
-		case f == name:
-			return ""
-		case strings.EqualFold(f, name), len(name) > 5 && oneOff(strings.ToLower(f), strings.ToLower(name)):
-			best = f
-		}
-	}
-	return best
-}
-
-// oneOff reports whether one letter was left out, added, changed or swapped
-// with its neighbour.
-func oneOff(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	switch {
-	case len(b)-len(a) > 1:
-		return false
-	case len(a) < len(b):
-		return a[i:] == b[i+1:]
-	case i == len(a):
-		return true
-	case i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i]:
-		return a[i+2:] == b[i+2:]
-	}
-	return a[i+1:] == b[i+1:]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -93,15 +94,15 @@ func (f *Fields) need() *need {
 	globs := func(patterns []string, keys ...string) {
 		n = allOf(n, globsNeed(patterns, f.IgnoreCase, keys))
 	}
-	globs(f.EventName, "eventName")
-	globs(f.EventSource, "eventSource")
-	globs(f.ErrorCode, "errorCode")
-	globs(f.Region, "awsRegion")
+	globs(f.EventName, event.FieldName)
+	globs(f.EventSource, event.FieldSource)
+	globs(f.ErrorCode, event.FieldErrorCode)
+	globs(f.Region, event.FieldRegion)
 	globs(f.Account, "recipientAccountId", "accountId")
-	globs(f.UserAgent, "userAgent")
-	globs(f.User, "userIdentity")
+	globs(f.UserAgent, event.FieldAgent)
+	globs(f.User, event.FieldIdentity)
 	globs(f.AccessKey, "accessKeyId")
-	globs(f.EventID, "eventID", "eventId")
+	globs(f.EventID, event.IDPaths...)
 	n = allOf(n, alternatives(f.SourceIP, func(s string) *need { return addressNeed(s, f.IgnoreCase) }))
 	return allOf(n, alternatives(f.Contains, func(s string) *need { return literal(s, f.IgnoreCase, false, false, "") }))
 }

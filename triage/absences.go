@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -13,7 +14,7 @@ import (
 type Absence struct {
 	Kind AbsenceKind
 	Place
-	From, To int64 // NoTime where it does not apply
+	From, To int64 // event.NoTime where it does not apply
 	Hours    int64 // that it is about
 	Events   int64
 	Files    int64
@@ -40,7 +41,7 @@ var kindsInOrder = []AbsenceKind{NewRegion, NoDigests, Silence, Elsewhere, Unuse
 
 // Absences finds what is to be said of a settled coverage. A region is new when
 // its events begin at baseline or later and its account is known from before;
-// without a baseline, NoTime, when they begin a day after what is here of the
+// without a baseline, event.NoTime, when they begin a day after what is here of the
 // account does, or a quarter of it if that is less, and two hours at least.
 func (c *Coverage) Absences(baseline int64) []Absence {
 	lives := c.lives()
@@ -104,11 +105,11 @@ type deeds struct {
 func (c *Coverage) whoDidWhat() map[Place]*deeds {
 	by := map[Place]*deeds{}
 	for _, row := range c.facts.Rows() {
-		v := Values(row.Key)
+		v := event.Values(row.Key)
 		p, text := placeIn(v), string(parse.Text(nil, v[1]))
 		d := by[p]
 		if d == nil {
-			d = &deeds{first: NoTime}
+			d = &deeds{first: event.NoTime}
 			by[p] = d
 		}
 		switch Kind(parse.Text(nil, v[0])) {
@@ -117,7 +118,7 @@ func (c *Coverage) whoDidWhat() map[Place]*deeds {
 		case KindVia:
 			d.via = append(d.via, Value{text, row.Seen})
 		case KindAPI:
-			if f := row.First; f != NoTime && (d.first == NoTime || f < d.first) { // of several at once the most frequent
+			if f := row.First; f != event.NoTime && (d.first == event.NoTime || f < d.first) { // of several at once the most frequent
 				d.first, d.api = f, text
 			}
 		}
@@ -134,12 +135,12 @@ func (k *known) total() (t tally) {
 
 // newRegion: see Absences.
 func (k *known) newRegion(life span, baseline int64, d *deeds) (Absence, bool) {
-	a := Absence{Kind: NewRegion, From: k.first, To: NoTime}
-	if k.first == NoTime {
+	a := Absence{Kind: NewRegion, From: k.first, To: event.NoTime}
+	if k.first == event.NoTime {
 		return a, false
 	}
 	quiet := k.first - life.from
-	if baseline == NoTime {
+	if baseline == event.NoTime {
 		if quiet < max(2*hour, min(24*hour, (life.to-life.from)/4)) {
 			return a, false
 		}
@@ -165,17 +166,17 @@ func (k *known) vouched(from, to int64) bool {
 
 func (k *known) noDigests() (Absence, bool) {
 	t := k.total()
-	a := Absence{Kind: NoDigests, From: NoTime, To: NoTime, Files: t.files, Events: t.events}
+	a := Absence{Kind: NoDigests, From: event.NoTime, To: event.NoTime, Files: t.files, Events: t.events}
 	return a, t.files > 0 && len(k.stated)+len(k.faulted) == 0
 }
 
 // silence sums up the hours between the first and the last thing that is known
 // of a place of which nothing is. From and To are the longest stretch of them.
 func (k *known) silence(step int64) (Absence, bool) {
-	a := Absence{Kind: Silence, From: NoTime, To: NoTime}
+	a := Absence{Kind: Silence, From: event.NoTime, To: event.NoTime}
 	heard := slices.Concat(k.stated, k.gaps, k.faulted)
 	for at := range k.cells {
-		if at != NoTime {
+		if at != event.NoTime {
 			heard = append(heard, span{at, at + step})
 		}
 	}
@@ -183,7 +184,7 @@ func (k *known) silence(step int64) (Absence, bool) {
 	for i := 1; i < len(heard); i++ {
 		from, to := heard[i-1].to, heard[i].from
 		a.Hours += (to - from) / hour
-		if a.From == NoTime || to-from > a.To-a.From {
+		if a.From == event.NoTime || to-from > a.To-a.From {
 			a.From, a.To = from, to
 		}
 	}
@@ -192,7 +193,7 @@ func (k *known) silence(step int64) (Absence, bool) {
 
 // elsewhere: as a trail of one region delivers the events of global services.
 func (k *known) elsewhere(d *deeds) (Absence, bool) {
-	a := Absence{Kind: Elsewhere, From: NoTime, To: NoTime}
+	a := Absence{Kind: Elsewhere, From: event.NoTime, To: event.NoTime}
 	if d == nil || len(d.via) == 0 || k.total().files > 0 {
 		return a, false
 	}
@@ -205,7 +206,7 @@ func (k *known) elsewhere(d *deeds) (Absence, bool) {
 
 func (k *known) unused() (Absence, bool) {
 	t := k.total()
-	a := Absence{Kind: UnusedArea, From: NoTime, To: NoTime}
+	a := Absence{Kind: UnusedArea, From: event.NoTime, To: event.NoTime}
 	if len(k.stated) == 0 || len(k.gaps)+len(k.faulted) > 0 || t != (tally{}) {
 		return a, false
 	}

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"unsafe"
 
-	"ctlog/output"
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -22,13 +21,13 @@ const (
 // with several.
 type Batch struct {
 	values Table // never full: rows stay where they are
-	events []event
+	events []occurrence
 	starts []int32 // where each event begins, when they have several values
 }
 
-// event is what is kept of one for one value: a row of the batch, -1 once the
+// occurrence is what is kept of an event for one value: a row of the batch, -1 once the
 // event has been dropped.
-type event struct {
+type occurrence struct {
 	value  int32
 	failed bool
 	when   int64
@@ -52,7 +51,7 @@ func (b *Batch) Drop(i int) {
 
 // Size is how many bytes of memory the batch holds.
 func (b *Batch) Size() int {
-	return cap(b.events)*int(unsafe.Sizeof(event{})) + cap(b.values.rows)*int(unsafe.Sizeof(Row{})) + 4*cap(b.values.index) + b.values.bytes
+	return cap(b.events)*int(unsafe.Sizeof(occurrence{})) + cap(b.values.rows)*int(unsafe.Sizeof(Row{})) + 4*cap(b.values.index) + b.values.bytes
 }
 
 var batches = sync.Pool{New: func() any {
@@ -83,7 +82,7 @@ func (b *Batch) empty(add func(key []byte, s Seen)) {
 // Fields says what events are counted by.
 type Fields struct {
 	names  []string
-	all    *output.Columns
+	all    *event.Columns
 	failed int   // where errorCode stands, 0 when it is not asked for
 	bucket int64 // nanoseconds; 0 when time does not matter
 }
@@ -91,9 +90,17 @@ type Fields struct {
 // added are the columns that a result has beside the fields.
 var added = []string{"count", "errors", "first", "last", "bucket"}
 
-// NewFields reads a list of paths as output.NewColumns does.
+// NewFields reads a list of paths as event.ParseColumns does.
 func NewFields(list string) (*Fields, error) {
-	c, err := output.NewColumns(list)
+	by, err := columnsOf(list)
+	if err != nil {
+		return nil, err
+	}
+	return newFields(by, 0, false), nil
+}
+
+func columnsOf(list string) (*event.Columns, error) {
+	c, err := event.ParseColumns(list)
 	if err != nil {
 		return nil, err
 	}
@@ -105,19 +112,16 @@ func NewFields(list string) (*Fields, error) {
 			return nil, fmt.Errorf("%q is there twice", n)
 		}
 	}
-	return newFields(c.Names(), 0, false)
+	return c, nil
 }
 
-func newFields(names []string, bucket int64, errors bool) (*Fields, error) {
-	f := &Fields{names: names, bucket: bucket}
-	all := append(slices.Clone(names), "eventTime", "eventID", "eventId")
+func newFields(by *event.Columns, bucket int64, errors bool) *Fields {
+	f := &Fields{names: by.Names(), bucket: bucket, all: by.And(event.Path(event.FieldTime), event.IDColumn())}
 	if errors {
-		f.failed = len(all)
-		all = append(all, "errorCode", "errorMessage")
+		f.failed = len(f.all.Names())
+		f.all = f.all.And(event.Path(event.FieldErrorCode), event.Path(event.FieldErrorMessage))
 	}
-	var err error
-	f.all, err = output.NewColumns(strings.Join(all, ","))
-	return f, err
+	return f
 }
 
 // Names are the fields as they stand in headers.
@@ -127,7 +131,7 @@ func (f *Fields) Names() []string { return f.names }
 func (f *Fields) Absent(t *Table) (names []string) {
 	found := make([]bool, len(f.names))
 	for _, r := range t.rows {
-		values := Values(r.Key)
+		values := event.Values(r.Key)
 		for i, v := range values[len(values)-len(f.names):] { // a bucket stands before them
 			found[i] = found[i] || string(v) != "null"
 		}
@@ -147,7 +151,7 @@ func (f *Fields) Absent(t *Table) (names []string) {
 // allocate once its buffers have grown.
 type Reader struct {
 	*Fields
-	finder *output.Finder
+	finder *event.Finder
 	batch  *Batch
 	key    []byte
 }
@@ -161,37 +165,24 @@ func (f *Fields) Reader() *Reader {
 func (r *Reader) Add(e parse.Event) (id []byte) {
 	r.finder.Find(e)
 	n := len(r.names)
-	one := event{when: timeOf(r.finder.Value(n))}
+	one := occurrence{when: event.InstantOf(r.finder.Value(n))}
 	r.key = r.key[:0]
 	if r.bucket > 0 {
-		r.key = AppendTime(r.key, bucketOf(one.when, r.bucket))
+		r.key = event.AppendTime(r.key, bucketOf(one.when, r.bucket))
 	}
 	for i := range n {
 		if len(r.key) > 0 {
 			r.key = append(r.key, ',')
 		}
-		r.key = appendValue(r.key, r.finder.Value(i))
+		r.key = event.AppendValue(r.key, r.finder.Value(i))
 	}
 	if r.failed > 0 {
-		one.failed = says(r.finder.Value(r.failed)) || says(r.finder.Value(r.failed+1))
+		one.failed = event.HasText(r.finder.Value(r.failed)) || event.HasText(r.finder.Value(r.failed+1))
 	}
 	one.value = int32(r.batch.values.place(r.key))
 	r.batch.events = append(r.batch.events, one)
-	return r.id(n + 1)
+	return r.finder.Value(n + 1)
 }
-
-func (r *Reader) id(at int) []byte {
-	if id := r.finder.Value(at); says(id) {
-		return id
-	}
-	if id := r.finder.Value(at + 1); says(id) {
-		return id
-	}
-	return nil
-}
-
-// says: a string that is not empty.
-func says(raw []byte) bool { return len(raw) > 2 && raw[0] == '"' }
 
 // Full tells that the batch should be taken.
 func (r *Reader) Full() bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -47,7 +48,7 @@ type Coverage struct {
 	facts  *Table // who did what, by place
 	lumped bool
 
-	since, until int64 // what was asked for, NoTime where open
+	since, until int64 // what was asked for, event.NoTime where open
 
 	maxPlaces, maxCells int // 0 means the constants
 }
@@ -55,7 +56,7 @@ type Coverage struct {
 // known is what is known of one place.
 type known struct {
 	Place
-	cells                         map[int64]tally // by the beginning of the cell; NoTime too
+	cells                         map[int64]tally // by the beginning of the cell; event.NoTime too
 	first                         int64           // eventTime of the first event
 	proven, stated, gaps, faulted spans           // of digests: valid ones, these and unverified ones, time between them, bad ones
 }
@@ -86,7 +87,7 @@ func (t *tally) add(o tally) {
 
 // NewCoverage makes one of nothing.
 func NewCoverage() *Coverage {
-	return &Coverage{places: map[Place]*known{}, facts: NewFactTable(), since: NoTime, until: NoTime}
+	return &Coverage{places: map[Place]*known{}, facts: NewFactTable(), since: event.NoTime, until: event.NoTime}
 }
 
 // Absorb merges a batch of a CoverageReader. It must not be used any more.
@@ -99,13 +100,13 @@ func (c *Coverage) add(key []byte, s Seen) {
 		c.facts.Add(key, s)
 		return
 	}
-	v := Values(key)
-	at := int64(NoTime)
+	v := event.Values(key)
+	at := int64(event.NoTime)
 	if hours, err := strconv.ParseInt(string(parse.Text(nil, v[1])), 10, 64); err == nil {
 		at = hours * hour
 	}
 	k := c.of(placeIn(v))
-	if s.First != NoTime && (k.first == NoTime || s.First < k.first) {
+	if s.First != event.NoTime && (k.first == event.NoTime || s.First < k.first) {
 		k.first = s.First
 	}
 	c.tally(k, at, tally{events: s.Count})
@@ -138,7 +139,7 @@ func (c *Coverage) of(p Place) *known {
 		k = c.places[p]
 	}
 	if k == nil {
-		k = &known{Place: p, cells: map[int64]tally{}, first: NoTime}
+		k = &known{Place: p, cells: map[int64]tally{}, first: event.NoTime}
 		c.places[p] = k
 	}
 	return k
@@ -187,7 +188,7 @@ func (c *Coverage) Merge(o *Coverage) {
 	}
 	for p, from := range o.places {
 		k := c.of(p)
-		if from.first != NoTime && (k.first == NoTime || from.first < k.first) {
+		if from.first != event.NoTime && (k.first == event.NoTime || from.first < k.first) {
 			k.first = from.first
 		}
 		for at, t := range from.cells {
@@ -209,16 +210,10 @@ type CoverageReader struct {
 
 // NewCoverageReader makes a reader.
 func NewCoverageReader() *CoverageReader {
-	r := &CoverageReader{FactReader: *newFactReader(factColumns + ",recipientAccountId,userIdentity.accountId")}
+	r := &CoverageReader{FactReader: *newFactReader(factColumns[:])}
 	r.by = ByPrincipal
 	return r
 }
-
-// The columns of a CoverageReader beside those of a FactReader.
-const (
-	colRecipient = colSourceIdentity + 1 + iota
-	colAccount
-)
 
 // From says which file the next events are of, as far as its name tells.
 func (r *CoverageReader) From(p Place) { r.file = p }
@@ -228,11 +223,11 @@ func (r *CoverageReader) Add(e parse.Event) (id []byte) {
 	r.finder.Find(e)
 	v := r.finder.Value
 	r.batch.starts = append(r.batch.starts, int32(len(r.batch.events)))
-	r.now = event{when: timeOf(v(colTime))}
+	r.now = occurrence{when: event.InstantOf(v(colTime))}
 	p := r.place()
-	r.who = AppendString(append(AppendString(r.who[:0], p.Account), ','), p.Region)
+	r.who = event.AppendString(append(event.AppendString(r.who[:0], p.Account), ','), p.Region)
 	var at []byte
-	if r.now.when != NoTime {
+	if r.now.when != event.NoTime {
 		at = strconv.AppendInt(nil, bucketOf(r.now.when, hour)/hour, 10)
 	}
 	r.fact(KindHour, at)
@@ -242,7 +237,7 @@ func (r *CoverageReader) Add(e parse.Event) (id []byte) {
 	if r.file != (Place{}) && r.file != p {
 		r.fact(KindVia, []byte(r.file.Account+" "+r.file.Region))
 	}
-	return r.eventID()
+	return v(colID)
 }
 
 // place is where an event happened: the account that it was delivered to, which
@@ -253,7 +248,7 @@ func (r *CoverageReader) place() (p Place) {
 		p.Account = r.short(colRecipient)
 	}
 	if p.Account == "" {
-		p.Account = r.short(colAccount)
+		p.Account = r.short(colCallerAccount)
 	}
 	if p.Region = r.short(colRegion); p.Region == "" {
 		p.Region = r.file.Region
@@ -267,7 +262,7 @@ const maxName = 64
 
 func (r *CoverageReader) short(column int) string {
 	raw := r.finder.Value(column)
-	if !says(raw) {
+	if !event.HasText(raw) {
 		return ""
 	}
 	text := r.textOf(raw)
@@ -283,7 +278,7 @@ func (c *Coverage) Places() int { return len(c.places) }
 // Untimed is how many events have no time.
 func (c *Coverage) Untimed() (n int64) {
 	for _, k := range c.places {
-		n += k.cells[NoTime].events
+		n += k.cells[event.NoTime].events
 	}
 	return n
 }

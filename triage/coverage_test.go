@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -26,13 +27,13 @@ func randomSteps(r *rand.Rand, n int) (steps []step) {
 			name, who := fmt.Sprint("E", r.IntN(3)), fmt.Sprint("u", r.IntN(3))
 			steps = append(steps, func(c *Coverage) { c.Absorb(eventBatch(p, at, name, who)) })
 		case 2:
-			steps = append(steps, func(c *Coverage) { c.File(p, Instant(at)) })
+			steps = append(steps, func(c *Coverage) { c.File(p, event.Instant(at)) })
 		case 3:
 			proven := r.IntN(2) == 0
 			steps = append(steps, func(c *Coverage) { c.Vouch(p, at, at.Add(time.Hour), proven) })
 		case 4:
 			f := LogFault(1 << r.IntN(4))
-			steps = append(steps, func(c *Coverage) { c.Fault(p, Instant(at), f) })
+			steps = append(steps, func(c *Coverage) { c.Fault(p, event.Instant(at), f) })
 		default:
 			if r.IntN(2) == 0 {
 				steps = append(steps, func(c *Coverage) { c.Gap(p, at, at.Add(90*time.Minute)) })
@@ -55,7 +56,7 @@ func eventBatch(p Place, at time.Time, name, who string) *Batch {
 
 // told is all that is told of a coverage.
 func told(c *Coverage, step int64) string {
-	c.Settle(NoTime, NoTime)
+	c.Settle(event.NoTime, event.NoTime)
 	m := c.Map(max(step, c.Step()))
 	var out []any
 	for i := range m.Rows {
@@ -65,7 +66,7 @@ func told(c *Coverage, step int64) string {
 			out = append(out, cell, cell.Digest.String(), cell.State.String())
 		}
 	}
-	out = append(out, m.From, m.To, m.Step, c.Absences(NoTime), c.Absences(Instant(day0.Add(5*time.Hour))))
+	out = append(out, m.From, m.To, m.Step, c.Absences(event.NoTime), c.Absences(event.Instant(day0.Add(5*time.Hour))))
 	b, err := json.Marshal(out)
 	if err != nil {
 		panic(err)
@@ -152,23 +153,23 @@ func TestCellsAreWhatTheirMinutesAre(t *testing.T) {
 				c.Absorb(eventBatch(p, at(i), "E", "u"))
 				m.events++
 			case 2:
-				c.File(p, Instant(at(i)))
+				c.File(p, event.Instant(at(i)))
 				m.files++
 			case 3:
-				c.Fault(p, Instant(at(i)), Tampering|Lost|NotHere)
+				c.Fault(p, event.Instant(at(i)), Tampering|Lost|NotHere)
 				m.missing++
 				m.tampered, m.lost = true, true
 			default:
-				c.Fault(p, Instant(at(i)), Weak)
+				c.Fault(p, event.Instant(at(i)), Weak)
 				m.weak = true
 			}
 		}
-		c.Settle(NoTime, NoTime)
+		c.Settle(event.NoTime, event.NoTime)
 		for _, step := range CoverageSteps[:5] {
 			m := c.Map(int64(step))
 			for i := range m.Rows {
 				for cell := range m.Cells(&m.Rows[i]) {
-					begin := int(time.Duration(cell.Start-Instant(day0)) / time.Minute)
+					begin := int(time.Duration(cell.Start-event.Instant(day0)) / time.Minute)
 					want := plainCell(plain[max(begin, 0):min(begin+int(step/time.Minute), span)], begin < 0 || begin+int(step/time.Minute) > span)
 					want.Start = cell.Start
 					if cell != want {
@@ -251,7 +252,7 @@ func TestDroppedEventsDoNotCount(t *testing.T) {
 	b.Drop(0)
 	c := NewCoverage()
 	c.Absorb(b)
-	c.Settle(NoTime, NoTime)
+	c.Settle(event.NoTime, event.NoTime)
 	var counts []int64
 	m := c.Map(c.Step())
 	for cell := range m.Cells(&m.Rows[0]) {
@@ -272,11 +273,11 @@ func TestCoverageIsBounded(t *testing.T) {
 	events := 0
 	for year := 1970; year < 2200; year += 5 {
 		for place := range 60 {
-			c.File(Place{"1", fmt.Sprint(place)}, Instant(time.Date(year, 5, place, 0, 0, 0, 0, time.UTC)))
+			c.File(Place{"1", fmt.Sprint(place)}, event.Instant(time.Date(year, 5, place, 0, 0, 0, 0, time.UTC)))
 			events++
 		}
 	}
-	c.Settle(NoTime, NoTime)
+	c.Settle(event.NoTime, event.NoTime)
 	files := int64(0)
 	for _, r := range c.Map(c.Step()).Rows {
 		files += r.Files
@@ -293,12 +294,12 @@ func TestHostileWindows(t *testing.T) {
 	c.Vouch(p, day0, day0.Add(-time.Hour), true)
 	c.Gap(p, time.Time{}, day0)
 	c.BadDigest(p, time.Time{}, time.Time{})
-	c.Settle(NoTime, NoTime)
+	c.Settle(event.NoTime, event.NoTime)
 	if _, _, ok := c.Span(); ok || c.Places() != 0 {
 		t.Errorf("%d places", c.Places())
 	}
 	c.Vouch(p, day0.Add(-1000*time.Hour), day0, true)
-	c.Settle(NoTime, NoTime)
+	c.Settle(event.NoTime, event.NoTime)
 	if from, to, _ := c.Span(); to-from != hour {
 		t.Errorf("a window of %s is believed", time.Duration(to-from))
 	}
@@ -309,9 +310,9 @@ func TestCoverageOfASpan(t *testing.T) {
 	c, p := NewCoverage(), Place{"1", "r"}
 	c.Vouch(p, day0, day0.Add(time.Hour), true)
 	c.Vouch(p, day0.Add(time.Hour), day0.Add(2*time.Hour), true)
-	c.File(p, Instant(day0))
-	c.File(Place{"2", "r"}, Instant(day0))
-	c.Settle(Instant(day0.Add(90*time.Minute)), Instant(day0.Add(4*time.Hour)))
+	c.File(p, event.Instant(day0))
+	c.File(Place{"2", "r"}, event.Instant(day0))
+	c.Settle(event.Instant(day0.Add(90*time.Minute)), event.Instant(day0.Add(4*time.Hour)))
 	m := c.Map(c.Step())
 	var got []string
 	for i := range m.Rows {
@@ -338,7 +339,7 @@ func TestNewRegions(t *testing.T) {
 		at := func(h int) time.Time { return day0.Add(time.Duration(h) * time.Hour) }
 		cov, old, fresh := NewCoverage(), Place{"1", "old"}, Place{"1", "fresh"}
 		for h := range c.hours {
-			cov.File(old, Instant(at(h)))
+			cov.File(old, event.Instant(at(h)))
 			cov.Absorb(eventBatch(old, at(h), "Old", "alice"))
 			if c.digests {
 				cov.Vouch(fresh, at(h), at(h+1), false)
@@ -347,10 +348,10 @@ func TestNewRegions(t *testing.T) {
 		cov.Absorb(eventBatch(fresh, at(c.first).Add(time.Minute), "Second", "mallory"))
 		cov.Absorb(eventBatch(fresh, at(c.first), "First", "mallory"))
 		cov.Absorb(eventBatch(fresh, at(c.first).Add(time.Minute), "Third", "bob"))
-		cov.Settle(NoTime, NoTime)
-		baseline := int64(NoTime)
+		cov.Settle(event.NoTime, event.NoTime)
+		baseline := int64(event.NoTime)
 		if c.baseline >= 0 {
-			baseline = Instant(at(c.baseline))
+			baseline = event.Instant(at(c.baseline))
 		}
 		var found []Absence
 		for _, a := range cov.Absences(baseline) {
@@ -366,7 +367,7 @@ func TestNewRegions(t *testing.T) {
 			continue
 		}
 		a := found[0]
-		if a.Place != fresh || a.From != Instant(at(c.first)) || a.Hours != int64(c.first) || a.Events != 3 || a.API != "s3:First" ||
+		if a.Place != fresh || a.From != event.Instant(at(c.first)) || a.Hours != int64(c.first) || a.Events != 3 || a.API != "s3:First" ||
 			len(a.Users) != 2 || a.Users[0].Text != "mallory" || a.Users[0].Count != 2 || a.Vouched != c.digests {
 			t.Errorf("%+v: %+v", c, a)
 		}
@@ -380,24 +381,24 @@ func TestAbsences(t *testing.T) {
 	c.Vouch(Place{"1", "unused"}, at(0), at(1), true)
 	c.Vouch(Place{"1", "unused"}, at(1), at(2), true)
 	for _, h := range []int{0, 1, 4, 5, 9} { // 2 and 3, 6 to 8
-		c.File(Place{"1", "silent"}, Instant(at(h)))
+		c.File(Place{"1", "silent"}, event.Instant(at(h)))
 	}
 	r := NewCoverageReader()
 	r.From(Place{"1", "silent"})
 	r.Add(parse.Event{Raw: []byte(`{"eventTime":"2024-01-09T00:00:00Z","awsRegion":"global"}`)})
 	c.Absorb(r.Take())
-	c.Settle(NoTime, NoTime)
+	c.Settle(event.NoTime, event.NoTime)
 	got := map[string]Absence{}
-	for _, a := range c.Absences(NoTime) {
+	for _, a := range c.Absences(event.NoTime) {
 		got[string(a.Kind)+" "+a.Region] = a
 	}
 	if len(got) != 4 || !c.AnyDigest() {
 		t.Fatalf("%+v", got)
 	}
-	if a := got["no activity unused"]; a.Hours != 2 || a.From != Instant(at(0)) || a.To != Instant(at(2)) {
+	if a := got["no activity unused"]; a.Hours != 2 || a.From != event.Instant(at(0)) || a.To != event.Instant(at(2)) {
 		t.Errorf("%+v", a)
 	}
-	if a := got["no logs silent"]; a.Hours != 5 || a.From != Instant(at(6)) || a.To != Instant(at(9)) {
+	if a := got["no logs silent"]; a.Hours != 5 || a.From != event.Instant(at(6)) || a.To != event.Instant(at(9)) {
 		t.Errorf("%+v", a)
 	}
 	if a := got["no digests silent"]; a.Files != 5 {

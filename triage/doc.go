@@ -7,8 +7,8 @@
 // to an event's bytes once it has been read, and merging is a pure function of
 // what is merged, so that neither workers nor timing decide what comes out.
 //
-// Order of reading: value.go (how values are compared), table.go (counts of
-// values, in bounded memory), batch.go (events on their way there),
+// Order of reading: table.go (counts of values, in bounded memory; package event
+// says how values are compared), batch.go (events on their way there),
 // timeline.go (counts over time); then facts.go (what an event says of who is
 // behind it), summary.go, reasons.go (what stands out), telling.go (the calls
 // that do), and trace.go (which session came of which); coverage.go (what is

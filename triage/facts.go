@@ -3,10 +3,8 @@ package triage
 import (
 	"bytes"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
-	"ctlog/output"
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -64,21 +62,20 @@ const (
 // goroutine.
 type FactReader struct {
 	by     Subject
-	since  int64  // the end of the baseline, NoTime when there is none
+	since  int64  // the end of the baseline, event.NoTime when there is none
 	event  string // the event that a trace asks for
-	finder *output.Finder
+	finder *event.Finder
 	batch  *Batch
 	who    []byte // as the inside of a JSON array
 	key    []byte
 	text   []byte
-	now    event
+	now    occurrence
 }
 
-// The columns of a FactReader.
+// The columns of a FactReader; those from colRecipient on are a CoverageReader's.
 const (
 	colTime = iota
 	colID
-	colOtherID
 	colSource
 	colName
 	colAddress
@@ -103,28 +100,48 @@ const (
 	colUserName
 	colBehalf
 	colSourceIdentity
+	colRecipient
 )
 
-const factColumns = "eventTime,eventID,eventId,eventSource,eventName,sourceIPAddress,userAgent,awsRegion,errorCode,errorMessage,readOnly," +
-	"userIdentity.type,user,userIdentity.sessionContext.sessionIssuer.arn,userIdentity.accessKeyId," +
-	"responseElements.accessKey.accessKeyId,responseElements.credentials.accessKeyId,requestParameters.roleArn," +
-	"additionalEventData.bytesTransferredOut,additionalEventData.MFAUsed,responseElements.ConsoleLogin," +
-	"userIdentity.principalId,userIdentity.sessionContext.attributes.creationDate,userIdentity.accountId,requestParameters.userName," +
-	"userIdentity.onBehalfOf.userId,userIdentity.sessionContext.sourceIdentity"
+var factColumns = [...]event.Column{
+	colTime:           event.Path(event.FieldTime),
+	colID:             event.IDColumn(),
+	colSource:         event.Path(event.FieldSource),
+	colName:           event.Path(event.FieldName),
+	colAddress:        event.Path(event.FieldAddress),
+	colAgent:          event.Path(event.FieldAgent),
+	colRegion:         event.Path(event.FieldRegion),
+	colError:          event.Path(event.FieldErrorCode),
+	colMessage:        event.Path(event.FieldErrorMessage),
+	colReadOnly:       event.Path(event.FieldReadOnly),
+	colType:           event.Path(event.FieldType),
+	colUser:           event.UserColumn(),
+	colIssuer:         event.Path(event.FieldIssuer),
+	colKey:            event.Path(event.FieldKey),
+	colCreated:        event.Path(event.FieldCreated),
+	colMinted:         event.Path(event.FieldMinted),
+	colRole:           event.Path("requestParameters.roleArn"),
+	colBytes:          event.Path("additionalEventData.bytesTransferredOut"),
+	colMFA:            event.Path("additionalEventData.MFAUsed"),
+	colLogin:          event.Path("responseElements.ConsoleLogin"),
+	colPrincipalID:    event.Path(event.FieldPrincipalID),
+	colCreation:       event.Path(event.FieldSession),
+	colCallerAccount:  event.Path(event.FieldAccount),
+	colUserName:       event.Path("requestParameters.userName"),
+	colBehalf:         event.Path(event.FieldBehalf),
+	colSourceIdentity: event.Path(event.FieldPerson),
+	colRecipient:      event.Path(event.FieldRecipient),
+}
 
 // NewFactReader makes a reader of facts; since is the end of the baseline.
 func NewFactReader(by Subject, since int64) *FactReader {
-	r := newFactReader(factColumns)
+	r := newFactReader(factColumns[:colRecipient])
 	r.by, r.since = by, since
 	return r
 }
 
-func newFactReader(columns string) *FactReader {
-	c, err := output.NewColumns(columns)
-	if err != nil {
-		panic(err) // the list above is wrong
-	}
-	return &FactReader{finder: c.Finder(), batch: batches.Get().(*Batch)}
+func newFactReader(columns []event.Column) *FactReader {
+	return &FactReader{finder: event.NewColumns(columns...).Finder(), batch: batches.Get().(*Batch)}
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
@@ -132,33 +149,23 @@ func (r *FactReader) Add(e parse.Event) (id []byte) {
 	r.finder.Find(e)
 	v := r.finder.Value
 	r.batch.starts = append(r.batch.starts, int32(len(r.batch.events)))
-	r.now = event{when: timeOf(v(colTime)), failed: says(v(colError)) || says(v(colMessage)), bytes: wholeNumber(v(colBytes))}
+	r.now = occurrence{when: event.InstantOf(v(colTime)), failed: event.HasText(v(colError)) || event.HasText(v(colMessage)), bytes: wholeNumber(v(colBytes))}
 	r.who = r.subject(r.who[:0])
 	r.fact(KindAll, nil)
-	if r.since != NoTime && r.now.when >= r.since {
+	if r.since != event.NoTime && r.now.when >= r.since {
 		r.fact(KindLater, nil)
 	}
 	name := r.textOf(v(colName))
-	if changes(v(colReadOnly), name) {
+	if event.Writes(v(colReadOnly), name) {
 		r.fact(KindWrite, nil)
 	}
 	r.api()
 	r.values(v)
-	id = r.eventID()
+	id = v(colID)
 	if r.by == byActor {
 		r.lineage(v, string(r.textOf(id)))
 	}
 	return id
-}
-
-// eventID is the raw ID of the event, nil when it has none.
-func (r *FactReader) eventID() []byte {
-	for _, at := range []int{colID, colOtherID} {
-		if id := r.finder.Value(at); says(id) {
-			return id
-		}
-	}
-	return nil
 }
 
 // values notes the facts that are values of the event.
@@ -169,9 +176,9 @@ func (r *FactReader) values(v func(int) []byte) {
 	}{{KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindKey, colKey}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
 		r.value(f.kind, v(f.at))
 	}
-	if says(v(colAddress)) {
+	if event.HasText(v(colAddress)) {
 		kind := KindAddress
-		if IsService(string(r.textOf(v(colAddress)))) {
+		if event.IsService(string(r.textOf(v(colAddress)))) {
 			kind = KindService
 		}
 		r.value(kind, v(colAddress))
@@ -184,7 +191,7 @@ func (r *FactReader) values(v func(int) []byte) {
 		r.fact(KindLogin, []byte("without MFA")) // of others the identity provider knows
 	}
 	if who == "AssumedRole" {
-		if _, session := splitSession(string(r.textOf(v(colUser)))); session != "" {
+		if _, session := event.SplitSession(string(r.textOf(v(colUser)))); session != "" {
 			r.fact(KindSession, []byte(session))
 		}
 	}
@@ -198,52 +205,33 @@ func (r *FactReader) values(v func(int) []byte) {
 func (r *FactReader) subject(dst []byte) []byte {
 	switch r.by {
 	case ByIP:
-		return appendValue(dst, r.finder.Value(colAddress))
+		return event.AppendValue(dst, r.finder.Value(colAddress))
 	case ByAccessKey:
-		return appendValue(dst, r.finder.Value(colKey))
+		return event.AppendValue(dst, r.finder.Value(colKey))
 	case byActor:
-		if key := r.finder.Value(colKey); says(key) {
-			return appendValue(dst, key)
+		if key := r.finder.Value(colKey); event.HasText(key) {
+			return event.AppendValue(dst, key)
 		}
 	}
 	return r.principal(dst)
 }
 
-// principal is the best name of who acted: of a role's session the role, which
-// has sessions of ever new names.
+// principal appends who acted.
 func (r *FactReader) principal(dst []byte) []byte {
-	user := r.finder.Value(colUser)
-	if string(r.textOf(r.finder.Value(colType))) != "AssumedRole" {
-		return appendValue(dst, user)
-	}
-	if issuer := r.finder.Value(colIssuer); says(issuer) {
-		return appendValue(dst, issuer)
-	}
-	role, _ := splitSession(string(r.textOf(user)))
-	return AppendString(dst, role)
+	v := r.finder.Value
+	return event.AppendPrincipal(dst, v(colType), v(colUser), v(colIssuer))
 }
 
-// splitSession splits arn:aws:sts::1:assumed-role/ROLE/SESSION at the last
-// slash.
-func splitSession(arn string) (role, session string) {
-	if at := strings.Index(arn, ":assumed-role/"); at >= 0 {
-		if i := strings.LastIndexByte(arn, '/'); i > at+len(":assumed-role") {
-			return arn[:i], arn[i+1:]
-		}
-	}
-	return arn, ""
-}
+// api notes the call.
+func (r *FactReader) api() { r.fact(KindAPI, r.call()) }
 
-// api notes the call as service:Name.
-func (r *FactReader) api() {
-	source := r.textOf(r.finder.Value(colSource))
-	source = bytes.TrimSuffix(source, []byte(".amazonaws.com"))
-	api := append(append(make([]byte, 0, 64), source...), ':')
-	r.fact(KindAPI, append(api, r.textOf(r.finder.Value(colName))...))
+func (r *FactReader) call() []byte {
+	source, name := r.finder.Value(colSource), r.finder.Value(colName)
+	return event.AppendCall(make([]byte, 0, 64), parse.Text(nil, source), parse.Text(nil, name))
 }
 
 func (r *FactReader) value(k Kind, raw []byte) {
-	if says(raw) {
+	if event.HasText(raw) {
 		r.fact(k, r.textOf(raw))
 	}
 }
@@ -263,7 +251,7 @@ func (r *FactReader) fact(k Kind, text []byte) {
 		text = append(bytes.ToValidUTF8(text[:maxText], nil), "…"...)
 	}
 	r.key = append(append(r.key[:0], '"'), k...)
-	r.key = AppendString(append(r.key, '"', ','), text)
+	r.key = event.AppendString(append(r.key, '"', ','), text)
 	r.key = append(append(r.key, ','), r.who...)
 	e := r.now
 	e.value = int32(r.batch.values.place(r.key))
@@ -292,22 +280,4 @@ func wholeNumber(raw []byte) int64 {
 		return 0
 	}
 	return int64(f)
-}
-
-var readPrefixes = []string{"Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Search", "Query", "Scan", "Check", "Decrypt"}
-
-// changes: readOnly says so, or, in old events without it, the name.
-func changes(readOnly, name []byte) bool {
-	switch string(bytes.Trim(readOnly, `"`)) {
-	case "true":
-		return false
-	case "false":
-		return true
-	}
-	for _, p := range readPrefixes {
-		if bytes.HasPrefix(name, []byte(p)) {
-			return false
-		}
-	}
-	return len(name) > 0 && utf8.Valid(name)
 }

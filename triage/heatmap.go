@@ -3,6 +3,8 @@ package triage
 import (
 	"iter"
 	"slices"
+
+	"ctlog/event"
 )
 
 // DigestState is what digests say of a cell.
@@ -64,36 +66,36 @@ type Map struct {
 // Span is the time that a map has to have; ok is false when there is none.
 func (c *Coverage) Span() (from, to int64, ok bool) {
 	from, to = c.since, c.until
-	first, last := int64(NoTime), int64(NoTime)
+	first, last := int64(event.NoTime), int64(event.NoTime)
 	for _, k := range c.places {
 		if a, b, has := k.extent(c.Step()); has {
-			if first == NoTime || a < first {
+			if first == event.NoTime || a < first {
 				first = a
 			}
 			last = max(last, b)
 		}
 	}
-	if from == NoTime {
+	if from == event.NoTime {
 		from = first
 	}
-	if to == NoTime {
+	if to == event.NoTime {
 		to = last
 	}
-	return from, to, first != NoTime && from < to
+	return from, to, first != event.NoTime && from < to
 }
 
 // extent is from the first to the last moment that anything says something
 // about.
 func (k *known) extent(step int64) (from, to int64, ok bool) {
-	from, to = NoTime, NoTime
+	from, to = event.NoTime, event.NoTime
 	reach := func(a, b int64) {
-		if from == NoTime || a < from {
+		if from == event.NoTime || a < from {
 			from = a
 		}
 		to = max(to, b)
 	}
 	for at := range k.cells {
-		if at != NoTime {
+		if at != event.NoTime {
 			reach(at, at+step)
 		}
 	}
@@ -102,7 +104,7 @@ func (k *known) extent(step int64) (from, to int64, ok bool) {
 			reach(s[0].from, s[len(s)-1].to)
 		}
 	}
-	return from, to, from != NoTime
+	return from, to, from != event.NoTime
 }
 
 // StepFor gives the shortest step by which a map has no more columns than that.
@@ -150,10 +152,10 @@ func (m *Map) Part(r *MapRow, first, end int64) iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		for at := m.From + first*m.Step; at < m.From+end*m.Step; at += m.Step {
 			from, to := at, at+m.Step
-			if m.c.since != NoTime {
+			if m.c.since != event.NoTime {
 				from = max(from, m.c.since)
 			}
-			if m.c.until != NoTime {
+			if m.c.until != event.NoTime {
 				to = min(to, m.c.until)
 			}
 			if !yield(r.known.cell(at, from, to, r.cells[at])) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/oschwald/maxminddb-golang/v2"
+
+	"ctlog/event"
 )
 
 // Location is what is known of where an address is; what is not known is "".
@@ -68,7 +70,7 @@ func (p *Places) Err() error { return p.err }
 func (p *Places) Of(address string) (at Location) {
 	ip, err := netip.ParseAddr(address)
 	switch {
-	case IsService(address):
+	case event.IsService(address):
 		return Location{Network: NetworkService}
 	case err != nil:
 		return at
@@ -85,12 +87,6 @@ func (p *Places) Of(address string) (at Location) {
 		at.Network = cmp.Or(at.Network, found.network())
 	}
 	return at
-}
-
-// IsService reports whether a sourceIPAddress is the name under which AWS
-// itself calls.
-func IsService(address string) bool {
-	return address == "AWS Internal" || strings.HasSuffix(address, ".amazonaws.com") || strings.HasSuffix(address, ".amazonaws.com.cn")
 }
 
 var shared = netip.MustParsePrefix("100.64.0.0/10") // RFC 6598

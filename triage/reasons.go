@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ctlog/event"
 )
 
 // Reason is something that lets an entry stand out. Weight is what it adds to
@@ -18,10 +20,10 @@ type Reason struct {
 // entry counts half of the one before: one grave thing outweighs many slight
 // ones.
 func (e *Entry) judge(since int64) {
-	if since == NoTime {
-		e.calls(NoTime)
+	if since == event.NoTime {
+		e.calls(event.NoTime)
 		e.denials(e.All, Seen{})
-		e.circumstances(NoTime)
+		e.circumstances(event.NoTime)
 	} else if e.Later.Count > 0 {
 		e.calls(since)
 		e.denials(e.Later, Seen{Count: e.All.Count - e.Later.Count, Errors: e.All.Errors - e.Later.Errors})
@@ -43,10 +45,12 @@ func (e *Entry) because(weight int, format string, args ...any) {
 }
 
 // isNew: it was seen only after the baseline. Nothing is new without one.
-func isNew(s Seen, since int64) bool { return since != NoTime && s.First != NoTime && s.First >= since }
+func isNew(s Seen, since int64) bool {
+	return since != event.NoTime && s.First != event.NoTime && s.First >= since
+}
 
 // known: the entry itself was there before the end of the baseline.
-func (e *Entry) known(since int64) bool { return since != NoTime && !isNew(e.All, since) }
+func (e *Entry) known(since int64) bool { return since != event.NoTime && !isNew(e.All, since) }
 
 // calls looks at what was called. After a baseline a call that was made before
 // tells nothing.
@@ -54,7 +58,7 @@ func (e *Entry) calls(since int64) {
 	for _, api := range e.Values[KindAPI] {
 		t := tellOf(api.Text)
 		fresh := isNew(api.Seen, since)
-		if t.weight == 0 || since != NoTime && !fresh {
+		if t.weight == 0 || since != event.NoTime && !fresh {
 			continue
 		}
 		weight, outcome := t.weight, ""
@@ -111,21 +115,21 @@ func (e *Entry) circumstances(since int64) {
 		e.because(30, "root itself acted")
 	}
 	for _, v := range e.Values[KindLogin] {
-		if since == NoTime || isNew(v.Seen, since) {
+		if since == event.NoTime || isNew(v.Seen, since) {
 			e.because(20, "console login %s, without MFA", times(v.Count))
 		}
 	}
 	told := map[string]bool{}
 	for _, v := range e.Values[KindAgent] {
 		tool := toolOf(v.Text)
-		if tool != "" && !told[tool] && (since == NoTime || isNew(v.Seen, since)) {
+		if tool != "" && !told[tool] && (since == event.NoTime || isNew(v.Seen, since)) {
 			told[tool] = true
 			e.because(22, "attackers' or testers' tool: %s", v.Text)
 		}
 	}
-	if n := e.All.Bytes; since == NoTime && n >= manyBytes {
+	if n := e.All.Bytes; since == event.NoTime && n >= manyBytes {
 		e.because(20, "%d MiB were taken out", n>>20)
-	} else if n := e.Later.Bytes; since != NoTime && n >= manyBytes && n > e.All.Bytes-n {
+	} else if n := e.Later.Bytes; since != event.NoTime && n >= manyBytes && n > e.All.Bytes-n {
 		e.because(25, "%d MiB were taken out, more than in all the time before", n>>20)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"ctlog/event"
 )
 
 // span is a stretch of time, from included and to not.
@@ -29,10 +31,10 @@ func (s spans) settled() (joined spans) {
 // within leaves what is between two times.
 func (s spans) within(from, to int64) (left spans) {
 	for _, p := range s {
-		if from != NoTime {
+		if from != event.NoTime {
 			p.from = max(p.from, from)
 		}
-		if to != NoTime {
+		if to != event.NoTime {
 			p.to = min(p.to, to)
 		}
 		if p.from < p.to {
@@ -65,8 +67,8 @@ const longest = 24 * hour
 // stretch makes a span of the window of a digest, or of what is lacking
 // between two.
 func stretch(from, to time.Time) (span, bool) {
-	s := span{Instant(from), Instant(to)}
-	return s, s.from != NoTime && s.to != NoTime && s.from < s.to
+	s := span{event.Instant(from), event.Instant(to)}
+	return s, s.from != event.NoTime && s.to != event.NoTime && s.from < s.to
 }
 
 // Vouch notes that a digest stands for what was delivered from one time up to
@@ -107,14 +109,14 @@ func (c *Coverage) BadDigest(p Place, from, to time.Time) {
 }
 
 // Settle is called when everything is noted, with the time that was asked for,
-// NoTime where that is open: what is outside of it is left out.
+// event.NoTime where that is open: what is outside of it is left out.
 func (c *Coverage) Settle(since, until int64) {
 	c.since, c.until = since, until
 	for p, k := range c.places {
 		k.proven, k.stated = k.proven.settled().within(since, until), k.stated.settled().within(since, until)
 		k.gaps, k.faulted = k.gaps.settled().within(since, until), k.faulted.settled().within(since, until)
 		for at := range k.cells {
-			if at != NoTime && len(spans{{at, at + c.Step()}}.within(since, until)) == 0 {
+			if at != event.NoTime && len(spans{{at, at + c.Step()}}.within(since, until)) == 0 {
 				delete(k.cells, at)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -67,13 +68,13 @@ func kindOf(key []byte) Kind {
 
 // fact reads the key of a row.
 func fact(key []byte) (k Kind, text string, who []byte) {
-	v := Values(key)
+	v := event.Values(key)
 	return Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), v[2]
 }
 
 // Summarize makes entries of facts, the most telling first. since is the end
 // of the baseline: what came after it is judged by what came before. Without
-// one it is NoTime. places may be nil.
+// one it is event.NoTime. places may be nil.
 func Summarize(t *Table, since int64, places *Places) []*Entry {
 	byWho := map[string]*Entry{}
 	var entries []*Entry
@@ -82,7 +83,7 @@ func Summarize(t *Table, since int64, places *Places) []*Entry {
 		e := byWho[string(who)]
 		if e == nil {
 			e = &Entry{Who: bytes.Clone(who), Values: map[Kind][]Value{}}
-			e.All.First, e.All.Last, e.Later.First, e.Later.Last = NoTime, NoTime, NoTime, NoTime
+			e.All.First, e.All.Last, e.Later.First, e.Later.Last = event.NoTime, event.NoTime, event.NoTime, event.NoTime
 			byWho[string(e.Who)] = e
 			entries = append(entries, e)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -50,13 +51,13 @@ func texts(values []Value) (out []string) {
 func TestSummary(t *testing.T) {
 	role := `{"eventTime":"2024-01-09T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","readOnly":true,"additionalEventData":{"bytesTransferredOut":1500.0},` +
 		`"userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/R/%s","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::1:role/R"}}}}`
-	entries := Summarize(facts(ByPrincipal, NoTime, []string{
+	entries := Summarize(facts(ByPrincipal, event.NoTime, []string{
 		call("bob", "iam", "CreateAccessKey", "2024-01-09T10:00:00Z", "192.0.2.1", `,"responseElements":{"accessKey":{"accessKeyId":"AKIANEW"}}`),
 		call("bob", "sts", "AssumeRole", "2024-01-09T09:00:00Z", "192.0.2.2", `,"readOnly":"true","requestParameters":{"roleArn":"arn:aws:iam::1:role/R"},"responseElements":{"credentials":{"accessKeyId":"ASIANEW"}}`),
 		call("bob", "s3", "GetObject", "2024-01-09T11:00:00Z", "192.0.2.1", `,"errorCode":"AccessDenied"`),
 		call("bob", "s3", "GetObject", "2024-01-09T12:00:00Z", "192.0.2.9", ""),
 		fmt.Sprintf(role, "one"), fmt.Sprintf(role, "two"), `{}`,
-	}, 3), NoTime, nil)
+	}, 3), event.NoTime, nil)
 	if len(entries) != 3 {
 		t.Fatalf("%d entries", len(entries))
 	}
@@ -80,7 +81,7 @@ func TestSummary(t *testing.T) {
 	if r.Name() != "arn:aws:iam::1:role/R" || r.All.Count != 2 || r.All.Bytes != 3000 || len(r.Values[KindSession]) != 2 || r.Writes != 0 {
 		t.Errorf("role: %+v", r)
 	}
-	if nobody := entries[2]; string(nobody.Who) != "null" || nobody.All.Count != 1 || nobody.All.First != NoTime {
+	if nobody := entries[2]; string(nobody.Who) != "null" || nobody.All.Count != 1 || nobody.All.First != event.NoTime {
 		t.Errorf("nobody: %+v", nobody)
 	}
 }
@@ -128,7 +129,7 @@ func TestSubjects(t *testing.T) {
 		call("b", "s3", "GetObject", "2024-01-09T10:00:00Z", "192.0.2.2", ""),
 	}
 	for by, want := range map[Subject]string{ByPrincipal: `"arn:aws:iam::1:user/b"`, ByIP: `"192.0.2.1"`, ByAccessKey: `"AKIAB"`} {
-		entries := Summarize(facts(by, NoTime, events), NoTime, nil)
+		entries := Summarize(facts(by, event.NoTime, events), event.NoTime, nil)
 		if len(entries) != 2 || string(entries[0].Who) != want || entries[0].All.Count != 2 {
 			t.Errorf("by %s: %d entries, %s first with %d", by, len(entries), entries[0].Who, entries[0].All.Count)
 		}

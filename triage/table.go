@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"hash/maphash"
 	"slices"
+
+	"ctlog/event"
 )
 
 // Up to so many different values, in so many bytes, a table is exact. Beyond
@@ -17,12 +19,12 @@ const (
 // Seen is what is known of the events that share a value.
 type Seen struct {
 	Count, Errors int64
-	First, Last   int64 // eventTime in nanoseconds since 1970; NoTime when no event has one
+	First, Last   int64 // eventTime in nanoseconds since 1970; event.NoTime when no event has one
 	Bytes         int64 // transferred out, where that was asked for
 }
 
 // seen is what one event adds.
-func (e *event) seen() Seen {
+func (e *occurrence) seen() Seen {
 	s := Seen{Count: 1, First: e.when, Last: e.when, Bytes: e.bytes}
 	if e.failed {
 		s.Errors = 1
@@ -35,7 +37,7 @@ func (s *Seen) add(o Seen) {
 	s.Count += o.Count
 	s.Errors += o.Errors
 	s.Bytes += o.Bytes
-	if s.First == NoTime || o.First != NoTime && o.First < s.First {
+	if s.First == event.NoTime || o.First != event.NoTime && o.First < s.First {
 		s.First = o.First
 	}
 	s.Last = max(s.Last, o.Last)
@@ -84,7 +86,7 @@ func (t *Table) Add(key []byte, s Seen) {
 
 func (t *Table) total(s Seen) {
 	if t.Total.Count == 0 {
-		t.Total.First, t.Total.Last = NoTime, NoTime
+		t.Total.First, t.Total.Last = event.NoTime, event.NoTime
 	}
 	t.Total.add(s)
 }
@@ -101,7 +103,7 @@ func (t *Table) place(key []byte) int {
 	if 4*(len(t.rows)+1) > 3*len(t.index) {
 		t.reindex(max(2*len(t.index), 64))
 	}
-	t.rows = append(t.rows, Row{Key: t.keep(key), Seen: Seen{First: NoTime, Last: NoTime}, Missed: t.short, hash: hash})
+	t.rows = append(t.rows, Row{Key: t.keep(key), Seen: Seen{First: event.NoTime, Last: event.NoTime}, Missed: t.short, hash: hash})
 	t.enter(len(t.rows) - 1)
 	return len(t.rows) - 1
 }

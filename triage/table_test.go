@@ -6,10 +6,11 @@ import (
 	"reflect"
 	"testing"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
-func once(when int64, failed bool) Seen { return (&event{when: when, failed: failed}).seen() }
+func once(when int64, failed bool) Seen { return (&occurrence{when: when, failed: failed}).seen() }
 
 // randomTables are n tables of some events each; truth has them all.
 func randomTables(r *rand.Rand, n, events int) (tables []*Table, truth map[string]Seen) {
@@ -20,12 +21,12 @@ func randomTables(r *rand.Rand, n, events int) (tables []*Table, truth map[strin
 			key := fmt.Sprintf(`"%d"`, int(r.ExpFloat64()*10))
 			s := once(r.Int64N(1000), r.IntN(3) == 0)
 			if r.IntN(10) == 0 {
-				s.First, s.Last = NoTime, NoTime
+				s.First, s.Last = event.NoTime, event.NoTime
 			}
 			t.Add([]byte(key), s)
 			all, ok := truth[key]
 			if !ok {
-				all.First, all.Last = NoTime, NoTime
+				all.First, all.Last = event.NoTime, event.NoTime
 			}
 			all.add(s)
 			truth[key] = all
@@ -160,7 +161,7 @@ func TestReader(t *testing.T) {
 	table.Absorb(b)
 	got := ""
 	for _, row := range table.Rows() {
-		got += fmt.Sprintf("%d %s %s %s\n", row.Count, row.Key, AppendTime(nil, row.First), AppendTime(nil, row.Last))
+		got += fmt.Sprintf("%d %s %s %s\n", row.Count, row.Key, event.AppendTime(nil, row.First), event.AppendTime(nil, row.Last))
 	}
 	want := `3 "a=b",1.0 "2024-01-09T09:00:00Z" "2024-01-09T10:00:00Z"
 2 null,null null null
@@ -207,8 +208,8 @@ func TestRareFactsThatMatter(t *testing.T) {
 		reader *FactReader
 		found  func(*Table) bool
 	}{
-		"summary": {NewFactTable(), NewFactReader(ByPrincipal, NoTime), func(table *Table) bool {
-			first := Summarize(table, NoTime, nil)[0]
+		"summary": {NewFactTable(), NewFactReader(ByPrincipal, event.NoTime), func(table *Table) bool {
+			first := Summarize(table, event.NoTime, nil)[0]
 			return first.Name() == "arn:aws:iam::1:user/mallory" && first.All.Count == 1 && len(first.Reasons) == 1
 		}},
 		"trace of a key": {NewTraceTable("AKIAMALLORY"), NewTraceReader("AKIAMALLORY"), func(table *Table) bool {
@@ -240,7 +241,7 @@ func TestRareFactsThatMatter(t *testing.T) {
 func TestAllOfItMatters(t *testing.T) {
 	table := NewFactTable()
 	table.maxValues = 100
-	r := NewFactReader(ByPrincipal, NoTime)
+	r := NewFactReader(ByPrincipal, event.NoTime)
 	for i := range 1000 {
 		r.Add(parse.Event{Raw: []byte(call(fmt.Sprint("u", i), "cloudtrail", "StopLogging", "2024-01-09T10:00:00Z", "10.0.0.1", ""))})
 	}

@@ -6,21 +6,22 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"ctlog/event"
 )
 
 // NewTimeline is NewFields for events that are counted by time too: in buckets
 // of a whole number of seconds, and by the fields, if there are any. Errors are
 // counted as well.
 func NewTimeline(list string, bucket time.Duration) (*Fields, error) {
-	var names []string
+	by := event.NewColumns()
 	if list != "" {
-		f, err := NewFields(list)
-		if err != nil {
+		var err error
+		if by, err = columnsOf(list); err != nil {
 			return nil, err
 		}
-		names = f.names
 	}
-	return newFields(names, int64(bucket), true)
+	return newFields(by, int64(bucket), true), nil
 }
 
 // MaxBucket is how long a bucket may be.
@@ -35,8 +36,8 @@ const (
 
 // bucketOf gives the beginning of the bucket that a time falls into.
 func bucketOf(ns, bucket int64) int64 {
-	if ns == NoTime {
-		return NoTime
+	if ns == event.NoTime {
+		return event.NoTime
 	}
 	shift := int64(0)
 	if bucket%week == 0 {
@@ -52,7 +53,7 @@ func bucketOf(ns, bucket int64) int64 {
 // Point is what happened in a bucket that has events. Key is as in Row, without
 // the time.
 type Point struct {
-	Start int64 // NoTime: events without a time
+	Start int64 // event.NoTime: events without a time
 	Key   []byte
 	Seen
 }
@@ -61,14 +62,14 @@ type Point struct {
 func startOf(raw []byte) int64 {
 	t, err := time.Parse(`"`+time.RFC3339Nano+`"`, string(raw))
 	if err != nil {
-		return NoTime
+		return event.NoTime
 	}
 	return t.UnixNano()
 }
 
 // order puts events without a time last.
 func (p Point) order() int64 {
-	if p.Start == NoTime {
+	if p.Start == event.NoTime {
 		return math.MaxInt64
 	}
 	return p.Start
@@ -104,7 +105,7 @@ func Lines(points []Point) []Line {
 		if !ok {
 			i = len(lines)
 			at[string(p.Key)] = i
-			lines = append(lines, Line{Key: p.Key, Seen: Seen{First: NoTime, Last: NoTime}})
+			lines = append(lines, Line{Key: p.Key, Seen: Seen{First: event.NoTime, Last: event.NoTime}})
 		}
 		lines[i].Seen.add(p.Seen)
 		lines[i].Points = append(lines[i].Points, p)
@@ -119,7 +120,7 @@ func Lines(points []Point) []Line {
 // when there is none.
 func Span(points []Point) (first, last int64, ok bool) {
 	n := len(points)
-	for n > 0 && points[n-1].Start == NoTime {
+	for n > 0 && points[n-1].Start == event.NoTime {
 		n--
 	}
 	if n == 0 {

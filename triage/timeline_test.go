@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -31,10 +32,10 @@ func TestBuckets(t *testing.T) {
 			t.Errorf("%s in %s: %s, want %s", c.time, c.bucket, time.Unix(0, got).UTC(), c.want)
 		}
 	}
-	if got := startOf(AppendTime(nil, at("1969-12-29T00:00:00Z"))); got != at("1969-12-29T00:00:00Z") {
+	if got := startOf(event.AppendTime(nil, at("1969-12-29T00:00:00Z"))); got != at("1969-12-29T00:00:00Z") {
 		t.Errorf("a bucket from before 1970 begins at %d", got)
 	}
-	if bucketOf(NoTime, 5) != NoTime {
+	if bucketOf(event.NoTime, 5) != event.NoTime {
 		t.Error("no time has a bucket")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"ctlog/event"
 )
 
 // Mint is how a session got its key: the event that gave it out. Key is the
@@ -30,7 +32,7 @@ type Session struct {
 
 // NewTraceReader makes a reader for a trace of id.
 func NewTraceReader(id string) *FactReader {
-	r := NewFactReader(byActor, NoTime)
+	r := NewFactReader(byActor, event.NoTime)
 	r.event = id
 	return r
 }
@@ -39,7 +41,7 @@ func NewTraceReader(id string) *FactReader {
 // those about who has to do with id stay, and which key came of which.
 func NewTraceTable(id string) *Table {
 	return &Table{spared: func(rows []Row) []bool {
-		asked := map[string]bool{string(AppendString(nil, id)): true}
+		asked := map[string]bool{string(event.AppendString(nil, id)): true}
 		for _, r := range rows {
 			if k := kindOf(r.Key); k == KindEvent || k != KindMint && bytes.Contains(r.Key, []byte(id)) {
 				if _, text, who := fact(r.Key); k == KindEvent || names(k, text, id) {
@@ -62,20 +64,20 @@ func NewTraceTable(id string) *Table {
 // key for every request: who and when the session began is what stays.
 func (r *FactReader) lineage(v func(int) []byte, id string) {
 	r.value(KindWho, v(colUser))
-	if who, began := string(r.textOf(v(colPrincipalID))), string(r.textOf(v(colCreation))); who != "" && began != "" && says(v(colKey)) {
+	if who, began := string(r.textOf(v(colPrincipalID))), string(r.textOf(v(colCreation))); who != "" && began != "" && event.HasText(v(colKey)) {
 		r.fact(KindLink, []byte(who+" "+began))
 	}
 	if id != "" && strings.EqualFold(id, r.event) {
 		r.fact(KindEvent, nil)
 	}
 	for _, at := range []int{colBehalf, colSourceIdentity} {
-		if says(v(at)) {
+		if event.HasText(v(at)) {
 			r.value(KindPerson, v(at))
 			break
 		}
 	}
-	api := strings.TrimSuffix(string(r.textOf(v(colSource))), ".amazonaws.com") + ":" + string(r.textOf(v(colName)))
-	if changes(v(colReadOnly), r.textOf(v(colName))) {
+	api := string(r.call())
+	if event.Writes(v(colReadOnly), r.textOf(v(colName))) {
 		r.fact(KindStep, []byte(api))
 	}
 	if !r.now.failed {
@@ -103,7 +105,7 @@ func (r *FactReader) mints(v func(int) []byte, api, id string) {
 // them. The sessions where a lineage begins are returned, the earliest first.
 // places may be nil.
 func Trace(t *Table, id string, places *Places) []*Session {
-	g := newLineage(Summarize(t, NoTime, places))
+	g := newLineage(Summarize(t, event.NoTime, places))
 	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
 	for _, s := range g.all {
 		if s.is(id) {
@@ -199,7 +201,7 @@ func newLineage(entries []*Entry) *lineages {
 			}
 		}
 		if s == nil {
-			s = &Session{By: Mint{When: NoTime}}
+			s = &Session{By: Mint{When: event.NoTime}}
 			g.all = append(g.all, s)
 		}
 		for _, link := range e.Values[KindLink] {

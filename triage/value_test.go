@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"ctlog/event"
 )
 
 func date(year int) time.Time { return time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC) }
@@ -13,7 +15,7 @@ func date(year int) time.Time { return time.Date(year, 6, 1, 0, 0, 0, 0, time.UT
 func TestTimesAreNotTooFarApart(t *testing.T) {
 	var first, last int64 = math.MaxInt64, math.MinInt64
 	for year := -3; year < 10_002; year++ {
-		if at := Instant(date(year)); at != NoTime {
+		if at := event.Instant(date(year)); at != event.NoTime {
 			first, last = min(first, at), max(last, at)
 		}
 	}
@@ -25,25 +27,25 @@ func TestTimesAreNotTooFarApart(t *testing.T) {
 
 // A bound that cannot be counted leaves out what it should, and nothing else.
 func TestBoundsOutOfReach(t *testing.T) {
-	at := Instant(date(2024))
+	at := event.Instant(date(2024))
 	for _, c := range []struct {
 		year         int
 		before       bool // it is before everything
 		since, until bool // it leaves something out
 	}{{1, true, false, true}, {1600, true, false, true}, {1969, true, false, true}, {2201, false, true, false}, {9999, false, true, false}} {
 		d := date(c.year)
-		if b := Bound(d); (b < at) != c.before || b == NoTime {
+		if b := event.Bound(d); (b < at) != c.before || b == event.NoTime {
 			t.Errorf("%d: bound %d", c.year, b)
 		}
 		all := spans{{at, at + hour}}
-		if left := len(all.within(Since(d), NoTime)); (left == 0) != c.since {
+		if left := len(all.within(event.Since(d), event.NoTime)); (left == 0) != c.since {
 			t.Errorf("%d: since leaves %d", c.year, left)
 		}
-		if left := len(all.within(NoTime, Until(d))); (left == 0) != c.until {
+		if left := len(all.within(event.NoTime, event.Until(d))); (left == 0) != c.until {
 			t.Errorf("%d: until leaves %d", c.year, left)
 		}
 	}
-	if Since(time.Time{}) != NoTime || Until(time.Time{}) != NoTime {
+	if event.Since(time.Time{}) != event.NoTime || event.Until(time.Time{}) != event.NoTime {
 		t.Error("no bound is one")
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctlog/event"
 	"ctlog/output"
 )
 
@@ -15,9 +16,9 @@ var choices = map[string]map[string][]string{
 		"color": {"auto", "always", "never"}, "progress": {"auto", "always", "never"},
 		"output": {"table", "csv", "tsv", "json"},
 	},
-	"grep":     {"output": output.Formats, "per": {"auto", "event", "document"}, "sort": {"time"}, "fields": output.FieldPaths()},
-	"count":    {"by": output.FieldPaths()},
-	"timeline": {"by": output.FieldPaths(), "bucket": {"1m", "5m", "1h", "1d", "1w"}},
+	"grep":     {"output": output.Formats, "per": {"auto", "event", "document"}, "sort": {"time"}, "fields": event.Fields()},
+	"count":    {"by": event.Fields()},
+	"timeline": {"by": event.Fields(), "bucket": {"1m", "5m", "1h", "1d", "1w"}},
 	"summary":  {"by": {"principal", "ip", "access-key"}},
 	"coverage": {"bucket": {"1h", "2h", "6h", "12h", "1d", "1w", "4w", "52w"}},
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/event"
 	"ctlog/query"
 )
 
@@ -88,12 +89,12 @@ var valued = []string{"event-name", "event-source", "error-code", "region", "acc
 
 func (g *fieldFlags) times(now time.Time) (err error) {
 	if g.since != "" {
-		if g.fields.Since, err = query.ParseTime(g.since, now); err != nil {
+		if g.fields.Since, err = event.ParseTime(g.since, now); err != nil {
 			return misuse("", "--since: %s", err)
 		}
 	}
 	if g.until != "" {
-		if g.fields.Until, err = query.ParseTime(g.until, now); err != nil {
+		if g.fields.Until, err = event.ParseTime(g.until, now); err != nil {
 			return misuse("", "--until: %s", err)
 		}
 	}

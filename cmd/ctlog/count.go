@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/triage"
@@ -127,6 +128,6 @@ func appendCount(dst []byte, r *triage.Row, names []string, f output.Format) []b
 	}
 	dst = append(strconv.AppendInt(append(dst, '['), r.Count, 10), ',')
 	dst = append(append(dst, r.Key...), ',')
-	dst = append(triage.AppendTime(dst, r.First), ',')
-	return append(triage.AppendTime(dst, r.Last), ']')
+	dst = append(event.AppendTime(dst, r.First), ',')
+	return append(event.AppendTime(dst, r.Last), ']')
 }

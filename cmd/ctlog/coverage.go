@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
@@ -106,7 +107,7 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 // check reads the flags that coverage alone has.
 func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 	if c.bucket != "" {
-		step, ok := query.ParseAge(c.bucket)
+		step, ok := event.ParseAge(c.bucket)
 		if !ok || !slices.Contains(triage.CoverageSteps, step) {
 			return misuse("write 1h, 2h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is no length that a cell can have", c.bucket)
 		}
@@ -206,22 +207,14 @@ func (r *coverageRun) writeCells() error {
 // appendCell makes an object of a cell.
 func appendCell(dst []byte, p triage.Place, step int64, c *triage.Cell) []byte {
 	dst = appendPlace(append(dst, '{'), p)
-	dst = triage.AppendTime(append(dst, `,"hour":`...), c.Start)
+	dst = event.AppendTime(append(dst, `,"hour":`...), c.Start)
 	dst = fmt.Appendf(dst, `,"hours":%d,"files":%d,"events":%d,"missing":%d`, step/int64(time.Hour), c.Files, c.Events, c.Missing)
 	return fmt.Appendf(dst, `,"digest":%q,"state":%q}`, c.Digest, c.State)
 }
 
 func appendPlace(dst []byte, p triage.Place) []byte {
-	dst = appendText(append(dst, `"account":`...), p.Account)
-	return appendText(append(dst, `,"region":`...), p.Region)
-}
-
-// appendText writes null for what is empty.
-func appendText(dst []byte, s string) []byte {
-	if s == "" {
-		return append(dst, "null"...)
-	}
-	return triage.AppendString(dst, s)
+	dst = event.AppendStringOrNull(append(dst, `"account":`...), p.Account)
+	return event.AppendStringOrNull(append(dst, `,"region":`...), p.Region)
 }
 
 // remarks says on stderr what is not in the map.
@@ -271,9 +264,9 @@ func (c *coverageFlags) kept() (func(triage.Place) bool, error) {
 	}
 	m := conditions.Matcher()
 	return func(p triage.Place) bool {
-		event := appendText(append([]byte{'{'}, `"recipientAccountId":`...), p.Account)
-		event = append(appendText(append(event, `,"awsRegion":`...), p.Region), '}')
-		return m.Match(event)
+		raw := event.AppendStringOrNull(append([]byte{'{'}, `"recipientAccountId":`...), p.Account)
+		raw = append(event.AppendStringOrNull(append(raw, `,"awsRegion":`...), p.Region), '}')
+		return m.Match(raw)
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ctlog/event"
 	"ctlog/triage"
 )
 
@@ -58,7 +59,7 @@ func TestQuietRegionsAreJoined(t *testing.T) {
 
 // A digest may say a time that cannot be counted; no other is said in its place.
 func TestMomentOutOfReach(t *testing.T) {
-	if text := momentText(triage.NoTime); text != "no such time" {
+	if text := momentText(event.NoTime); text != "no such time" {
 		t.Error(text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/triage"
 )
@@ -32,7 +33,7 @@ func (r *coverageRun) findings() (list []coverageFinding) {
 	absences := r.coverage.Absences(r.options.since)
 	if r.coverage.Places() > 0 && !r.coverage.AnyDigest() {
 		absences = slices.DeleteFunc(absences, func(a triage.Absence) bool { return a.Kind == triage.NoDigests })
-		list = append(list, coverageFinding{kind: string(triage.NoDigests), from: triage.NoTime, to: triage.NoTime,
+		list = append(list, coverageFinding{kind: string(triage.NoDigests), from: event.NoTime, to: event.NoTime,
 			text: "there is none here: nothing tells whether these are all logs, nor an hour without logs from one without activity"})
 	}
 	for _, a := range absences {
@@ -56,7 +57,7 @@ func (r *coverageRun) tampered() (list []coverageFinding) {
 				texts = append(texts, of.what+" "+countsText(of.counts))
 			}
 		}
-		list = append(list, coverageFinding{kind: "tampered", Place: p, from: triage.NoTime, to: triage.NoTime,
+		list = append(list, coverageFinding{kind: "tampered", Place: p, from: event.NoTime, to: event.NoTime,
 			text: strings.Join(texts, "; ") + "; 'ctlog verify' names them"})
 	}
 	slices.SortFunc(list, func(a, b coverageFinding) int {
@@ -96,7 +97,7 @@ func (r *coverageRun) ofChains() (list []coverageFinding) {
 		if !r.kept(g.Place) || !f.Until.IsZero() && !from.Before(f.Until) || !f.Since.IsZero() && to.Before(f.Since) {
 			continue
 		}
-		g.from, g.to = triage.Instant(from), triage.Instant(to)
+		g.from, g.to = event.Instant(from), event.Instant(to)
 		g.hours = (to.Unix() - from.Unix() + 3599) / 3600
 		list = append(list, g)
 	}
@@ -139,7 +140,7 @@ func absenceText(a *triage.Absence) string {
 
 // momentText writes a time; a digest may say one that is out of reach.
 func momentText(ns int64) string {
-	if ns == triage.NoTime {
+	if ns == event.NoTime {
 		return "no such time"
 	}
 	return time.Unix(0, ns).UTC().Format(time.RFC3339)
@@ -227,15 +228,15 @@ func (r *coverageRun) writeFindings(list []coverageFinding) error {
 	}
 	var row []byte
 	for _, f := range list {
-		row = appendPlace(append(triage.AppendString(append(row[:0], `{"finding":`...), f.kind), ','), f.Place)
-		row = appendText(append(row, `,"trail":`...), f.trail)
-		row = triage.AppendTime(append(row, `,"from":`...), f.from)
-		row = triage.AppendTime(append(row, `,"to":`...), f.to)
+		row = appendPlace(append(event.AppendString(append(row[:0], `{"finding":`...), f.kind), ','), f.Place)
+		row = event.AppendStringOrNull(append(row, `,"trail":`...), f.trail)
+		row = event.AppendTime(append(row, `,"from":`...), f.from)
+		row = event.AppendTime(append(row, `,"to":`...), f.to)
 		row = strconv.AppendInt(append(row, `,"hours":`...), f.hours, 10)
 		row = strconv.AppendInt(append(row, `,"events":`...), f.events, 10)
 		row = appendList(append(row, `,"users":`...), f.users, func(v triage.Value) string { return v.Text })
-		row = appendText(append(row, `,"eventName":`...), f.api)
-		row = append(triage.AppendString(append(row, `,"text":`...), f.text), '}')
+		row = event.AppendStringOrNull(append(row, `,"eventName":`...), f.api)
+		row = append(event.AppendString(append(row, `,"text":`...), f.text), '}')
 		if err := out.write(row); err != nil {
 			return err
 		}

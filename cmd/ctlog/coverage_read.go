@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/source"
@@ -143,7 +144,7 @@ func (r *coverageRun) place(n digest.Name) {
 	}
 	r.placed++
 	if p := placeOf(n); r.kept(p) {
-		r.coverage.File(p, triage.Instant(n.Time))
+		r.coverage.File(p, event.Instant(n.Time))
 	}
 }
 
@@ -168,7 +169,7 @@ func (r *coverageRun) takeDown() {
 			r.coverage.Gap(p, f.End, f.Expected)
 		}
 	}
-	r.coverage.Settle(triage.Since(r.options.fields.Since), triage.Until(r.options.fields.Until))
+	r.coverage.Settle(event.Since(r.options.fields.Since), event.Until(r.options.fields.Until))
 }
 
 // digest notes what a digest stands for. Backfills stand for no time of their
@@ -204,7 +205,7 @@ func (r *coverageRun) log(it *digest.Item) {
 		return
 	}
 	if f := logFaults[it.Status]; f != 0 {
-		r.coverage.Fault(p, triage.Instant(n.Time), f)
+		r.coverage.Fault(p, event.Instant(n.Time), f)
 	}
 	if it.Status.Tampering() && r.asked(n.Time) {
 		r.faultsOf(p).logs[it.Status]++

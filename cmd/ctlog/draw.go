@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/parse"
@@ -45,7 +46,7 @@ func (d *drawing) close() error {
 func (d *drawing) start(ns int64) string {
 	layout := time.RFC3339
 	switch step := time.Duration(d.step); {
-	case ns == triage.NoTime:
+	case ns == event.NoTime:
 		return "no time"
 	case step%(24*time.Hour) == 0:
 		layout = "2006-01-02"
@@ -74,7 +75,7 @@ func (d *drawing) bars(points []triage.Point) {
 	}
 	d.line(d.style.Bold(padded("bucket", label) + n.header()))
 	for i, p := range points {
-		if i > 0 && p.Start != triage.NoTime {
+		if i > 0 && p.Start != event.NoTime {
 			d.gap(points[i-1].Start+d.step, p.Start, row)
 		}
 		row(p.Start, p.Count, p.Errors)
@@ -218,7 +219,7 @@ func (d *drawing) spark(points []triage.Point, first, last int64, width int) str
 	columns := make([]int64, (buckets+each-1)/each)
 	var most int64
 	for _, p := range points {
-		if p.Start == triage.NoTime {
+		if p.Start == event.NoTime {
 			continue
 		}
 		at := (p.Start - first) / d.step / each
@@ -238,7 +239,7 @@ func (d *drawing) spark(points []triage.Point, first, last int64, width int) str
 // keyText is how the values of a key read.
 func keyText(key []byte) string {
 	var texts []string
-	for _, v := range triage.Values(key) {
+	for _, v := range event.Values(key) {
 		switch {
 		case string(v) == "null":
 			texts = append(texts, "-")

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/fetch"
 	"ctlog/internal/term"
 	"ctlog/parse"
-	"ctlog/query"
 	"ctlog/source"
 	"ctlog/source/s3"
 	"ctlog/trail"
@@ -116,12 +116,12 @@ func (g *fetchFlags) check(args []string) (err error) {
 		return misuse("ctlog fetch s3://bucket/prefix DIR", "%s is no folder on disk", args[1])
 	}
 	if g.since != "" {
-		if o.Since, err = query.ParseTime(g.since, now); err != nil {
+		if o.Since, err = event.ParseTime(g.since, now); err != nil {
 			return misuse("", "--since: %s", err)
 		}
 	}
 	if g.until != "" {
-		if o.Until, err = query.ParseTime(g.until, now); err != nil {
+		if o.Until, err = event.ParseTime(g.until, now); err != nil {
 			return misuse("", "--until: %s", err)
 		}
 	}

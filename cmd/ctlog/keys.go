@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/term"
-	"ctlog/query"
 	"ctlog/source"
 	"ctlog/trail"
 )
@@ -79,13 +79,13 @@ func (a *app) keysFetch(k *keysFetch) error {
 	case k.since == "":
 		return misuse("when the oldest digest was signed: --since 2024-01-01", "no --since")
 	}
-	from, err := query.ParseTime(k.since, now)
+	from, err := event.ParseTime(k.since, now)
 	if err != nil {
 		return misuse("", "--since: %s", err)
 	}
 	to := now
 	if k.until != "" {
-		if to, err = query.ParseTime(k.until, now); err != nil {
+		if to, err = event.ParseTime(k.until, now); err != nil {
 			return misuse("", "--until: %s", err)
 		}
 	}

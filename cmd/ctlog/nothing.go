@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"ctlog/event"
 )
 
 // A condition that is always false looks like good news, and is believed. So
@@ -71,14 +73,14 @@ func hintOnEventName(v string) string {
 	if !ok || strings.ContainsAny(service, "*") {
 		return ""
 	}
-	return fmt.Sprintf("eventName does not say the service; write --event-name %s --event-source %s.amazonaws.com", name, service)
+	return fmt.Sprintf("eventName does not say the service; write --event-name %s --event-source %s", name, event.SourceOf(service))
 }
 
 func hintOnEventSource(v string) string {
 	if v == "" || strings.ContainsAny(v, ".*") {
 		return ""
 	}
-	return fmt.Sprintf("eventSource is a whole name; write --event-source %s.amazonaws.com", strings.ToLower(v))
+	return fmt.Sprintf("eventSource is a whole name; write --event-source %s", event.SourceOf(strings.ToLower(v)))
 }
 
 // hintOnAge spells an age out: in old evidence it selects nothing.

@@ -2,10 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"math"
 	"strconv"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/idset"
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -22,17 +22,17 @@ func (w *worker) print(raw []byte) {
 		w.part.n++
 		return
 	}
-	event := raw
+	e := w.current
 	if w.flags.source {
-		event = w.withSource(raw)
+		e = parse.Event{Raw: w.withSource(raw)}
 	}
 	if w.row != nil {
-		w.part.rows = w.row.Append(w.part.rows, event)
+		w.part.rows = w.row.AppendEvent(w.part.rows, e)
 	} else if w.current.Compact() && w.values == (query.Format{}) {
-		w.part.rows = append(w.part.rows, event...)
+		w.part.rows = append(w.part.rows, e.Raw...)
 		w.endLine()
 	} else {
-		w.part.rows = w.printer.AppendEvent(w.part.rows, event, &w.values)
+		w.part.rows = w.printer.AppendEvent(w.part.rows, e.Raw, &w.values)
 		w.endLine()
 	}
 	w.endRow(raw)
@@ -76,39 +76,15 @@ func (w *worker) endRow(raw []byte) {
 	}
 	end := rowEnd{at: len(w.part.rows)}
 	if w.flags.sorts != "" {
-		end.when = eventTime(raw)
+		v, _ := parse.Field(raw, event.FieldTime)
+		end.when = event.SortKey(v)
 	}
 	if w.flags.dedupe {
-		if id := eventID(raw); id != nil {
-			end.entry, end.named = idset.Of(id, raw), true
+		if id := event.ID(raw); id != nil {
+			end.entry, end.named = idset.Of(parse.Text(nil, id), raw), true
 		}
 	}
 	w.part.ends = append(w.part.ends, end)
-}
-
-func eventID(raw []byte) []byte {
-	for _, name := range []string{"eventID", "eventId"} {
-		if v, ok := parse.Field(raw, name); ok && parse.IsString(v) && len(v) > 2 {
-			return parse.Text(nil, v)
-		}
-	}
-	return nil
-}
-
-// eventTime is a sort key; events without a time come first, as null does in
-// jq.
-func eventTime(raw []byte) int64 {
-	v, _ := parse.Field(raw, "eventTime")
-	t, ok := query.EventTime(parse.Text(nil, v))
-	switch {
-	case !ok:
-		return math.MinInt64
-	case t.Year() < 1678: // which nanoseconds cannot hold
-		return math.MinInt64 + 1
-	case t.Year() > 2261:
-		return math.MaxInt64
-	}
-	return t.UnixNano()
 }
 
 // withSource adds where an event was found, and what indicators hit it, as a

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
@@ -22,7 +23,7 @@ type rows struct {
 
 // rows begins a result with these columns.
 func (s *survey) rows(columns string) (*rows, error) {
-	c, err := output.NewColumns(columns)
+	c, err := event.ParseColumns(columns)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
@@ -31,7 +32,7 @@ type search struct {
 	plan       *query.Plan   // nil when it would not help, or must not
 
 	format   output.Format
-	columns  *output.Columns
+	columns  *event.Columns
 	values   query.Format // how values are printed
 	raw      bool         // strings without quotes
 	terminal bool         // results go to one
@@ -181,7 +182,7 @@ func (s *search) explain(filter string, err error) error {
 func hintOnDot(err error) string {
 	_, name, ok := strings.Cut(err.Error(), "function not defined: ")
 	name, _, _ = strings.Cut(name, "/")
-	if !ok || !slices.Contains(output.FieldPaths(), name) {
+	if !ok || !slices.Contains(event.Fields(), name) {
 		return ""
 	}
 	return "a field begins with a dot: ." + name
@@ -200,11 +201,11 @@ func (s *search) formats(cmd *cobra.Command) (err error) {
 	} else if !s.format.Tabular() {
 		return misuse("add -o tsv, -o csv or -o table", "--fields is for tables")
 	}
-	if s.columns, err = output.NewColumns(fields); err != nil {
+	if s.columns, err = event.ParseColumns(fields); err != nil {
 		return misuse("", "--fields: %s", err)
 	}
 	for _, name := range s.columns.Names() {
-		if near := output.Nearest(name); near != "" {
+		if near := event.Nearest(name); near != "" {
 			s.app.voice.Hint("events have no %s; is %s meant?", name, near)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/triage"
@@ -199,7 +200,7 @@ func appendEntry(dst []byte, e *triage.Entry, y *summaryFlags, object bool) []by
 			dst = append(dst, ',')
 		}
 		if object {
-			dst = append(triage.AppendString(dst, columns[n]), ':')
+			dst = append(event.AppendString(dst, columns[n]), ':')
 		}
 		n++
 	}
@@ -211,9 +212,9 @@ func appendEntry(dst []byte, e *triage.Entry, y *summaryFlags, object bool) []by
 		dst = strconv.AppendInt(dst, v, 10)
 	}
 	next()
-	dst = triage.AppendTime(dst, e.All.First)
+	dst = event.AppendTime(dst, e.All.First)
 	next()
-	dst = triage.AppendTime(dst, e.All.Last)
+	dst = event.AppendTime(dst, e.All.Last)
 	next()
 	dst = strconv.AppendInt(dst, e.All.Bytes, 10)
 	next()
@@ -235,7 +236,7 @@ func appendList[T any](dst []byte, list []T, text func(T) string) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = triage.AppendString(dst, text(v))
+		dst = event.AppendString(dst, text(v))
 	}
 	return append(dst, ']')
 }
@@ -321,7 +322,7 @@ func (d *drawing) figures(s string, e *triage.Entry) string {
 		s += ", " + term.Bytes(e.All.Bytes) + " out"
 	}
 	switch {
-	case e.All.First == triage.NoTime:
+	case e.All.First == event.NoTime:
 		return s
 	case e.All.First == e.All.Last:
 		return s + ", " + d.moment(e.All.First)

@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/query"
 	"ctlog/triage"
 )
 
@@ -85,7 +85,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 
 // check reads the flags.
 func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
-	step, ok := query.ParseAge(l.bucket)
+	step, ok := event.ParseAge(l.bucket)
 	if !ok || step <= 0 || step > triage.MaxBucket {
 		return nil, misuse("write 30s, 5m, 1h, 1d or 1w", "--bucket: %q is no span of time", l.bucket)
 	}
@@ -156,16 +156,16 @@ func (l *timelineFlags) print(s *survey, fields *triage.Fields, points []triage.
 // appendPoint makes a row as JSON.
 func appendPoint(dst []byte, p *triage.Point, names []string, f output.Format) []byte {
 	if f != output.JSON {
-		dst = append(triage.AppendTime(append(dst, '['), p.Start), ',')
+		dst = append(event.AppendTime(append(dst, '['), p.Start), ',')
 		if len(names) > 0 {
 			dst = append(append(dst, p.Key...), ',')
 		}
 		dst = append(strconv.AppendInt(dst, p.Count, 10), ',')
 		dst = append(strconv.AppendInt(dst, p.Errors, 10), ',')
-		dst = append(triage.AppendTime(dst, p.First), ',')
-		return append(triage.AppendTime(dst, p.Last), ']')
+		dst = append(event.AppendTime(dst, p.First), ',')
+		return append(event.AppendTime(dst, p.Last), ']')
 	}
-	dst = append(triage.AppendTime(append(dst, `{"bucket":`...), p.Start), ',')
+	dst = append(event.AppendTime(append(dst, `{"bucket":`...), p.Start), ',')
 	dst = appendFields(dst, names, p.Key)
 	dst = strconv.AppendInt(append(dst, `"count":`...), p.Count, 10)
 	dst = strconv.AppendInt(append(dst, `,"errors":`...), p.Errors, 10)
@@ -174,9 +174,9 @@ func appendPoint(dst []byte, p *triage.Point, names []string, f output.Format) [
 
 // appendFields adds the fields of a key as members.
 func appendFields(dst []byte, names []string, key []byte) []byte {
-	values := triage.Values(key)
+	values := event.Values(key)
 	for i, n := range names {
-		dst = append(triage.AppendString(dst, n), ':')
+		dst = append(event.AppendString(dst, n), ':')
 		dst = append(append(dst, values[i]...), ',')
 	}
 	return dst
@@ -184,7 +184,7 @@ func appendFields(dst []byte, names []string, key []byte) []byte {
 
 // appendSpan adds the last members of an object.
 func appendSpan(dst []byte, s triage.Seen) []byte {
-	dst = triage.AppendTime(append(dst, `,"first":`...), s.First)
-	dst = triage.AppendTime(append(dst, `,"last":`...), s.Last)
+	dst = event.AppendTime(append(dst, `,"first":`...), s.First)
+	dst = event.AppendTime(append(dst, `,"last":`...), s.Last)
 	return append(dst, '}')
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/triage"
@@ -183,7 +184,7 @@ func (d *drawing) facts(s *triage.Session, room int, full bool) (lines []string)
 		if s.By.Role != "" {
 			text += " of " + s.By.Role
 		}
-		if s.By.When != triage.NoTime {
+		if s.By.When != event.NoTime {
 			text += ", " + d.moment(s.By.When)
 		}
 		if s.By.EventID != "" {
@@ -257,7 +258,7 @@ func (d *drawing) steps(lines []string, s *triage.Session, room int) []string {
 
 func stepText(d *drawing, s triage.Step) string {
 	text := s.API + " ×" + decimal(s.Count)
-	if s.First != triage.NoTime {
+	if s.First != event.NoTime {
 		text = d.moment(s.First) + " " + text
 	}
 	switch {
@@ -293,20 +294,20 @@ var traceColumns = []string{"key", "keys", "principal", "asked", "depth", "paren
 func appendSession(dst []byte, s *triage.Session, depth int, columns []string, object bool) []byte {
 	e, parent := s.Entry, ""
 	if e == nil {
-		e = &triage.Entry{All: triage.Seen{First: triage.NoTime, Last: triage.NoTime}}
+		e = &triage.Entry{All: triage.Seen{First: event.NoTime, Last: event.NoTime}}
 	}
 	if s.From != nil {
 		parent = s.From.Keys[0]
 	}
-	text := func(s string) []byte { return appendName(nil, s) }
+	text := func(s string) []byte { return event.AppendStringOrNull(nil, s) }
 	number := func(n int64) []byte { return strconv.AppendInt(nil, n, 10) }
 	texts := func(k triage.Kind) []byte {
 		return appendList(nil, e.Values[k], func(v triage.Value) string { return v.Text })
 	}
 	cells := [][]byte{
 		text(s.Keys[0]), appendList(nil, s.Keys, func(k string) string { return k }), text(whoIs(s)), strconv.AppendBool(nil, s.Asked), number(int64(depth)),
-		text(parent), text(s.By.API), text(s.By.Role), triage.AppendTime(nil, s.By.When), text(s.By.EventID),
-		number(e.All.Count), number(e.All.Errors), number(e.Writes), triage.AppendTime(nil, e.All.First), triage.AppendTime(nil, e.All.Last),
+		text(parent), text(s.By.API), text(s.By.Role), event.AppendTime(nil, s.By.When), text(s.By.EventID),
+		number(e.All.Count), number(e.All.Errors), number(e.Writes), event.AppendTime(nil, e.All.First), event.AppendTime(nil, e.All.Last),
 		texts(triage.KindPerson), texts(triage.KindAddress), texts(triage.KindService), texts(triage.KindAPI), appendSteps(nil, s.Steps()), texts(triage.KindCountry), texts(triage.KindNetwork),
 	}
 	open, closing := byte('['), byte(']')
@@ -319,7 +320,7 @@ func appendSession(dst []byte, s *triage.Session, depth int, columns []string, o
 			dst = append(dst, ',')
 		}
 		if object {
-			dst = append(triage.AppendString(dst, columns[i]), ':')
+			dst = append(event.AppendString(dst, columns[i]), ':')
 		}
 		dst = append(dst, cell...)
 	}
@@ -333,7 +334,7 @@ func appendSteps(dst []byte, steps []triage.Step) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = triage.AppendString(append(dst, `{"api":`...), s.API)
+		dst = event.AppendString(append(dst, `{"api":`...), s.API)
 		dst = strconv.AppendBool(append(dst, `,"writes":`...), s.Writes)
 		dst = strconv.AppendInt(append(dst, `,"count":`...), s.Count, 10)
 		dst = strconv.AppendInt(append(dst, `,"errors":`...), s.Errors, 10)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
@@ -74,7 +75,7 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 // absent tells of fields that no event has.
 func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
 	for _, f := range fields.Absent(table) {
-		if near := output.Nearest(f); near != "" {
+		if near := event.Nearest(f); near != "" {
 			s.app.voice.Hint("no event has %s; is %s meant?", f, near)
 		} else {
 			s.app.voice.Note("no event has %s", f)
@@ -130,11 +131,11 @@ func checkTop(cmd *cobra.Command, top int) error {
 // endOfBaseline reads --baseline-until.
 func endOfBaseline(text string, now time.Time) (int64, error) {
 	if text == "" {
-		return triage.NoTime, nil
+		return event.NoTime, nil
 	}
-	t, err := query.ParseTime(text, now)
+	t, err := event.ParseTime(text, now)
 	if err != nil {
 		return 0, misuse("", "--baseline-until: %s", err)
 	}
-	return triage.Bound(t), nil
+	return event.Bound(t), nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/term"
-	"ctlog/query"
 	"ctlog/report"
 )
 
@@ -151,7 +151,7 @@ func (v *verifyFlags) times(now time.Time) (err error) {
 		if f.text == "" {
 			continue
 		}
-		if *f.to, err = query.ParseTime(f.text, now); err != nil {
+		if *f.to, err = event.ParseTime(f.text, now); err != nil {
 			return misuse("", "--%s: %s", f.name, err)
 		}
 	}

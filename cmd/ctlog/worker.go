@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/output"
@@ -293,8 +294,8 @@ func (w *worker) place() string {
 	if w.mode() == query.ModeDocument {
 		return "document at byte " + strconv.FormatInt(w.current.Offset, 10)
 	}
-	if id := eventID(w.current.Raw); id != nil {
-		return "event " + string(id)
+	if id := event.ID(w.current.Raw); id != nil {
+		return "event " + string(parse.Text(nil, id))
 	}
 	return "event at byte " + strconv.FormatInt(w.current.Offset, 10)
 }

@@ -125,9 +125,11 @@ var mayImport = map[string][]string{
 	"trail":             {"digest", "source"},
 	"fetch":             {"source", "source/s3", "internal/ordered"},
 	"parse":             {"internal/inflate", "internal/layer"},
-	"query":             {"parse"},
+	"event":             {"parse"},
+	"output":            {"event", "parse", "internal/term"},
+	"query":             {"event", "parse"},
 	"report":            {"digest", "internal/term"},
-	"triage":            {"parse", "query", "output"},
+	"triage":            {"event", "parse"},
 }
 
 func TestPackagesKeepTheirPlace(t *testing.T) {

@@ -1,0 +1,83 @@
+package event
+
+import (
+	"slices"
+	"strings"
+)
+
+// Nearest gives the field that a path which no event has was probably meant to
+// be, "" when none is near: one with another case, with a letter or two wrong,
+// or one that ends in the path.
+func Nearest(path string) string {
+	if slices.Contains(fields, path) {
+		return ""
+	}
+	lower := strings.ToLower(path)
+	for _, f := range fields {
+		if name := strings.ToLower(f); name == lower || strings.HasSuffix(name, "."+lower) {
+			return f
+		}
+	}
+	return nearest(lower, fields, min(len(path)/4, 3))
+}
+
+// members are the names that stand between the dots of paths.
+var members = func() (names []string) {
+	for _, path := range slices.Concat(fields, rarely) {
+		for name := range strings.SplitSeq(path, ".") {
+			if name != "user" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}()
+
+// NearestMember gives the member, of an event or of what is in it, whose name a
+// name was probably meant to be, "" when it is one itself and where none is near:
+// with another case, or one letter wrong.
+func NearestMember(name string) string {
+	if slices.Contains(members, name) {
+		return ""
+	}
+	most := 0
+	if len(name) > 5 {
+		most = 1
+	}
+	return nearest(strings.ToLower(name), members, most)
+}
+
+// nearest gives the first of the names that are fewest slips away, and no more
+// than most.
+func nearest(lower string, names []string, most int) (best string) {
+	for _, name := range names {
+		if d := distance(lower, strings.ToLower(name)); d <= most {
+			best, most = name, d-1
+		}
+	}
+	return best
+}
+
+// distance is how many letters must be changed, added, left out or swapped with
+// their neighbours to make b of a (Damerau and Levenshtein, each letter once).
+func distance(a, b string) int {
+	above, row, before := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before, above, row = above, row, before
+		row[0] = i + 1
+		for j := range len(b) {
+			change := above[j]
+			if a[i] != b[j] {
+				change++
+			}
+			row[j+1] = min(change, above[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
