@@ -12,7 +12,6 @@ const (
 	FieldSource       = "eventSource"
 	FieldID           = "eventID"
 	FieldLakeID       = "eventId" // as CloudTrail Lake writes it
-	FieldVersion      = "eventVersion"
 	FieldRegion       = "awsRegion"
 	FieldAddress      = "sourceIPAddress"
 	FieldAgent        = "userAgent"
