@@ -31,7 +31,11 @@ type evidence struct {
 	logs   []*logFile
 	places map[place]*logPlace
 	judged map[[2]string]Status // by object and ID of the version, see statusOf
-	unread unreadPlaces         // what may hold what is missing
+
+	controls     map[*logFile][]ControlEvent
+	heldControls int
+	controlsCut  bool
+	unread       unreadPlaces // what may hold what is missing
 }
 
 // place is where logs are delivered: their names do not tell the trail.
@@ -97,7 +101,7 @@ func newEvidence(o Options) *evidence {
 	return &evidence{
 		o: o, keys: newKeyRing(o.Keys), naming: map[string][]*digestFile{}, named: map[string]string{},
 		byStem: map[string]int32{}, bySum: map[[32]byte]int32{}, places: map[place]*logPlace{},
-		heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
+		controls: map[*logFile][]ControlEvent{}, heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
 	}
 }
 
@@ -180,6 +184,7 @@ func (e *evidence) readLate(ctx context.Context, store Store) error {
 	err := store.Files(ctx, func(id FileID, _ Name) bool { return late[id] != nil }, func(f File) error {
 		if l := late[f.ID()]; l != nil {
 			*l = *newLogFile(f, l.at)
+			e.noteControl(l, f.Control)
 		}
 		return nil
 	})
@@ -230,7 +235,9 @@ func (e *evidence) take(f File) error {
 	if f.Name.Kind == Log && !f.Name.Time.IsZero() && (p.first.IsZero() || f.Name.Time.Before(p.first)) {
 		p.first = f.Name.Time
 	}
-	e.logs = append(e.logs, newLogFile(f, p))
+	l := newLogFile(f, p)
+	e.logs = append(e.logs, l)
+	e.noteControl(l, f.Control)
 	return nil
 }
 

@@ -20,21 +20,18 @@ type event struct {
 	Time    time.Time       `json:"eventTime"`
 	Error   string          `json:"errorCode"`
 	Account string          `json:"recipientAccountId"`
+	Region  string          `json:"awsRegion"`
 	Request json.RawMessage `json:"requestParameters"`
 }
 
 // explain reads again the few logs that can say why a gap is there, and
-// whether what looks injected is the delivery of a second trail. It only adds
-// reasons: no status depends on it.
+// whether what nothing proves is the delivery of a second trail, or forged. No
+// status depends on it.
 func (e *evidence) explain(ctx context.Context, store Store, r *Report) error {
-	err := e.explainGaps(ctx, store, r)
-	if err == nil {
-		err = e.explainUnreferenced(ctx, store)
+	if err := e.explainGaps(ctx, store, r); err != nil && !errors.Is(err, ErrOnce) {
+		return err
 	}
-	if errors.Is(err, ErrOnce) {
-		return nil
-	}
-	return err
+	return e.compareEvents(ctx, store, r)
 }
 
 func (e *evidence) explainGaps(ctx context.Context, store Store, r *Report) error {
@@ -107,83 +104,4 @@ func (e *evidence) among(want func(*logFile) bool) func(FileID) bool {
 		}
 	}
 	return func(id FileID) bool { return set[id] }
-}
-
-// maxIDs bounds the event IDs that are held to tell a second trail from an
-// injection; files beyond are reported without that hint.
-const maxIDs = 1 << 20
-
-// secondDelivery is how far apart two trails deliver the same event, at most.
-const secondDelivery = 6 * time.Hour
-
-// explainUnreferenced looks for the events of unreferenced logs in valid ones.
-func (e *evidence) explainUnreferenced(ctx context.Context, store Store) error {
-	files := map[FileID]map[string]bool{} // event IDs not yet found elsewhere
-	suspects := map[FileID]*logFile{}
-	for _, l := range e.logs {
-		if _, copied := e.bySum[l.sum]; l.status == Unreferenced && !copied {
-			suspects[l.id] = l
-		}
-	}
-	if len(suspects) == 0 {
-		return nil
-	}
-	n := 0
-	isSuspect := func(id FileID) bool { return suspects[id] != nil }
-	if err := store.Events(ctx, isSuspect, []string{`"eventID"`}, func(id FileID, raw []byte) error {
-		var ev event
-		if n < maxIDs && json.Unmarshal(raw, &ev) == nil {
-			if files[id] == nil {
-				files[id] = map[string]bool{}
-			}
-			files[id][ev.ID] = true
-			n++
-		}
-		return nil
-	}); err != nil || n == maxIDs {
-		return err
-	}
-	return e.findElsewhere(ctx, store, suspects, files)
-}
-
-func (e *evidence) findElsewhere(ctx context.Context, store Store, suspects map[FileID]*logFile, files map[FileID]map[string]bool) error {
-	in := map[string][]FileID{} // event ID → files
-	for file, ids := range files {
-		for id := range ids {
-			in[id] = append(in[id], file)
-		}
-	}
-	near := e.closeTo(suspects)
-	err := store.Events(ctx, near, []string{`"eventID"`}, func(_ FileID, raw []byte) error {
-		var ev event
-		if json.Unmarshal(raw, &ev) == nil {
-			for _, file := range in[ev.ID] {
-				delete(files[file], ev.ID)
-			}
-		}
-		return nil
-	})
-	for file, left := range files {
-		if err == nil && len(left) == 0 {
-			l := suspects[file]
-			l.reason = joinReasons(l.reason, "all of its events are in valid files too: perhaps a second trail without validation, see --unvalidated-trail")
-		}
-	}
-	return err
-}
-
-// closeTo gives the valid logs that a second delivery can have gone to.
-func (e *evidence) closeTo(suspects map[FileID]*logFile) func(FileID) bool {
-	type hour struct {
-		at *logPlace
-		n  int64
-	}
-	const span = int64(secondDelivery / time.Hour)
-	hours := map[hour]bool{}
-	for _, s := range suspects {
-		for d := -span; d <= span; d++ {
-			hours[hour{s.at, s.minute.Unix()/3600 + d}] = true
-		}
-	}
-	return e.among(func(l *logFile) bool { return l.status == Valid && hours[hour{l.at, l.minute.Unix() / 3600}] })
 }

@@ -31,7 +31,8 @@ type Finding struct {
 
 	Time      time.Time // control, conflict: when the event was
 	EventID   string    // control, conflict
-	EventName string    // control
+	EventName string    // control, conflict
+	Count     int       // conflict: how many events of the file
 	Principal string    // control: who
 	Of, Twin  string    // conflict: the key of the file with the genuine event, the path of the other
 

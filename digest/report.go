@@ -24,6 +24,7 @@ type Report struct {
 	Folders       []string  // keys of folders that would prove more
 	Keys          []KeyUse  // that proved something, by fingerprint
 	Beside        []Beside  // by path; what the Store says with Besides
+	Notes         []string  // what could not be found out, and why
 	Restored      int       // originals that older versions of objects still hold
 	Unproven      int       // files that are here, are not contradicted, and that nothing proves
 	Partial       *Partial  // nil: nothing looks as if only a part was downloaded
@@ -177,7 +178,10 @@ func (e *evidence) conclude(beside []Beside, findings []Finding) *Report {
 			r.Gaps++
 		}
 	}
-	r.Findings = append(r.Findings, findings...)
+	r.Findings = append(append(r.Findings, e.controlFindings()...), findings...)
+	if e.controlsCut {
+		r.Notes = append(r.Notes, "there are too many events that may be about the trail to look at all of them")
+	}
 	r.Unproven = r.unproven()
 	r.Verdict = r.verdict()
 	r.Lacking = e.lacking()

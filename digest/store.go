@@ -60,6 +60,9 @@ type File struct {
 	// Events says that the content has management or data events. It is set for
 	// files whose name says that they are of another kind, damaged ones too.
 	Events bool
+	// Control are the events of a log that may end or blind a trail, as far as
+	// they are worth keeping.
+	Control []ControlEvent
 	// Bucket is the bucket that the file was read from, "" when it was not.
 	Bucket string
 	Size   int64 // as it is stored, -1 when unknown

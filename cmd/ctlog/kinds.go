@@ -25,8 +25,7 @@ func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
 		}
 		kind := kindOfEvent(e.Raw)
 		if kind == source.KindLog {
-			put(found{kind: digest.Log}, 0)
-			return nil
+			return putLog(f, put)
 		}
 		other = kind
 	}
@@ -35,6 +34,17 @@ func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
 		return nil
 	}
 	return first
+}
+
+// putLog puts that a file is a log, under whatever name. What could not be held
+// as a whole has been read past some of its events; only a log that CloudTrail
+// named is looked through then.
+func putLog(f scan.File, put func(found, int) bool) error {
+	if _, whole := f.Body.Whole(); whole {
+		putControls(f, put)
+	}
+	put(found{kind: digest.Log}, 0)
+	return nil
 }
 
 // kindOfEvent tells in which kind of file CloudTrail delivers an event: one is

@@ -32,11 +32,12 @@ type store struct {
 
 // found is what a worker learns about a file from its content.
 type found struct {
-	kind   digest.Kind
-	word   string // of digest.Other: what CloudTrail calls it
-	digest *digest.Digest
-	err    error
-	doc    []byte // where it is from, a line feed, and a line of kept metadata
+	kind    digest.Kind
+	word    string // of digest.Other: what CloudTrail calls it
+	digest  *digest.Digest
+	err     error
+	control []digest.ControlEvent
+	doc     []byte // where it is from, a line feed, and a line of kept metadata
 }
 
 // Files implements digest.Store.
@@ -48,6 +49,11 @@ func (s *store) Files(ctx context.Context, read func(digest.FileID, digest.Name)
 			last.doc = f.doc
 			return s.signature(f)
 		}
+		if f.control != nil {
+			last.control = f.control
+			return nil
+		}
+		f.control = last.control
 		last = f
 		return nil
 	}
@@ -85,7 +91,8 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 		putDigest(f, put)
 	default:
 		if f.Key.Kind == source.KindLog && !f.Key.Foreign {
-			return nil // what is in it is known by its hash, or not at all
+			putControls(f, put) // all else is known by its hash, or not at all
+			return nil
 		}
 		if content, ok := f.Body.Whole(); ok && parse.IsDigest(content) {
 			putDigest(f, put)
@@ -153,7 +160,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	d := digest.File{
 		Path: o.Path, Member: o.Object.Member, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
 		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Size: o.Object.Size, Members: o.Members, Err: o.Err,
-		Read: !named(o.Object),
+		Read: !named(o.Object), Control: f.control,
 	}
 	s.settleKind(&d, f)
 	if f.err != nil && d.Err == nil {

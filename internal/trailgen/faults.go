@@ -46,6 +46,7 @@ var Faults = []Fault{
 	{"log-as-network", "a forged log has the name of a network activity file", onLog(injectAs(asKind("CloudTrail-NetworkActivity")))},
 	{"log-as-aggregated", "a forged log lies in the folder of aggregated events, under a name of no kind", onLog(injectAs(func(at string, r *rand.Rand) string { return foreign(asKind("CloudTrail-Aggregated")(at, r), r) }))},
 	{"log-injected", "a log is there that CloudTrail did not deliver", onLog(inject)},
+	{"log-twin", "a log is there that CloudTrail did not deliver: an event of a genuine one, with another name", onMiddleLog(forgeTwin)},
 	{"insight", "a file of Insight events is there, which no digest lists", onLog(insight)},
 	{"logs-swapped", "two logs have each other's content", swapLogs},
 
@@ -269,6 +270,20 @@ func injectAs(name func(at string, r *rand.Rand) string) change {
 	return func(c *Copy, at string, r *rand.Rand) {
 		body := forgery(at, r)
 		c.Objects[name(at, r)] = &Stored{Bytes: Gzip(body)}
+	}
+}
+
+// forgeTwin writes a log of the first event of another, as if it had been a
+// harmless call.
+func forgeTwin(c *Copy, at string, r *rand.Rand) {
+	body, ok := inflated(c.Objects[at].Bytes)
+	var doc struct{ Records []map[string]any }
+	if !ok || json.Unmarshal(body, &doc) != nil || len(doc.Records) == 0 {
+		return
+	}
+	doc.Records[0]["eventName"] = "DescribeNothing"
+	if body, err := json.Marshal(map[string]any{"Records": doc.Records[:1]}); err == nil {
+		c.Objects[otherName(at, r)] = &Stored{Bytes: Gzip(body)}
 	}
 }
 

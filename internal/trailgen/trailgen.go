@@ -39,6 +39,8 @@ type Trail struct {
 	// Repeat writes every n-th event a second time into the following file, as
 	// a second trail or a retried delivery does; 0: never.
 	Repeat int
+	// Also has events that are added to the i-th file of each account and region.
+	Also map[int]string
 }
 
 func (t Trail) filled() Trail {
@@ -118,6 +120,9 @@ func (m *maker) file(i int) File {
 	for _, e := range repeats {
 		b.WriteByte(',')
 		b.Write(e)
+	}
+	if e := m.Also[i]; e != "" {
+		b.WriteString("," + e)
 	}
 	b.WriteString("]}")
 	return File{m.key(delivered), b.Bytes()}

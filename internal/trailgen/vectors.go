@@ -52,6 +52,7 @@ var Vectors = []Vector{
 	vector("log-as-network", 3, lines{"log uncovered": 1}),
 	vector("log-as-aggregated", 3, lines{"log uncovered": 1}),
 	vector("insight", 0, lines{"other": 1}),
+	vector("log-twin", 1, lines{"log unreferenced": 1, "conflict": 1}),
 	vector("logs-swapped", 1, lines{"log altered": 2}),
 
 	vector("digest-byte", 1, lines{"digest altered": 1, "log unverified": 1}),
@@ -102,12 +103,23 @@ var Vectors = []Vector{
 		trail: Signed{Keys: []Key{NewKey("first", false, start.Add(-time.Hour), start.Add(3*time.Hour))}}, Lines: lines{"key": 1}},
 	{Name: "backfill", What: "logs that came late are listed by a backfill digest",
 		trail: Signed{Late: 1, Trail: Trail{FilesPerHour: 2}}},
+	{Name: "control", What: "proven events blind the trail and touch its bucket; those about another trail and bucket are none of these", Lines: lines{"control": 4},
+		trail: Signed{Trail: Trail{Also: map[int]string{1: controlEvents}}}},
 	{Name: "quiet", What: "every second hour has no logs", trail: Signed{Quiet: 2}},
 	{Name: "region-awakes", What: "of three regions one is not in use and one not before the fifth hour",
 		trail: Signed{Dormant: map[string]int{"ap-south-1": 6, "eu-west-1": 4}, Trail: Trail{Regions: []string{"us-east-1", "ap-south-1", "eu-west-1"}, RecordsPerFile: 9}}},
 	{Name: "organisation", What: "an organisation's trail in two accounts, below a prefix, with slashes escaped in its digests",
 		trail: Signed{Slashes: true, Trail: Trail{Prefix: "audit/logs", Org: "o-example1234", Accounts: []string{"111122223333", "444455556666"}}}},
 }
+
+// controlEvents end or blind the trail of the vectors, or touch where it
+// delivers, four of six.
+const controlEvents = `{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory"},"eventTime":"2024-01-09T09:20:00Z","eventSource":"cloudtrail.amazonaws.com","eventName":"PutEventSelectors","awsRegion":"us-east-1","requestParameters":{"trailName":"main","eventSelectors":[]},"eventID":"00000000-0000-4000-8000-000000000001","recipientAccountId":"111122223333"},` +
+	`{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory"},"eventTime":"2024-01-09T09:21:00Z","eventSource":"s3.amazonaws.com","eventName":"PutBucketPolicy","awsRegion":"us-east-1","requestParameters":{"bucketName":"example-trail-logs"},"eventID":"00000000-0000-4000-8000-000000000002","recipientAccountId":"111122223333"},` +
+	`{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory"},"eventTime":"2024-01-09T09:22:00Z","eventSource":"s3.amazonaws.com","eventName":"DeleteObject","awsRegion":"us-east-1","requestParameters":{"bucketName":"example-trail-logs","key":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2024/01/09/x.json.gz"},"eventID":"00000000-0000-4000-8000-000000000003","recipientAccountId":"111122223333"},` +
+	`{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory"},"eventTime":"2024-01-09T09:23:00Z","eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging","awsRegion":"us-east-1","errorCode":"AccessDenied","requestParameters":{"name":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main"},"eventID":"00000000-0000-4000-8000-000000000004","recipientAccountId":"111122223333"},` +
+	`{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory"},"eventTime":"2024-01-09T09:24:00Z","eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging","awsRegion":"us-east-1","requestParameters":{"name":"another"},"eventID":"00000000-0000-4000-8000-000000000005","recipientAccountId":"111122223333"},` +
+	`{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory"},"eventTime":"2024-01-09T09:25:00Z","eventSource":"s3.amazonaws.com","eventName":"DeleteObject","awsRegion":"us-east-1","requestParameters":{"bucketName":"example-data","key":"x"},"eventID":"00000000-0000-4000-8000-000000000006","recipientAccountId":"111122223333"}`
 
 // start is when the trails of vectors begin.
 var start = Trail{}.filled().Start
