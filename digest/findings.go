@@ -42,6 +42,7 @@ type Finding struct {
 	Bucket         string    // versions; moved: the bucket that is signed for
 	ExpectedBucket string    // moved: the bucket that was expected
 	Versions       []Version // versions: the newest first
+	Restorable     bool      // versions: the object is not the one that is vouched for, which an older version still is
 
 	Reason string
 }
@@ -80,7 +81,12 @@ func (f *Finding) Verdict() Verdict {
 			return Incomplete
 		}
 		return Proven
-	case Head, Control, Versions:
+	case Versions:
+		if f.Restorable {
+			return Tampered
+		}
+		return Proven
+	case Head, Control:
 		return Proven
 	}
 	if f.Accepted {

@@ -121,8 +121,21 @@ func (e *evidence) histories(ctx context.Context, store Store, r *Report) {
 			v.Status = e.statusOf(history.Object, v.ID)
 			f.Versions = append(f.Versions, v)
 		}
+		if i, ok := refs[history.Object]; ok && i >= 0 {
+			f.Restorable = f.replaced() && r.item(r.refs[i]).Status == Valid
+		}
+		if f.Restorable {
+			r.Restored++
+		}
 		r.Findings = append(r.Findings, f)
 	}
+	r.Verdict = r.verdict()
+}
+
+// replaced: what anyone gets who asks for the object is not a version that a
+// digest vouches for.
+func (f *Finding) replaced() bool {
+	return len(f.Versions) > 0 && (f.Versions[0].Deleted || f.Versions[0].Status != Valid)
 }
 
 // wrong gives the paths of the objects of which another version may tell more.

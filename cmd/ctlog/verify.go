@@ -47,8 +47,8 @@ then better than unverified.
 Of an s3:// PATH the versions of what is altered or missing are told, if the
 bucket keeps them. With --versions every object is looked at in all its
 versions, also where a delete marker hides it, and the earliest that matches its
-digest is verified; what was overwritten or hidden is a finding that changes no
-verdict.`
+digest is verified. A bucket whose current object is not that version is
+tampered; how many originals are still there is counted as restored.`
 
 const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
 unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
