@@ -215,7 +215,7 @@ func (c *columns) remark() string {
 	if c == nil || c.made == 0 {
 		return ""
 	}
-	remark := "a table without the events as delivered; they are put together from its columns, and what is not in them is missing"
+	remark := "a table, not the events as delivered: they are put together from its columns, and what has no column is missing"
 	if c.unsure > 0 {
 		remark += fmt.Sprintf("; values of %d of them cannot be told apart for sure and are kept as text", c.unsure)
 	}

@@ -126,10 +126,10 @@ var (
 )
 
 const (
-	unknown   = "what is read: CloudTrail's own files, events one a line, lookup-events, EventBridge, CloudWatch Logs, and tables of these"
+	unknown   = "ctlog reads CloudTrail's own files, events one a line, the output of lookup-events, EventBridge, CloudWatch Logs, and tables (CSV) of events"
 	byRaw     = "write the events as lines: jq -rc '%s' FILE > events.jsonl"
-	pointsAt  = "these only say where log files are; name the log files"
-	elsewhere = "this is no CloudTrail; name the trail's own log files"
+	pointsAt  = "they only say where the log files are; name those instead"
+	elsewhere = "it is not from CloudTrail; name the trail's own log files"
 )
 
 func lines(filter string) string { return fmt.Sprintf(byRaw, filter) }
@@ -232,9 +232,9 @@ const (
 func withKeys(raw []byte) string {
 	keys := keysOf(raw, someKeys+1)
 	if len(keys) == 0 {
-		return "without members"
+		return "without keys"
 	}
-	return "with " + shortList(keys)
+	return "with the keys " + shortList(keys)
 }
 
 func shortKey(key string) string {

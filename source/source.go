@@ -198,6 +198,8 @@ func (w *walker) reason(path string, size int64, err error) *Error {
 		e.Name = strings.TrimPrefix(below, "/")
 	}
 	e.Evident = e.Arg || NamedLikeEvidence(path)
+	var opaque opaqueError
+	e.Evident = e.Evident || errors.As(err, &opaque)
 	var l *linkError
 	if errors.As(err, &l) {
 		e.Evident = e.Evident || l.dir || NamedLikeEvidence(l.target)

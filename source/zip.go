@@ -85,7 +85,7 @@ func zipMember(f *zip.File) member {
 	case f.Flags&zipEncrypted != 0:
 		m.err = errEncrypted
 	case !readable(f.Method):
-		m.err = fmt.Errorf("packed with %s, which ctlog does not read; unpack the archive and name the folder", zipMethod(f.Method))
+		m.err = opaqueError("packed with " + zipMethod(f.Method) + "; unpack the archive and name the folder")
 	}
 	return m
 }
@@ -118,4 +118,11 @@ func zipMethod(method uint16) string {
 
 const zipEncrypted = 1 << 0
 
-var errEncrypted = errors.New("encrypted; unpack the archive with its password")
+// opaqueError is why nothing is known of a member: it may be evidence whatever it
+// is called.
+type opaqueError string
+
+func (e opaqueError) Error() string { return ErrUnread.Error() + ": " + string(e) }
+func (e opaqueError) Unwrap() error { return ErrUnread }
+
+const errEncrypted = opaqueError("encrypted; unpack the archive with its password")

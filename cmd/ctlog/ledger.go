@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"strings"
 
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
@@ -57,13 +59,16 @@ func (l *ledger) trouble() bool { return l.bad+l.strange > 0 }
 // closeStrange says how much more was not understood.
 func (l *ledger) closeStrange() {
 	if more := l.strange - someReasons; more > 0 && !l.verbose {
-		l.voice.Error("%s more without CloudTrail events in a shape that is understood", term.Plural(more, "file"))
+		l.voice.Error("%s were not understood; 'ctlog verify --json' names them", term.Plural(more, "more file"))
 	}
 	if more := l.tables - someReasons; more > 0 && !l.verbose {
-		l.voice.Note("%s more of that kind", term.Plural(more, "table"))
+		l.voice.Note("%s of that kind", term.Plural(more, "more table"))
 	}
-	if l.odd > 0 {
-		l.voice.Note("%s among the events not of CloudTrail's; the first: %s", term.Plural(l.odd, "object"), l.firstOdd)
+	switch {
+	case l.odd == 1:
+		l.voice.Note("1 object is not a CloudTrail event: %s", l.firstOdd)
+	case l.odd > 1:
+		l.voice.Note("%s objects are not CloudTrail events; the first: %s", term.Count(l.odd), l.firstOdd)
 	}
 }
 
@@ -73,7 +78,8 @@ func (l *ledger) content(o scan.Outcome) {
 		l.others += o.Others.N
 		if o.Err == nil {
 			if l.odd == 0 {
-				l.firstOdd = o.Path + ": " + o.Others.First.Error()
+				first := o.Others.First
+				l.firstOdd = fmt.Sprintf("%s at byte %d, %s", o.Path, first.Offset, strings.TrimPrefix(first.Detail, "objects "))
 			}
 			l.odd += o.Others.N
 		}

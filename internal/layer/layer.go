@@ -50,8 +50,8 @@ func Of(head []byte) Kind {
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		return Gzip
-	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return Zstd
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}), len(head) > 3 && head[0]&0xf0 == 0x50 && bytes.HasPrefix(head[1:], []byte{0x2a, 0x4d, 0x18}):
+		return Zstd // or a frame to be skipped before one, which pzstd writes
 	case bytes.HasPrefix(head, xzMagic):
 		return XZ
 	case isBzip2(head):

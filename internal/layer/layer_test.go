@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os/exec"
 	"strings"
@@ -62,7 +63,7 @@ func TestOf(t *testing.T) {
 		head string
 		want Kind
 	}{
-		{"\x1f\x8b\x08", Gzip}, {"\x28\xb5\x2f\xfd\x04", Zstd}, {"\xfd7zXZ\x00\x00\x04", XZ}, {string(bzip2Hello), Bzip2},
+		{"\x1f\x8b\x08", Gzip}, {"\x28\xb5\x2f\xfd\x04", Zstd}, {"\x50\x2a\x4d\x18\x04", Zstd}, {"\xfd7zXZ\x00\x00\x04", XZ}, {string(bzip2Hello), Bzip2},
 		{"BZh9\x17\x72\x45\x38\x50\x90", Bzip2}, {"BZh91A", Bzip2}, {"BZh9,name\nx", None}, {"BZh", None}, {"{", None}, {"", None},
 	} {
 		if got := Of([]byte(c.head)); got != c.want {
@@ -208,8 +209,8 @@ func TestAgainstTheTools(t *testing.T) {
 }
 
 func FuzzXZ(f *testing.F) {
-	f.Add(pack(f, xz.WriterConfig{}, sound[:300]))
-	f.Add(pack(f, xz.WriterConfig{BlockSize: 100}, sound[:300]))
+	f.Add(pack(f, xz.WriterConfig{DictCap: 4096}, sound[:300]))
+	f.Add(pack(f, xz.WriterConfig{BlockSize: 100, DictCap: 4096}, sound[:300]))
 	f.Fuzz(func(t *testing.T, stored []byte) {
 		got, err := io.ReadAll(io.LimitReader(NewXZ(bytes.NewReader(stored)), 1<<20))
 		if err != nil || len(got) == 1<<20 {
@@ -229,7 +230,7 @@ func FuzzXZ(f *testing.F) {
 // Damage within the data is mostly caught by a sum before it gets anywhere, so
 // LZMA2 data is fuzzed without one.
 func FuzzLZMA2(f *testing.F) {
-	stored := pack(f, xz.WriterConfig{NoCheckSum: true}, sound[:300])
+	stored := pack(f, xz.WriterConfig{NoCheckSum: true, DictCap: 4096}, sound[:300])
 	head := stored[:24] // of stream and block
 	f.Add(stored[24:])
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -253,4 +254,41 @@ func BenchmarkXZ(b *testing.B) {
 	for b.Loop() {
 		io.Copy(io.Discard, NewXZ(bytes.NewReader(stored)))
 	}
+}
+
+// What the index of a whole file says bounds what is held, and a file whose index
+// lies is damaged as it was before.
+func TestLargestBlock(t *testing.T) {
+	one := pack(t, xz.WriterConfig{}, sound)
+	blocks := pack(t, xz.WriterConfig{BlockSize: 100 << 10}, sound)
+	for name, c := range map[string]struct {
+		stored []byte
+		want   int64
+	}{
+		"one": {one, int64(len(sound))}, "blocks": {blocks, 100 << 10}, "empty": {pack(t, xz.WriterConfig{}, nil), 0},
+		"two streams": {join(one, one), math.MaxInt64}, "padding": {join(one, make([]byte, 4)), math.MaxInt64}, "cut": {one[:len(one)-1], math.MaxInt64},
+		"short": {one[:5], math.MaxInt64}, "nothing": {nil, math.MaxInt64},
+	} {
+		if got := largestBlock(bytes.NewReader(c.stored), int64(len(c.stored))); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+	lie := bytes.Clone(one)
+	for i := len(lie) - 12 - 8; i < len(lie)-12; i++ {
+		lie[i] = 0
+	}
+	if _, err := read(XZ, lie); !errors.Is(err, ErrChecksum) && !errors.Is(err, ErrCorrupt) {
+		t.Errorf("an index that lies: %v", err)
+	}
+}
+
+func FuzzLargestBlock(f *testing.F) {
+	f.Add(pack(f, xz.WriterConfig{BlockSize: 100, DictCap: 4096}, sound[:300]))
+	f.Fuzz(func(t *testing.T, stored []byte) {
+		whole, err := io.ReadAll(io.LimitReader(NewXZ(bytes.NewReader(stored)), 1<<20))
+		stream, err2 := io.ReadAll(io.LimitReader(NewXZ(io.MultiReader(bytes.NewReader(stored))), 1<<20))
+		if (err == nil) != (err2 == nil) || err == nil && !bytes.Equal(whole, stream) {
+			t.Fatalf("%d bytes, %v of the whole; %d, %v of the stream", len(whole), err, len(stream), err2)
+		}
+	})
 }

@@ -37,10 +37,22 @@ type xzReader struct {
 	streams int
 	open    bool // a stream is
 	err     error
+	largest int64 // no block is larger than this, or it is not what the index says
 }
 
-// NewXZ inflates all streams of an .xz file.
-func NewXZ(r io.Reader) io.Reader { return &xzReader{src: newSource(r)} }
+// NewXZ inflates all streams of an .xz file. Where r is the whole file, and not
+// read from yet, its end is looked at too: a small file needs no dictionary of
+// 8 MiB, however it was packed.
+func NewXZ(r io.Reader) io.Reader {
+	x := &xzReader{src: newSource(r), largest: MaxDictionary}
+	if whole, ok := r.(interface {
+		io.ReaderAt
+		Size() int64
+	}); ok {
+		x.largest = min(x.largest, largestBlock(whole, whole.Size()))
+	}
+	return x
+}
 
 func (x *xzReader) Read(p []byte) (n int, err error) {
 	for x.err == nil && n == 0 && len(p) > 0 {
@@ -206,7 +218,8 @@ func (x *xzReader) openBlock(size byte) error {
 	if err != nil {
 		return err
 	}
-	data, err := lzma.Reader2Config{DictCap: int(max(dictionary, lzma.MinDictCap))}.NewReader2(b.stored)
+	dictionary = max(min(dictionary, x.largest), lzma.MinDictCap)
+	data, err := lzma.Reader2Config{DictCap: int(dictionary)}.NewReader2(b.stored)
 	if err != nil {
 		return x.src.cause(corrupt(err.Error()))
 	}
