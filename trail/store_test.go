@@ -92,6 +92,12 @@ func TestStoreLearns(t *testing.T) {
 			t.Errorf("%d: %d added, want %d; %v", i, added, c.want, err)
 		}
 	}
+	s = KeyStore{filepath.Join(t.TempDir(), "keys")}
+	for i, keys := range [][]PublishedKey{{publishedOf(t, key, "us-east-1", ofAWS)}, of("us-east-1"), of("")} {
+		if _, added, err := s.Add(keys); added != 1 && i == 0 || added != 0 && i > 0 || err != nil {
+			t.Errorf("from AWS first, %d: %d added, %v", i, added, err)
+		}
+	}
 }
 
 // One key that is refused keeps all out; one that cannot be read only itself.

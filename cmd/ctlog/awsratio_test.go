@@ -72,7 +72,7 @@ func ratioToAWS(t *testing.T, trail trailgen.Signed, held *trailgen.Copy, rounds
 		"--trail-arn", "arn:aws:cloudtrail:us-east-1:" + trail.Accounts[0] + ":trail/" + trail.Name,
 		"--s3-bucket", held.Bucket, "--start-time", begin, "--end-time", end,
 	}
-	ours := []string{built(t), "verify", "--fetch-keys", "s3://" + held.Bucket}
+	ours := []string{built(t), "verify", "--fetch-keys", "--keys-endpoint", os.Getenv("AWS_ENDPOINT_URL"), "s3://" + held.Bucket}
 	var wall, cpu [2][]time.Duration
 	for range rounds {
 		for i, args := range [][]string{ours, theirs} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,9 @@ func TestSettingsAreNotHeeded(t *testing.T) {
 		if got := strings.Join(called, " "); err == nil || got != c.want {
 			t.Errorf("%+v: called %q, %v", c, got, err)
 		}
+		if c.want == "" && (err == nil || err.Error() != "not the name of a region") {
+			t.Errorf("%+v: %v", c, err)
+		}
 		if err != nil && strings.Contains(err.Error(), "AWS_ENDPOINT_URL") {
 			t.Errorf("%v", err)
 		}
@@ -95,5 +99,28 @@ func TestGuard(t *testing.T) {
 	r, _ := http.NewRequest(http.MethodPost, "https://forger.example/", nil)
 	if _, err := g.Do(r); err == nil || err.Error() != "https://forger.example is not AWS's own endpoint of CloudTrail in us-east-1" {
 		t.Error(err)
+	}
+}
+
+// No redirect is followed, of any status, nor asked for again.
+func TestRedirects(t *testing.T) {
+	asked := 0
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer elsewhere.Close()
+	status, answered := 0, 0
+	here := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answered++
+		http.Redirect(w, r, elsewhere.URL, status)
+	}))
+	defer here.Close()
+	load := func() (sdk.Config, error) {
+		return sdk.Config{Region: "us-east-1", HTTPClient: awshttp.NewBuildableClient(), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")}, nil
+	}
+	for _, status = range []int{301, 302, 303, 307, 308} {
+		answered = 0
+		_, err := Publisher{Config: load, Endpoint: here.URL}.PublicKeys(t.Context(), "us-east-1", time.Unix(0, 0), time.Unix(1, 0))
+		if want := here.URL + " redirects to \"" + elsewhere.URL + "\", which is not followed"; err == nil || err.Error() != want || answered != 1 || asked != 0 {
+			t.Errorf("%d: %v; answered %d times, asked elsewhere %d times", status, err, answered, asked)
+		}
 	}
 }
