@@ -47,11 +47,21 @@ type test struct {
 
 // NewEngine compiles rules.
 func NewEngine(rules []*rule.Rule) *Engine {
-	c := &compiler{tests: map[string]int32{}, slots: map[string]int32{}, tops: map[string]int32{}, indexes: map[int32]int32{}}
-	c.engine.source = c.slot(eventSource)
+	c := newCompiler()
 	for _, r := range rules {
 		c.rule(r)
 	}
+	return c.finish()
+}
+
+func newCompiler() *compiler {
+	c := &compiler{tests: map[string]int32{}, slots: map[string]int32{}, tops: map[string]int32{}, indexes: map[int32]int32{}}
+	c.engine.source = c.slot(eventSource)
+	return c
+}
+
+// finish gives what was put together.
+func (c *compiler) finish() *Engine {
 	c.engine.tops = parse.NewNames(c.names...)
 	for _, names := range c.inner {
 		var compiled *parse.Names

@@ -47,10 +47,8 @@ func (e *Engine) Matcher() *Matcher {
 // Match gives the rules that hold for the event, by their place in the engine,
 // in rising order. They are valid until the next call.
 func (m *Matcher) Match(e *parse.Event) []int32 {
-	m.event, m.matched = e, m.matched[:0]
-	m.epoch++
-	m.tester.Reset(e.Raw, e.Compact())
-	e.Pick(m.engine.tops, m.tops)
+	m.matched = m.matched[:0]
+	m.begin(e)
 	m.seeSource()
 	m.try(m.engine.always)
 	for i := range m.engine.indexes {
@@ -60,6 +58,14 @@ func (m *Matcher) Match(e *parse.Event) []int32 {
 		slices.Sort(m.matched)
 	}
 	return m.matched
+}
+
+// begin takes up another event.
+func (m *Matcher) begin(e *parse.Event) {
+	m.event = e
+	m.epoch++
+	m.tester.Reset(e.Raw, e.Compact())
+	e.Pick(m.engine.tops, m.tops)
 }
 
 // candidates gives the rules that have a clue in a field.

@@ -174,6 +174,12 @@ func (d Decimal) Int() (n int) {
 	return n
 }
 
+// Abs is the number without its sign.
+func (d Decimal) Abs() Decimal {
+	d.neg = false
+	return d
+}
+
 // Float is the number as nearly as a float64 can tell.
 func (d Decimal) Float() float64 {
 	f, _ := strconv.ParseFloat(d.String(), 64)

@@ -145,7 +145,7 @@ func (p *Plain) holdsFor(t *Test, c *value) bool {
 		d, ok := ParseDecimal([]byte(c.text))
 		return ok && t.Order.Holds(d.Compare(t.Decimal))
 	case Part:
-		when, ok := readTime(c.text)
+		when, ok := ReadTime(c.text)
 		return ok && t.Order.Holds(DecimalOf(t.Clock.of(when)).Compare(t.Decimal))
 	}
 	others := follow(p.root, t.Other.Steps, t.Other.Strict)
@@ -303,9 +303,9 @@ func like(p *Pattern, text string) bool {
 	return at[len(runes)]
 }
 
-// readTime reads a time as CloudTrail and its exports write it; without a zone
+// ReadTime reads a time as CloudTrail and its exports write it; without a zone
 // it is UTC.
-func readTime(s string) (time.Time, bool) {
+func ReadTime(s string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC(), true
@@ -314,10 +314,71 @@ func readTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Values gives the texts that a path leads to, for showing what matched.
-func (p *Plain) Values(path *Path) (texts []string) {
+// Pair is a field and the text in it that a condition was met by.
+type Pair struct{ Field, Text string }
+
+// Matched gives what n was met by, if it holds: of alternatives the first, of
+// what must not be the case nothing.
+func (p *Plain) Matched(n *Node) (pairs []Pair) {
+	switch n.Op {
+	case OpTest:
+		if n.Test.Path != nil {
+			if text, ok := p.met(n.Test); ok {
+				pairs = append(pairs, Pair{n.Test.Field(), text})
+			}
+		}
+	case OpAll:
+		for _, s := range n.Subs {
+			pairs = append(pairs, p.Matched(s)...)
+		}
+	case OpAny:
+		for _, s := range n.Subs {
+			if p.Holds(s) {
+				return p.Matched(s)
+			}
+		}
+	}
+	return pairs
+}
+
+// met gives the text that a test is met by.
+func (p *Plain) met(t *Test) (string, bool) {
+	for _, v := range follow(p.root, t.Path.Steps, t.Path.Strict) {
+		if t.Kind > Same {
+			return v.text, true
+		}
+		for _, c := range candidates(v, t.Path.Strict) {
+			if p.holdsFor(t, c) {
+				return c.text, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Texts gives the candidates of all values that a path leads to.
+func (p *Plain) Texts(path *Path) (texts []string) {
 	for _, v := range follow(p.root, path.Steps, path.Strict) {
-		texts = append(texts, v.text)
+		for _, c := range candidates(v, path.Strict) {
+			if isScalar(c) {
+				texts = append(texts, c.text)
+			}
+		}
 	}
 	return texts
+}
+
+// Value gives the text of the one value that a path leads to, or of all of them
+// as an array.
+func (p *Plain) Value(path *Path) (string, bool) {
+	var texts []string
+	for _, v := range follow(p.root, path.Steps, path.Strict) {
+		if !isNull(v) {
+			texts = append(texts, v.text)
+		}
+	}
+	if len(texts) < 2 {
+		return strings.Join(texts, ""), len(texts) > 0
+	}
+	return "[" + strings.Join(texts, ",") + "]", true
 }

@@ -39,6 +39,9 @@ func (c *Text) Set(raw []byte) {
 	}
 }
 
+// Bytes is the text.
+func (c *Text) Bytes() []byte { return c.text }
+
 // Folded is the text with its letters folded.
 func (c *Text) Folded() []byte {
 	if !c.isFold {
@@ -253,7 +256,7 @@ func (x *Tester) holds(t *Test, c *Text) bool {
 		d, ok := ParseDecimal(c.text)
 		return ok && t.Order.Holds(d.Compare(t.Decimal))
 	case Part:
-		when, ok := readTime(string(c.text))
+		when, ok := ReadTime(string(c.text))
 		return ok && t.Order.Holds(DecimalOf(t.Clock.of(when)).Compare(t.Decimal))
 	case Same:
 		return x.same(t, string(c.text))

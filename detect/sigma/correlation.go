@@ -2,7 +2,6 @@ package sigma
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -179,13 +178,42 @@ func checkRefs(c *rule.Correlation, body *node) error {
 	if len(c.Refs) > maxRefs {
 		return wrong(at, "the correlation names %d rules; up to %d are supported", len(c.Refs), maxRefs)
 	}
+	if c.Type == rule.TemporalOrdered {
+		if err := checkOrder(c, body); err != nil {
+			return err
+		}
+	}
 	for i, ref := range c.Refs {
 		if slices.Contains(c.Refs[:i], ref) {
 			return wrong(at, "the correlation names %q twice; repetition is a matter of event_count", ref)
 		}
 	}
-	if n := c.Threshold.Value.Float(); c.Type.Ordinal() && len(c.Any) == 0 && (n > float64(len(c.Refs)) || math.IsNaN(n)) {
+	if c.Type.Ordinal() && len(c.Any) == 0 && !possible(c) {
 		return wrong(body, "the condition asks for %s of %d rules", &c.Threshold, len(c.Refs))
+	}
+	return nil
+}
+
+// possible: some number of the rules meets the threshold.
+func possible(c *rule.Correlation) bool {
+	t := &c.Threshold
+	for n := range c.Refs {
+		if t.Order.Holds(expr.DecimalOf(n+1).Compare(t.Value)) != t.Not {
+			return true
+		}
+	}
+	return false
+}
+
+// checkOrder: an order needs what is in it.
+func checkOrder(c *rule.Correlation, at *node) error {
+	if t := &c.Threshold; len(c.Any) == 0 && (t.Not || t.Order == expr.Less || t.Order == expr.LessOrEqual) {
+		return wrong(at, "temporal_ordered takes gte, gt or eq")
+	}
+	for _, a := range c.Any {
+		if len(a.Never) > 0 {
+			return wrong(at, "temporal_ordered and not do not go together; temporal has both")
+		}
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ const rowOverhead = 40
 type Sorter struct {
 	Budget int64  // bytes in memory, 0 means DefaultBudget
 	Dir    string // where temporary files go, "" means the system's place
+	// Compare, when set, orders rows whose keys are equal. Rows that it calls
+	// equal too keep the order in which they were added.
+	Compare func(a, b []byte) int
 
 	arena []byte
 	rows  []row
@@ -55,7 +58,12 @@ func (s *Sorter) Add(key int64, b []byte) error {
 func (s *Sorter) budget() int64 { return cmp.Or(s.Budget, DefaultBudget) }
 
 func (s *Sorter) sort() {
-	slices.SortStableFunc(s.rows, func(a, b row) int { return cmp.Compare(a.key, b.key) })
+	slices.SortStableFunc(s.rows, func(a, b row) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 || s.Compare == nil {
+			return c
+		}
+		return s.Compare(s.arena[a.start:a.end], s.arena[b.start:b.end])
+	})
 }
 
 // spill writes the sorted load to a file that has no name any more, so that
@@ -104,7 +112,7 @@ func (s *Sorter) Each(f func(b []byte) error) error {
 	if err := s.spill(); err != nil {
 		return err
 	}
-	return merge(s.runs, f)
+	return s.merge(f)
 }
 
 // Close gives back memory and temporary files.
@@ -139,40 +147,48 @@ func (r *run) next() error {
 	return nil
 }
 
-type runHeap []*run
-
-func (h runHeap) Len() int { return len(h) }
-func (h runHeap) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(h[i].key, h[j].key), cmp.Compare(h[i].nth, h[j].nth)) < 0
+type runHeap struct {
+	runs    []*run
+	compare func(a, b []byte) int
 }
-func (h runHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *runHeap) Push(x any)   { *h = append(*h, x.(*run)) }
+
+func (h *runHeap) Len() int { return len(h.runs) }
+func (h *runHeap) Less(i, j int) bool {
+	a, b := h.runs[i], h.runs[j]
+	c := cmp.Compare(a.key, b.key)
+	if c == 0 && h.compare != nil {
+		c = h.compare(a.row, b.row)
+	}
+	return cmp.Or(c, cmp.Compare(a.nth, b.nth)) < 0
+}
+func (h *runHeap) Swap(i, j int) { h.runs[i], h.runs[j] = h.runs[j], h.runs[i] }
+func (h *runHeap) Push(x any)    { h.runs = append(h.runs, x.(*run)) }
 func (h *runHeap) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
+	last := h.runs[len(h.runs)-1]
+	h.runs = h.runs[:len(h.runs)-1]
 	return last
 }
 
-func merge(files []*os.File, f func([]byte) error) error {
-	var h runHeap
-	for i, file := range files {
+func (s *Sorter) merge(f func([]byte) error) error {
+	h := &runHeap{compare: s.Compare}
+	for i, file := range s.runs {
 		r := &run{r: bufio.NewReaderSize(file, 1<<16), nth: i}
 		if err := r.next(); err == nil {
-			h = append(h, r)
+			h.runs = append(h.runs, r)
 		} else if err != io.EOF {
 			return err
 		}
 	}
-	heap.Init(&h)
-	for len(h) > 0 {
-		if err := f(h[0].row); err != nil {
+	heap.Init(h)
+	for len(h.runs) > 0 {
+		if err := f(h.runs[0].row); err != nil {
 			return err
 		}
-		switch err := h[0].next(); err {
+		switch err := h.runs[0].next(); err {
 		case nil:
-			heap.Fix(&h, 0)
+			heap.Fix(h, 0)
 		case io.EOF:
-			heap.Pop(&h)
+			heap.Pop(h)
 		default:
 			return err
 		}

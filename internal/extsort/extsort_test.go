@@ -1,6 +1,7 @@
 package extsort
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -57,5 +58,27 @@ func TestErrorsSurface(t *testing.T) {
 	s.Add(1, []byte("x"))
 	if err := s.Each(func([]byte) error { return full }); !errors.Is(err, full) {
 		t.Fatalf("err = %v, want %v", err, full)
+	}
+}
+
+func TestCompareOrdersEqualKeys(t *testing.T) {
+	for _, budget := range []int64{0, 500} {
+		s := &Sorter{Budget: budget, Dir: t.TempDir(), Compare: bytes.Compare}
+		rng := rand.New(rand.NewPCG(3, 4))
+		var want []string
+		for range 1000 {
+			key := rng.Int64N(5)
+			text := fmt.Sprintf("%d %03d", key, rng.IntN(500))
+			want = append(want, text)
+			if err := s.Add(key, []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slices.Sort(want)
+		var got []string
+		if err := s.Each(func(b []byte) error { got = append(got, string(b)); return nil }); err != nil || !slices.Equal(got, want) {
+			t.Errorf("budget %d: not in order (%v)", budget, err)
+		}
+		s.Close()
 	}
 }

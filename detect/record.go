@@ -1,0 +1,201 @@
+package detect
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"strings"
+	"time"
+
+	"ctlog/detect/expr"
+)
+
+// NoTime is the time of an event that has none.
+const NoTime = math.MinInt64
+
+// What lies outside of these years is no time: nanoseconds hold 292 of them,
+// which all that is between two times has to fit in.
+const firstYear, lastYear = 1970, 2200
+
+func instant(text string) int64 {
+	t, ok := expr.ReadTime(text)
+	if !ok || t.Year() < firstYear || t.Year() > lastYear {
+		return NoTime
+	}
+	return t.UnixNano()
+}
+
+// Time gives the time of an instant, which is not NoTime.
+func Time(ns int64) time.Time { return time.Unix(0, ns).UTC() }
+
+// column is a text that is told of an event.
+type column int
+
+const (
+	colTime column = iota
+	colID
+	colSource
+	colName
+	colUser
+	colPrincipal
+	colAddress
+	colAccount
+	colRegion
+	colAgent
+	colError
+	columns
+)
+
+// Match is an event that rules hold for.
+type Match struct {
+	Time      int64 // NoTime when it has none
+	EventTime string
+	ID        string
+	Source    string // eventSource
+	Name      string // eventName
+	User      string // the best name of who did it, session and all
+	Principal string // the same, but of a role's session the role
+	Address   string
+	Account   string
+	Region    string
+	Agent     string
+	Error     string // errorCode
+	File      string
+	Index     int    // among the file's events
+	Integrity string // of the file, when that was asked for
+
+	Rules   []int         // in Program.Rules
+	Matched [][]expr.Pair // by rule: what it was met by, when that was asked for
+	inputs  []signal
+	sum     uint64 // of the event's bytes
+	key     eventKey
+}
+
+// signal is what a correlation hears of a match.
+type signal struct {
+	correlation, base int
+	missing           bool // it has no value for the group
+	group, values     []string
+}
+
+// eventKey tells events apart. The zero key is that of an event without an ID.
+type eventKey [17]byte
+
+// A row is a match on its way: what it is sorted by comes first, in an order
+// that bytes compare in.
+//
+//	key, 1 byte of rank, path, 0, index (big endian) | sum, time, texts, rules, …
+func (m *Match) append(dst []byte, rank byte) []byte {
+	dst = append(append(dst, m.key[:]...), rank)
+	dst = append(append(dst, strings.ReplaceAll(m.File, "\x00", "")...), 0)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(m.Index))
+	dst = binary.LittleEndian.AppendUint64(dst, m.sum)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Time))
+	for _, s := range []string{m.Integrity, m.EventTime, m.ID, m.Source, m.Name, m.User, m.Principal, m.Address, m.Account, m.Region, m.Agent, m.Error} {
+		dst = appendText(dst, s)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(m.Rules)))
+	for _, r := range m.Rules {
+		dst = binary.AppendUvarint(dst, uint64(r))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(m.Matched)))
+	for _, pairs := range m.Matched {
+		dst = binary.AppendUvarint(dst, uint64(len(pairs)))
+		for _, p := range pairs {
+			dst = appendText(appendText(dst, p.Field), p.Text)
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(m.inputs)))
+	for _, in := range m.inputs {
+		dst = in.append(dst)
+	}
+	return dst
+}
+
+func (in *signal) append(dst []byte) []byte {
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(in.correlation)), uint64(in.base))
+	missing := byte(0)
+	if in.missing {
+		missing = 1
+	}
+	return appendTexts(appendTexts(append(dst, missing), in.group), in.values)
+}
+
+func appendText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
+}
+
+func appendTexts(dst []byte, list []string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(list)))
+	for _, s := range list {
+		dst = appendText(dst, s)
+	}
+	return dst
+}
+
+// rowReader reads what append wrote. Rows are the program's own, so nothing in
+// them can be wrong.
+type rowReader struct{ b []byte }
+
+func (r *rowReader) number() int {
+	n, size := binary.Uvarint(r.b)
+	r.b = r.b[size:]
+	return int(n)
+}
+
+func (r *rowReader) text() string {
+	n := r.number()
+	s := string(r.b[:n])
+	r.b = r.b[n:]
+	return s
+}
+
+func (r *rowReader) texts() (list []string) {
+	for range r.number() {
+		list = append(list, r.text())
+	}
+	return list
+}
+
+func (r *rowReader) word() uint64 {
+	w := binary.LittleEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return w
+}
+
+func (r *rowReader) byte() byte {
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+// readMatch reads a row.
+func readMatch(row []byte) (m Match) {
+	r := rowReader{row}
+	copy(m.key[:], r.b)
+	r.b = r.b[len(m.key)+1:]
+	end := bytes.IndexByte(r.b, 0)
+	m.File = string(r.b[:end])
+	m.Index = int(binary.BigEndian.Uint32(r.b[end+1:]))
+	r.b = r.b[end+5:]
+	m.sum, m.Time = r.word(), int64(r.word())
+	for _, s := range []*string{&m.Integrity, &m.EventTime, &m.ID, &m.Source, &m.Name, &m.User, &m.Principal, &m.Address, &m.Account, &m.Region, &m.Agent, &m.Error} {
+		*s = r.text()
+	}
+	for range r.number() {
+		m.Rules = append(m.Rules, r.number())
+	}
+	for range r.number() {
+		var pairs []expr.Pair
+		for range r.number() {
+			pairs = append(pairs, expr.Pair{Field: r.text(), Text: r.text()})
+		}
+		m.Matched = append(m.Matched, pairs)
+	}
+	for range r.number() {
+		in := signal{correlation: r.number(), base: r.number(), missing: r.byte() == 1}
+		in.group, in.values = r.texts(), r.texts()
+		m.inputs = append(m.inputs, in)
+	}
+	return m
+}
