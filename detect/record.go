@@ -28,24 +28,6 @@ func instant(text string) int64 {
 // Time gives the time of an instant, which is not NoTime.
 func Time(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 
-// column is a text that is told of an event.
-type column int
-
-const (
-	colTime column = iota
-	colID
-	colSource
-	colName
-	colUser
-	colPrincipal
-	colAddress
-	colAccount
-	colRegion
-	colAgent
-	colError
-	columns
-)
-
 // Match is an event that rules hold for.
 type Match struct {
 	Time      int64 // NoTime when it has none
