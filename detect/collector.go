@@ -139,7 +139,7 @@ func (f *finish) begin() {
 	}
 	f.out.Correlation = make([]Series, len(f.program.Correlations))
 	for i, c := range f.program.Correlations {
-		f.out.Correlation[i].Correlation = c
+		f.out.Correlation[i] = Series{Correlation: c, First: NoTime, Last: NoTime}
 	}
 }
 

@@ -405,7 +405,7 @@ func (g *group) close() error {
 
 // note keeps the first episodes in time; of equal times those that came first.
 func (s *Series) note(e *Episode, most int) {
-	if s.First == 0 && s.Last == 0 {
+	if s.First == NoTime {
 		s.First, s.Last = e.From, e.To
 	}
 	s.First, s.Last = min(s.First, e.From), max(s.Last, e.To)

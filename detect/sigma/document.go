@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ctlog/detect/expr"
+	"ctlog/detect/pattern"
 	"ctlog/detect/rule"
 )
 
@@ -66,10 +67,12 @@ func parse(n *node, file string) (p parsed) {
 		p.correlation, p.err = parseCorrelation(n, meta)
 	case n.get("filter") != nil:
 		p.filter, p.err = parseFilter(n, meta)
+	case n.get("filter-pattern") != nil:
+		p.rule, p.err = parsePattern(n.get("filter-pattern"), meta)
 	case n.get("detection") != nil:
 		p.rule, p.err = parseRule(n, meta)
 	default:
-		p.err = wrong(n, "neither detection, correlation nor filter: no Sigma document")
+		p.err = wrong(n, "none of detection, correlation, filter and filter-pattern: no Sigma document")
 	}
 	return p
 }
@@ -144,6 +147,19 @@ func parseRule(n *node, meta *rule.Meta) (*rule.Rule, error) {
 		return nil, err
 	}
 	return &rule.Rule{Meta: *meta, Condition: condition, Source: source.String()}, nil
+}
+
+// parsePattern reads a document that has a CloudWatch Logs filter pattern instead
+// of a detection: an alarm with a title, a level and tags. It is ctlog's own.
+func parsePattern(n *node, meta *rule.Meta) (*rule.Rule, error) {
+	condition, hint, err := pattern.Parse(n.str())
+	if err != nil {
+		return nil, wrong(n, "%s", err)
+	}
+	if hint != "" {
+		meta.Hint("%s", hint)
+	}
+	return &rule.Rule{Meta: *meta, Condition: condition, Source: "aws/cloudtrail"}, nil
 }
 
 // conditions parses the condition, or a list of them of which one must hold.

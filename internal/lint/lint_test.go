@@ -108,7 +108,8 @@ var mayImport = map[string][]string{
 	"detect":            {"detect/expr", "detect/rule", "parse", "internal/extsort"},
 	"detect/expr":       {"parse"},
 	"detect/rule":       {"detect/expr"},
-	"detect/sigma":      {"detect/expr", "detect/rule"},
+	"detect/sigma":      {"detect/expr", "detect/pattern", "detect/rule"},
+	"detect/pack":       nil,
 	"detect/pattern":    {"detect/expr", "detect/rule"},
 	"digest":            nil,
 	"internal/inflate":  nil,
@@ -128,7 +129,7 @@ var mayImport = map[string][]string{
 	"event":             {"parse"},
 	"output":            {"event", "parse", "internal/term"},
 	"query":             {"event", "parse"},
-	"report":            {"digest", "internal/term"},
+	"report":            {"digest", "detect", "detect/rule", "internal/term"},
 	"triage":            {"event", "parse"},
 }
 
