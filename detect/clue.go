@@ -37,7 +37,7 @@ func (c clue) String() string {
 
 // cost is about how many of a thousand events have the clue.
 func (c clue) cost() int {
-	common := map[string]int{"eventName": 1, "eventSource": 100, "userIdentity.type": 200, "errorCode": 20, "eventType": 300, "awsRegion": 200, "readOnly": 500}[c.path.Text]
+	common := map[string]int{"eventName": 1, "eventSource": 100, "userIdentity.type": 200, "userIdentity.sessionContext.sessionIssuer.type": 200, "errorCode": 20, "eventType": 300, "awsRegion": 200, "readOnly": 500}[c.path.Text]
 	if common == 0 {
 		common = 10
 	}

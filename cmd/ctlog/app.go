@@ -126,7 +126,7 @@ func (a *app) root() *cobra.Command {
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(a.grepCommand(), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(),
+	root.AddCommand(a.grepCommand(), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(), a.detectCommand(), a.rulesCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
 	root.InitDefaultCompletionCmd()
 	completeValues(root)

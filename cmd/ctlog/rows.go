@@ -48,6 +48,9 @@ func (r *rows) write(json []byte) error {
 	} else {
 		r.buf = r.printer.AppendEvent(r.buf[:0], json, &r.values)
 	}
+	if r.format == output.JSONL {
+		r.buf = append(r.buf, '\n')
+	}
 	return r.writer.Write(r.buf)
 }
 

@@ -21,6 +21,7 @@ type triageFlags struct {
 	format string
 	file   string
 	geoip  []string
+	jsonl  bool // a format of the command too
 }
 
 // triageCommand completes a command; own adds the flags that it alone has.
@@ -54,8 +55,12 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	}
 	a.hintOn(&t.fieldFlags)
 	s.format, err = output.ParseFormat(t.format)
-	if err != nil || !s.format.Tabular() && s.format != output.JSON {
-		return nil, misuse("", "-o takes table, csv, tsv or json, not %q", t.format)
+	if err != nil || !s.format.Tabular() && s.format != output.JSON && !(t.jsonl && s.format == output.JSONL) {
+		also := " or json"
+		if t.jsonl {
+			also = ", json or jsonl"
+		}
+		return nil, misuse("", "-o takes table, csv, tsv%s, not %q", also, t.format)
 	}
 	if plan := query.NewPlan(t.fields); plan.Any() {
 		s.plan = plan

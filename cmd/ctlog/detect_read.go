@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"ctlog/detect"
+	"ctlog/internal/scan"
+	"ctlog/parse"
+	"ctlog/query"
+)
+
+// detector is a worker of detect.
+type detector struct {
+	*detection
+	reader  *detect.Reader
+	matcher *query.Matcher
+	sieve   sieve
+	put     func(*detect.Batch, int) bool
+}
+
+func (r *detection) newDetector() *detector {
+	return &detector{detection: r, reader: r.collector.Reader(), matcher: r.conditions.Matcher(), sieve: sieve{plan: r.plan}}
+}
+
+// look goes through a file's events. The first error in an event is returned,
+// but a digest file is none.
+func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, int) bool) (first error) {
+	w.put = put
+	w.reader.File(f.Path, "")
+	if _, ok := w.sieve.passed(f.Body); ok {
+		return nil
+	}
+	if w.plan == nil {
+		f.Body.Index() // every event is looked into
+	}
+	for e, err := range f.Body.Events() {
+		if err != nil {
+			if first == nil || errors.Is(first, parse.ErrDigest) {
+				first = err
+			}
+			continue
+		}
+		if w.sieve.refused(e.Raw) || !w.matcher.Match(e.Raw) {
+			continue
+		}
+		w.reader.Add(e)
+		if w.reader.Full() && !w.flush() {
+			return first
+		}
+	}
+	w.flush()
+	return first
+}
+
+func (w *detector) flush() bool {
+	b := w.reader.Take()
+	return b.Events == 0 || w.put(b, b.Size())
+}
