@@ -11,23 +11,40 @@ import (
 )
 
 // Sight is what was there to be seen: which event sources there were, and which
-// of the fields that a rule needs some event had that the rule could have been
-// about. Without them a rule is blind, and that it found nothing tells nothing.
+// of the fields that rules need some event had. Without them a rule is blind, and
+// that it found nothing tells nothing.
+//
+// Of what is below requestParameters, responseElements and the like only those
+// count: a call that was made without some parameter could have had it.
 type Sight struct {
 	engine  *Engine
 	sources map[string]bool // raw
 	many    bool            // there were more
-	fields  []bool          // by index: some event has the field
-	missing [][]int32       // by rule: slots without which it cannot hold, and that no candidate had
-	tried   []bool          // by rule: it had a candidate
+	unseen  []int32         // slots of Engine.needs that no event had
 }
 
 func newSight(e *Engine) Sight {
-	s := Sight{engine: e, sources: map[string]bool{}, fields: make([]bool, len(e.indexes)), missing: make([][]int32, len(e.rules)), tried: make([]bool, len(e.rules))}
-	for i := range e.rules {
-		s.missing[i] = e.rules[i].fields
+	return Sight{engine: e, sources: map[string]bool{}, unseen: slices.Clone(e.needs)}
+}
+
+// need gives the part of a path that an event has to have: of the caller's
+// identity the member, of others the beginning.
+func need(p *expr.Path) (*expr.Path, bool) {
+	if _, ok := p.Top(); !ok {
+		return nil, false
 	}
-	return s
+	n := 1
+	if p.Steps[0].Name == "userIdentity" && len(p.Steps) > 1 && p.Steps[1].Kind == expr.Member {
+		n = 2
+	}
+	short := &expr.Path{Steps: p.Steps[:n], Strict: p.Strict}
+	for i, s := range short.Steps {
+		if i > 0 {
+			short.Text += "."
+		}
+		short.Text += s.Name
+	}
+	return short, true
 }
 
 // seeSource notes the event's source.
@@ -44,16 +61,12 @@ func (m *Matcher) seeSource() {
 // maxSources is far more than there are services.
 const maxSources = 10_000
 
-func (s *Sight) misses(rule int32) bool { return !s.tried[rule] || len(s.missing[rule]) > 0 }
-
-// seeFields notes which fields a candidate of the rule has.
-func (m *Matcher) seeFields(r int32, p *program) {
-	m.sight.tried[r] = true
-	left := m.sight.missing[r]
-	if !slices.ContainsFunc(left, m.present) {
+// seeFields notes which fields the event has that none had before.
+func (m *Matcher) seeFields() {
+	if !slices.ContainsFunc(m.sight.unseen, m.present) {
 		return
 	}
-	m.sight.missing[r] = slices.DeleteFunc(slices.Clone(left), m.present)
+	m.sight.unseen = slices.DeleteFunc(m.sight.unseen, m.present)
 }
 
 func (m *Matcher) present(slot int32) bool {
@@ -76,13 +89,7 @@ func (m *Matcher) Sight() *Sight { return &m.sight }
 func (s *Sight) Add(o *Sight) {
 	maps.Copy(s.sources, o.sources)
 	s.many = s.many || o.many
-	for i := range s.fields {
-		s.fields[i] = s.fields[i] || o.fields[i]
-	}
-	for i := range s.missing {
-		s.tried[i] = s.tried[i] || o.tried[i]
-		s.missing[i] = slices.DeleteFunc(slices.Clone(s.missing[i]), func(slot int32) bool { return !slices.Contains(o.missing[i], slot) })
-	}
+	s.unseen = slices.DeleteFunc(s.unseen, func(slot int32) bool { return !slices.Contains(o.unseen, slot) })
 }
 
 // Sight is that of no events yet.
@@ -97,11 +104,10 @@ func (s *Sight) Blind(rule int) string {
 	if len(p.sources) > 0 && !s.many && !slices.ContainsFunc(p.sources, s.seen) {
 		return "no event is from " + strings.Join(slices.Compact(slices.Sorted(slices.Values(p.sources))), ", ")
 	}
-	if !s.tried[rule] && len(p.indexes) > 0 && !slices.ContainsFunc(p.indexes, func(i int32) bool { return s.fields[i] }) {
-		return "no event has " + s.engine.slots[s.engine.indexes[p.indexes[0]].slot].path.Text
-	}
-	if s.tried[rule] && len(s.missing[rule]) > 0 {
-		return fmt.Sprintf("no event that it is about has %s", s.engine.slots[s.missing[rule][0]].path.Text)
+	for _, slot := range p.needs {
+		if slices.Contains(s.unseen, slot) {
+			return "no event has " + s.engine.slots[slot].path.Text
+		}
 	}
 	return ""
 }

@@ -20,15 +20,15 @@ type Engine struct {
 	indexes []index
 	always  []int32 // rules without a clue
 	source  int32   // the slot of eventSource
+	needs   []int32 // those of all rules
 }
 
 // program is a compiled rule.
 type program struct {
 	root    step
 	clues   []clue
-	fields  []int32  // slots that must have a value for it to hold
+	needs   []int32  // slots without which it cannot hold, see Sight
 	sources []string // eventSources of which the event must have one, if any
-	indexes []int32  // where its clues stand
 }
 
 // step is a node of a condition.
@@ -88,7 +88,14 @@ func (c *compiler) rule(r *rule.Rule) {
 	n := int32(len(c.engine.rules))
 	p := program{root: c.compile(gather(r.Condition)), sources: sourcesOf(r.Condition)}
 	for _, path := range required(r.Condition) {
-		p.fields = append(p.fields, c.slot(path))
+		short, ok := need(path)
+		if !ok {
+			continue
+		}
+		slot := c.slot(short)
+		if p.needs = append(p.needs, slot); !slices.Contains(c.engine.needs, slot) {
+			c.engine.needs = append(c.engine.needs, slot)
+		}
 	}
 	clues, ok := cluesOf(r.Condition)
 	if !ok {
@@ -97,9 +104,6 @@ func (c *compiler) rule(r *rule.Rule) {
 	for _, cl := range clues {
 		at := c.index(c.slot(cl.path))
 		c.engine.indexes[at].add(cl, n)
-		if !slices.Contains(p.indexes, at) {
-			p.indexes = append(p.indexes, at)
-		}
 	}
 	p.clues = clues
 	c.engine.rules = append(c.engine.rules, p)

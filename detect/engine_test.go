@@ -291,11 +291,12 @@ func TestBlind(t *testing.T) {
 		"{eventName: Other, requestParameters.layers: x}",
 		"{tlsDetails.cipherSuite: x}",
 		"{eventSource: S3.amazonaws.com, errorCode: null}",
+		"{eventName: GetObject, userIdentity.invokedBy: x}",
 	} {
 		l.Add(fmt.Sprint(i), []byte("title: T\nlogsource: {product: aws}\ndetection: {s: "+d+", condition: s}"))
 	}
 	s := l.Set()
-	if len(s.Rules) != 6 {
+	if len(s.Rules) != 7 {
 		t.Fatal(s.Refused)
 	}
 	e := NewEngine(s.Rules)
@@ -305,7 +306,7 @@ func TestBlind(t *testing.T) {
 		m.Match(&parse.Event{Raw: []byte(raw)})
 		all.Add(m.Sight())
 	}
-	for i, want := range []string{"no event is from guardduty.amazonaws.com", "no event that it is about has requestParameters.layers", "", "", "no event has tlsDetails.cipherSuite", ""} {
+	for i, want := range []string{"no event is from guardduty.amazonaws.com", "", "", "", "no event has tlsDetails", "", "no event has userIdentity.invokedBy"} {
 		if got := all.Blind(i); got != want {
 			t.Errorf("rule %d: %q, not %q", i, got, want)
 		}

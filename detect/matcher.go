@@ -50,6 +50,7 @@ func (m *Matcher) Match(e *parse.Event) []int32 {
 	m.matched = m.matched[:0]
 	m.begin(e)
 	m.seeSource()
+	m.seeFields()
 	m.try(m.engine.always)
 	for i := range m.engine.indexes {
 		m.try(m.candidates(i))
@@ -76,13 +77,10 @@ func (m *Matcher) candidates(i int) []int32 {
 	case absent:
 		return nil
 	case null:
-		m.sight.fields[i] = true
 		return x.there
 	case complex:
-		m.sight.fields[i] = true
 		return x.all
 	}
-	m.sight.fields[i] = true
 	cache := m.caches[i]
 	if list, ok := cache[string(f.raw)]; ok {
 		return list
@@ -108,11 +106,7 @@ func (m *Matcher) try(rules []int32) {
 			continue
 		}
 		m.looked[r] = m.epoch
-		p := &m.engine.rules[r]
-		if m.sight.misses(r) {
-			m.seeFields(r, p)
-		}
-		if m.holds(&p.root) {
+		if m.holds(&m.engine.rules[r].root) {
 			m.matched = append(m.matched, r)
 		}
 	}

@@ -210,7 +210,8 @@ func (r *detection) outcome(res *detect.Results) int {
 		}
 	}
 	located := r.foundPlaces()
-	found := res.Matched > 0 || slices.ContainsFunc(res.Correlation, func(s detect.Series) bool { return s.Episodes > 0 })
+	found := slices.ContainsFunc(res.Rules, func(f detect.Finding) bool { return f.Matches > f.Folded }) ||
+		slices.ContainsFunc(res.Correlation, func(s detect.Series) bool { return s.Episodes > s.Folded })
 	switch {
 	case r.bad > 0 || !located || r.ruleSet.unreadable:
 		return exitTrouble

@@ -10,7 +10,7 @@ import (
 	"ctlog/detect"
 	"ctlog/detect/expr"
 	"ctlog/detect/rule"
-	"ctlog/triage"
+	"ctlog/event"
 )
 
 // matchColumns are those of csv and tsv, for matches and episodes.
@@ -46,7 +46,7 @@ func (o *object) raw(name string, value []byte) {
 	}
 	o.begun = true
 	if !o.row {
-		o.buf = append(triage.AppendString(o.buf, name), ':')
+		o.buf = append(event.AppendString(o.buf, name), ':')
 	}
 	o.buf = append(o.buf, value...)
 }
@@ -55,7 +55,7 @@ func (o *object) text(name, value string) {
 	if value == "" {
 		o.raw(name, nil)
 	} else {
-		o.raw(name, triage.AppendString(nil, value))
+		o.raw(name, event.AppendString(nil, value))
 	}
 }
 
@@ -75,7 +75,7 @@ func stringsJSON(values []string) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = triage.AppendString(out, v)
+		out = event.AppendString(out, v)
 	}
 	return append(out, ']')
 }
@@ -91,7 +91,7 @@ func pairs(list []expr.Pair) []byte {
 	for _, p := range list {
 		if !seen[p.Field] {
 			seen[p.Field] = true
-			o.raw(p.Field, triage.AppendString(nil, p.Text))
+			o.raw(p.Field, event.AppendString(nil, p.Text))
 		}
 	}
 	return o.end()
@@ -235,7 +235,7 @@ func (f *findingRows) episode(e *detect.Episode) error {
 }
 
 func instantText(ns int64) string {
-	return strings.Trim(string(triage.AppendTime(nil, ns)), `"`)
+	return strings.Trim(string(event.AppendTime(nil, ns)), `"`)
 }
 
 // states writes what became of every rule, and a summary.
@@ -309,11 +309,11 @@ func (r *detection) printTable() (*detect.Results, error) {
 	var o object
 	for _, b := range sortedBins(bins) {
 		o.begin(r.format.Tabular())
-		o.raw(r.flags.by, appendName(nil, b.key))
+		o.raw(r.flags.by, event.AppendStringOrNull(nil, b.key))
 		o.text("level", b.level.String())
 		o.number("events", b.events)
-		o.raw("first", triage.AppendTime(nil, b.first))
-		o.raw("last", triage.AppendTime(nil, b.last))
+		o.raw("first", event.AppendTime(nil, b.first))
+		o.raw("last", event.AppendTime(nil, b.last))
 		if o.row {
 			o.text("rules", strings.Join(b.titles(), "; "))
 		} else {

@@ -116,7 +116,7 @@ func (r *ruleFlags) complain(v *term.Voice, s *ruleSet, foreign int) {
 func (r *ruleFlags) read(a *app, s *ruleSet) (*rule.Set, error) {
 	var l sigma.Loader
 	packs := r.packs
-	if len(packs) == 0 && !r.noDefault && len(r.paths)+len(r.patterns)+len(r.metricFilters) == 0 {
+	if len(packs) == 0 && !r.noDefault {
 		packs = []string{pack.Default}
 	}
 	if r.noDefault && len(r.packs) > 0 {
