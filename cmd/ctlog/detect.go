@@ -213,7 +213,7 @@ func (r *detection) outcome(res *detect.Results) int {
 	found := slices.ContainsFunc(res.Rules, func(f detect.Finding) bool { return f.Matches > f.Folded }) ||
 		slices.ContainsFunc(res.Correlation, func(s detect.Series) bool { return s.Episodes > s.Folded })
 	switch {
-	case r.bad > 0 || !located || r.ruleSet.unreadable:
+	case r.trouble() || !located:
 		return exitTrouble
 	case found:
 		return exitOK

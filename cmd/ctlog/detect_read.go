@@ -41,7 +41,7 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 			}
 			continue
 		}
-		if w.sieve.refused(e.Raw) || !w.matcher.Match(e.Raw) {
+		if e.Other() || w.sieve.refused(e.Raw) || !w.matcher.Match(e.Raw) {
 			continue
 		}
 		w.reader.Add(e)

@@ -45,11 +45,10 @@ func (r *ruleFlags) add(f *pflag.FlagSet) {
 
 // ruleSet is what was loaded, and what of it was asked for.
 type ruleSet struct {
-	set        *rule.Set
-	wanted     func(*rule.Meta) bool
-	refused    []rule.Refusal // but those for other logs
-	pending    int            // loaded and not asked for
-	unreadable bool           // a file of rules could not be read
+	set     *rule.Set
+	wanted  func(*rule.Meta) bool
+	refused []rule.Refusal // but those for other logs
+	pending int            // loaded and not asked for
 }
 
 func (s *ruleSet) program() *detect.Program { return detect.NewProgram(s.set, s.wanted) }
