@@ -382,3 +382,6 @@ func (p *Plain) Value(path *Path) (string, bool) {
 	}
 	return "[" + strings.Join(texts, ",") + "]", true
 }
+
+// Raw is the event's bytes.
+func (p *Plain) Raw() []byte { return p.raw }
