@@ -4,17 +4,19 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/maphash"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"ctlog/detect/expr"
+	"ctlog/event"
 	"ctlog/parse"
 )
 
 // recordPaths are what is told of an event that matched.
 var recordPaths = func() (paths []*expr.Path) {
-	for _, f := range []string{"eventTime", "eventID", "eventId", "eventSource", "eventName", "sourceIPAddress", "recipientAccountId", "userIdentity.accountId", "awsRegion", "userAgent", "errorCode",
-		"userIdentity.type", "userIdentity.arn", "userIdentity.userName", "userIdentity.onBehalfOf.userId", "userIdentity.principalId", "userIdentity.invokedBy", "userIdentity.sessionContext.sessionIssuer.arn"} {
+	for _, f := range slices.Concat(event.NamePaths, event.AccountPaths, event.IDPaths, []string{event.FieldTime, event.FieldSource, event.FieldName,
+		event.FieldAddress, event.FieldRegion, event.FieldAgent, event.FieldErrorCode, event.FieldIssuer}) {
 		paths = append(paths, expr.NewPath(f))
 	}
 	return paths
@@ -80,7 +82,7 @@ func (r *Reader) Add(e parse.Event) {
 	}
 	if r.program.horizon {
 		r.fields.begin(&e)
-		r.batch.latest = max(r.batch.latest, instant(r.text("eventTime")))
+		r.batch.latest = max(r.batch.latest, instant(r.text(event.FieldTime)))
 	}
 	if len(rules) > 0 {
 		r.take(&e, rules)
@@ -106,10 +108,9 @@ func (b *Batch) Size() int { return len(b.rows) + 8*len(b.ends) }
 func (r *Reader) take(e *parse.Event, rules []int32) {
 	r.fields.begin(e)
 	r.plain = nil
-	m := Match{File: r.path, Index: e.Index, Integrity: r.integrity, EventTime: r.text("eventTime"), ID: r.first("eventID", "eventId"),
-		Source: r.text("eventSource"), Name: r.text("eventName"), Address: r.text("sourceIPAddress"), Account: r.first("recipientAccountId", "userIdentity.accountId"),
-		Region: r.text("awsRegion"), Agent: r.text("userAgent"), Error: r.text("errorCode")}
-	m.User = r.first("userIdentity.arn", "userIdentity.userName", "userIdentity.onBehalfOf.userId", "userIdentity.principalId", "userIdentity.invokedBy", "userIdentity.accountId", "userIdentity.type")
+	m := Match{File: r.path, Index: e.Index, Integrity: r.integrity, EventTime: r.text(event.FieldTime), ID: r.first(event.IDPaths...),
+		Source: r.text(event.FieldSource), Name: r.text(event.FieldName), Address: r.text(event.FieldAddress), Account: r.first(event.AccountPaths...),
+		Region: r.text(event.FieldRegion), Agent: r.text(event.FieldAgent), Error: r.text(event.FieldErrorCode), User: r.first(event.NamePaths...)}
 	m.Principal = r.principal(m.User)
 	m.Time, m.key, m.sum = instant(m.EventTime), keyOf(m.ID), maphash.Bytes(seed, e.Raw)
 	for _, i := range rules {
@@ -118,7 +119,7 @@ func (r *Reader) take(e *parse.Event, rules []int32) {
 			m.inputs = append(m.inputs, r.signal(&in))
 		}
 		if r.options.Details {
-			m.Matched = append(m.Matched, r.event().Matched(r.program.Rules[i].Condition))
+			m.Matched = append(m.Matched, r.decoded().Matched(r.program.Rules[i].Condition))
 		}
 	}
 	r.batch.rows = m.append(r.batch.rows, r.rank)
@@ -127,7 +128,7 @@ func (r *Reader) take(e *parse.Event, rules []int32) {
 
 var seed = maphash.MakeSeed()
 
-func (r *Reader) event() *expr.Plain {
+func (r *Reader) decoded() *expr.Plain {
 	if r.plain == nil {
 		r.plain = expr.Decode(r.fields.event.Raw)
 	}
@@ -165,7 +166,7 @@ func (r *Reader) value(slot int32) (string, bool) {
 	case scalar:
 		return bounded(f.text.Bytes()), true
 	case complex:
-		s, ok := r.event().Value(r.program.fields.slots[slot].path)
+		s, ok := r.decoded().Value(r.program.fields.slots[slot].path)
 		return bounded([]byte(s)), ok
 	}
 	return "", false
@@ -177,7 +178,7 @@ func (r *Reader) values(slot int32) []string {
 	case scalar:
 		return []string{bounded(f.text.Bytes())}
 	case complex:
-		texts := r.event().Texts(r.program.fields.slots[slot].path)
+		texts := r.decoded().Texts(r.program.fields.slots[slot].path)
 		texts = texts[:min(len(texts), maxValues)]
 		for i, t := range texts {
 			texts[i] = bounded([]byte(t))
@@ -225,18 +226,14 @@ func (r *Reader) tuple(slots []int32) []string {
 // principal gives the role of a role's session, which has sessions of ever new
 // names, or else the user.
 func (r *Reader) principal(user string) string {
-	if r.text("userIdentity.type") != "AssumedRole" {
+	if r.text(event.FieldType) != "AssumedRole" {
 		return user
 	}
-	if issuer := r.text("userIdentity.sessionContext.sessionIssuer.arn"); issuer != "" {
+	if issuer := r.text(event.FieldIssuer); issuer != "" {
 		return issuer
 	}
-	if at := strings.Index(user, ":assumed-role/"); at >= 0 {
-		if i := strings.LastIndexByte(user, '/'); i > at+len(":assumed-role") {
-			return user[:i]
-		}
-	}
-	return user
+	role, _ := event.SplitSession(user)
+	return role
 }
 
 // keyOf packs an event's ID: a UUID into its bytes, anything else into a hash.

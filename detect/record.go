@@ -3,26 +3,22 @@ package detect
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 	"strings"
 	"time"
 
 	"ctlog/detect/expr"
+	"ctlog/event"
 )
 
 // NoTime is the time of an event that has none.
-const NoTime = math.MinInt64
-
-// What lies outside of these years is no time: nanoseconds hold 292 of them,
-// which all that is between two times has to fit in.
-const firstYear, lastYear = 1970, 2200
+const NoTime = event.NoTime
 
 func instant(text string) int64 {
-	t, ok := expr.ReadTime(text)
-	if !ok || t.Year() < firstYear || t.Year() > lastYear {
+	t, ok := event.Time([]byte(text))
+	if !ok {
 		return NoTime
 	}
-	return t.UnixNano()
+	return event.Instant(t)
 }
 
 // Time gives the time of an instant, which is not NoTime.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ctlog/event"
 	"ctlog/parse"
 )
 
@@ -23,7 +24,7 @@ type value struct {
 }
 
 // Decode decodes an event.
-func Decode(event []byte) *Plain { return &Plain{event, decode(event)} }
+func Decode(raw []byte) *Plain { return &Plain{raw, decode(raw)} }
 
 func decode(raw []byte) *value {
 	v := &value{}
@@ -303,16 +304,8 @@ func like(p *Pattern, text string) bool {
 	return at[len(runes)]
 }
 
-// ReadTime reads a time as CloudTrail and its exports write it; without a zone
-// it is UTC.
-func ReadTime(s string) (time.Time, bool) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), true
-		}
-	}
-	return time.Time{}, false
-}
+// ReadTime reads a time as CloudTrail and its exports write it.
+func ReadTime(s string) (time.Time, bool) { return event.Time([]byte(s)) }
 
 // Pair is a field and the text in it that a condition was met by.
 type Pair struct{ Field, Text string }
