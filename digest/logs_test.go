@@ -184,9 +184,68 @@ func TestOneDay(t *testing.T) {
 	// no digest on their day.
 	r := verify(t, memoryOf(c), o)
 	expect(t, r, "incomplete; 24 valid; 47 valid 1 outside 1 uncovered; head 15.091944444444444")
-	want := "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2024/01/11/ AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/"
+	want := "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2024/01/11/ AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/09/ AWSLogs/111122223333/CloudTrail/us-east-1/2024/01/11/"
 	if got := strings.Join(r.Folders, " "); got != want {
 		t.Errorf("folders %s, want %s", got, want)
+	}
+}
+
+// Whatever part of a trail was downloaded as folders and files are named, it is
+// not tampered with, and between the times that are suggested it is proven.
+func TestPartialDownloads(t *testing.T) {
+	whole := trail(50, func(s *trailgen.Signed) { twoRegions(s); s.FilesPerHour, s.RecordsPerFile = 2, 1 })
+	hours := func(from, to float64) func(string) bool { // by the time in the name
+		return func(p string) bool {
+			t := names(p).Time
+			return !t.Before(at(from)) && t.Before(at(to))
+		}
+	}
+	has := func(part string) func(string) bool { return func(p string) bool { return strings.Contains(p, part) } }
+	for name, k := range map[string]struct {
+		keep  func(string) bool
+		whole bool // nothing is lacking
+		fits  bool
+	}{
+		"a day":             {has("/2024/01/10/"), false, true},
+		"the first day":     {has("/2024/01/09/"), false, true},
+		"the last day":      {has("/2024/01/11/"), false, true},
+		"some hours":        {hours(19, 23), false, true},
+		"one region":        {has("/us-east-1/"), true, false},
+		"a day of a region": {func(p string) bool { return has("/2024/01/10/")(p) && has("/eu-west-1/")(p) }, false, true},
+		"two days of logs, one of digests": {func(p string) bool {
+			return has("/2024/01/10/")(p) || has("/2024/01/09/")(p) && has("/CloudTrail/")(p)
+		}, false, true},
+		"logs alone":                  {has("/CloudTrail/"), false, false},
+		"digests of one region alone": {func(p string) bool { return has("/CloudTrail/")(p) || has("/us-east-1/")(p) }, false, false},
+	} {
+		c := clone(whole)
+		o := optionsFor(t, c)
+		for p := range c.Objects {
+			if !k.keep(p) {
+				delete(c.Objects, p)
+			}
+		}
+		r := verify(t, memoryOf(c), o)
+		want := Incomplete
+		if k.whole {
+			want = Proven
+		}
+		if r.Verdict != want || (r.Partial == nil) != k.whole {
+			t.Errorf("%s: %s, %+v", name, told(r), r.Partial)
+			continue
+		}
+		if r.Partial == nil {
+			continue
+		}
+		if n := r.Logs[Outside] + r.Logs[Uncovered]; r.Partial.Outside+r.Partial.Uncovered != n {
+			t.Errorf("%s: %+v of %d", name, r.Partial, n)
+		}
+		o.Since, o.Until = r.Partial.Since, r.Partial.Until
+		if fits := !o.Since.IsZero() || !o.Until.IsZero(); fits != k.fits {
+			t.Errorf("%s: from %s to %s", name, o.Since, o.Until)
+		} else if r := verify(t, memoryOf(c), o); fits && (r.Verdict != Proven || r.Logs[Valid] < 6) {
+			t.Errorf("%s: between %s and %s: %s", name, o.Since, o.Until, told(r))
+		}
 	}
 }
 

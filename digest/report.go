@@ -186,6 +186,7 @@ func (e *evidence) conclude(beside []Beside, findings []Finding) *Report {
 	r.Verdict = r.verdict()
 	r.Lacking = e.lacking()
 	r.Folders = r.folders()
+	r.Partial = r.partial()
 	return r
 }
 
@@ -409,7 +410,7 @@ func (r *Report) folders() []string {
 	}
 	for at, minute := range newest {
 		for _, c := range at.chains {
-			if folder := c.nextFolder(minute); folder != "" {
+			for _, folder := range c.nextFolders(minute) {
 				list[folder] = true
 			}
 		}
@@ -421,15 +422,4 @@ func (r *Report) folders() []string {
 		delete(list, path.Dir(l.key)+"/")
 	}
 	return slices.Sorted(maps.Keys(list))
-}
-
-// nextFolder names the folder of the digest that comes after the last one
-// here, for a log that was delivered at its end.
-func (c *chain) nextFolder(minute time.Time) string {
-	last := c.nodes[len(c.nodes)-1]
-	day := last.name.Time.Format("2006/01/02")
-	if !minute.After(last.start.Add(-time.Minute)) || !strings.Contains(last.key, "/"+day+"/") {
-		return ""
-	}
-	return strings.Replace(path.Dir(last.key), day, last.end.Add(time.Hour).Format("2006/01/02"), 1) + "/"
 }
