@@ -15,7 +15,11 @@ var errUnmeasured = errors.New("an archive")
 // any, so that progress can tell what is left. ok is false where that cannot be
 // known beforehand: standard input, pipes, archives, other schemes.
 func Measure(ctx context.Context, paths []string) (files, bytes int64, ok bool) {
-	for _, p := range paths {
+	again := repeated(paths, Options{Metadata: true})
+	for i, p := range paths {
+		if again[i] {
+			continue
+		}
 		info, err := os.Stat(p)
 		if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
 			return 0, 0, false

@@ -145,13 +145,14 @@ func (o Options) wants(k Key) bool { return o.Want == nil || o.Want(k) }
 
 // Walk yields every object under paths. An error comes in the place of the
 // object or directory that it concerns, is an *Error, and does not end the
-// walk; the end of ctx does.
+// walk; the end of ctx does. What several paths lead to comes once.
 func Walk(ctx context.Context, paths []string, o Options) iter.Seq2[*Object, error] {
 	return func(yield func(*Object, error) bool) {
 		w := &walker{ctx: ctx, opts: o, yield: yield, paths: paths}
-		for _, p := range paths {
+		again := repeated(paths, o)
+		for i, p := range paths {
 			w.root = p
-			if !w.arg(p) {
+			if again[i] && !w.fail(p, ErrAgain) || !again[i] && !w.arg(p) {
 				return
 			}
 		}

@@ -21,7 +21,13 @@ func unopened(err error) (at *source.Error) {
 // closed takes what was not opened. What has the name of a digest or log is in
 // that one's place: it is there, and nothing is known of its content.
 func (s *store) closed(o scan.Outcome, at *source.Error, take func(digest.File) error) error {
-	if errors.Is(at.Err, source.ErrArchiveOrder) { // order does not matter here
+	switch {
+	case errors.Is(at.Err, source.ErrAgain):
+		if !s.again && !s.quiet {
+			s.app.voice.Note("%s: %s", at.Path, at.Err)
+		}
+		return nil
+	case errors.Is(at.Err, source.ErrArchiveOrder): // order does not matter here
 		return nil
 	}
 	b := digest.Beside{Kind: digest.BesideSkipped, Path: at.Path, Reason: at.Reason(), Size: at.Size}

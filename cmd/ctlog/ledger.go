@@ -104,6 +104,8 @@ func (l *ledger) end(o scan.Outcome) error {
 		l.digests++
 	case errors.Is(o.Err, source.ErrArchiveOrder):
 		l.voice.Note("%s: %s", o.Path, source.ErrArchiveOrder)
+	case errors.Is(o.Err, source.ErrAgain):
+		l.voice.Note("%s: %s", o.Path, source.ErrAgain)
 	case errors.Is(o.Err, source.ErrUnread) && evident(o.Err):
 		l.bad++
 		if l.unread++; l.unread <= someReasons {
