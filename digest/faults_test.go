@@ -30,6 +30,7 @@ var faults = map[string][3]string{
 	"log-as-network":          {"incomplete", "12 valid", "24 valid 1 uncovered"},
 	"log-as-aggregated":       {"incomplete", "12 valid", "24 valid 1 uncovered"},
 	"insight":                 {"proven", "12 valid", "24 valid"},
+	"log-twin":                {"tampered", "12 valid", "24 valid 1 unreferenced"},
 	"log-injected":            {"tampered", "12 valid", "24 valid 1 unreferenced"},
 	"log-event-removed":       {"tampered", "12 valid", "23 valid 1 altered"},
 	"log-oldest-deleted":      {"incomplete", "12 valid", "23 valid 1 outside"},
