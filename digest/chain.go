@@ -188,6 +188,8 @@ func (e *evidence) try(h *digestFile, signature []byte, from string) bool {
 // judgeDigest decides in the order unreadable, altered, valid, unverified.
 func (e *evidence) judgeDigest(h *digestFile) {
 	switch reason := ""; {
+	case h.Closed:
+		h.status, h.reason = Unread, reasonOf(h.Err)
 	case h.Digest == nil:
 		h.status, h.reason = Unreadable, reasonOf(h.Err)
 	case !h.nameMatches:

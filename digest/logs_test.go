@@ -370,6 +370,13 @@ func TestUnread(t *testing.T) {
 		t.Errorf("%+v", it)
 	}
 
+	for i := range closed.files {
+		if f := &closed.files[i]; f.Key == d[1].object {
+			f.Closed, f.Err, f.Digest = true, errors.New("permission denied"), nil
+		}
+	}
+	expect(t, verify(t, closed, o), "incomplete; 2 valid 1 unread; 1 unread")
+
 	delete(c.Objects, name)
 	unread := func(path string, opened bool) Beside {
 		return Beside{Kind: BesideUnread, Path: path, Closed: !opened, Reason: "r"}
