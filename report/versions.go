@@ -29,11 +29,11 @@ func versionLines(all []digest.Version) (lines []versionLine) {
 }
 
 // versions shows the history of one object.
-func (p *page) versions(kind string, f digest.Finding) {
-	p.line("  %s  %s: %s", kind, name(cmp.Or(f.First, f.Object)), f.Reason)
+func (p *page) versions(f *digest.Finding) {
+	p.says(f, "%s: %s", cmp.Or(f.First, f.Object), f.Reason)
 	for i, v := range f.Versions {
 		if i == atMost && !p.o.Verbose {
-			p.line("                … and %s older", term.Plural(len(f.Versions)-i, "version"))
+			p.more("… and %s older", term.Plural(len(f.Versions)-i, "version"))
 			return
 		}
 		what := "delete marker"
@@ -43,14 +43,6 @@ func (p *page) versions(kind string, f digest.Finding) {
 		if v.Status != digest.Undecided {
 			what += ", " + v.Status.String()
 		}
-		p.line("                %s  version %s  %s", stamp(v.Modified), name(v.ID), what)
-	}
-}
-
-// tooMany says of how many findings of a kind that come in numbers only some
-// are named.
-func (p *page) tooMany(versions int) {
-	if more := versions - atMost; more > 0 && !p.o.Verbose {
-		p.line("  %-12s  … and of %s more; --verbose or --json names them", digest.Versions, term.Plural(more, "object"))
+		p.more("%s  version %s  %s", stamp(v.Modified), v.ID, what)
 	}
 }

@@ -165,6 +165,9 @@ func (w *walker) archiveFile(path, name string, kind archiveKind) bool {
 	if err != nil {
 		return w.fail(path, err)
 	}
+	if w.opts.Archive != nil {
+		w.opts.Archive(path)
+	}
 	a := w.archive(path, name, f)
 	defer a.drop()
 	switch kind {

@@ -131,6 +131,8 @@ type Options struct {
 	// Metadata asks for what copies keep of the S3 metadata of digests too, as
 	// objects of KindMetadata.
 	Metadata bool
+	// Archive, when set, hears of every archive on disk that is entered.
+	Archive func(path string)
 	// MaxInflated bounds what one compressed archive may inflate to while it is
 	// read; 0 means DefaultMaxArchive.
 	MaxInflated int64

@@ -12,6 +12,7 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/parse"
+	"ctlog/report"
 	"ctlog/source"
 )
 
@@ -28,6 +29,10 @@ type store struct {
 	versions   *histories         // nil without --versions
 	quiet      bool               // another pass over the same files has complained, or will
 	again      bool               // this is not the first pass
+
+	archives []string       // on disk, that were entered; for a report
+	metadata []report.Input // files of metadata that were read
+	piped    *hashedStream  // standard input, for a report
 }
 
 // found is what a worker learns about a file from its content.
@@ -154,6 +159,9 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	if o.Object.Key.Kind == source.KindMetadata {
 		if o.Err != nil {
 			s.complain(o)
+		}
+		if !s.again {
+			s.metadata = append(s.metadata, storedInput(o))
 		}
 		return nil
 	}

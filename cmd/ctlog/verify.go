@@ -1,13 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +18,7 @@ type verifyFlags struct {
 	since, until string
 	options      digest.Options
 	json         bool
-	report       string
+	caseFile     caseFlags
 	verbose      bool
 	versions     bool
 }
@@ -84,8 +78,8 @@ func (a *app) verifyCommand() *cobra.Command {
 	f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
 	f.BoolVar(&v.versions, "versions", false, "of s3:// paths: look at all versions of every object, and verify the earliest that matches its digest")
 	f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
-	f.StringVar(&v.report, "report", "", "write a text fit for a case file")
 	f.BoolVar(&v.verbose, "verbose", false, "name every file, valid ones too")
+	v.caseFile.add(cmd)
 	return cmd
 }
 
@@ -104,7 +98,7 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.newReport(paths); err != nil {
+	if err := v.caseFile.check(paths); err != nil {
 		return err
 	}
 	s := &store{app: a, signatures: o.Signatures}
@@ -116,8 +110,11 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	}
 	config, progress := a.scanning(paths)
 	defer progress.Stop()
-	config.Stored, config.Source.Scope = v.report != "", verifyScope(o)
+	config.Source.Scope = verifyScope(o)
 	s.config = config
+	if v.caseFile.wanted() {
+		s.forReport()
+	}
 	r, err := digest.Verify(a.ctx, s, o)
 	progress.Stop()
 	if errors.Is(err, errInterrupted) {
@@ -127,12 +124,12 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if v.report != "" {
-		if err := v.writeCase(a, r, *keyFiles, start); err != nil {
-			return fmt.Errorf("--report %s: %w", v.report, plainPathError(err))
+	a.status = verifyStatus(r.Verdict, s.unread)
+	if v.caseFile.wanted() {
+		if err := v.caseFile.write(r, a.about(s, *keyFiles, v.trust.metadata, a.status, start)); err != nil {
+			return err
 		}
 	}
-	a.status = verifyStatus(r.Verdict, s.unread)
 	if s.unopened > 0 && s.unopened == len(r.Beside) && r.Digests.Total()+r.Logs.Total() == 0 {
 		return nil // there is nothing to be said of what could not be opened
 	}
@@ -178,47 +175,4 @@ func (v *verifyFlags) print(a *app, r *digest.Report) error {
 		a.voice.Hint("%s", c)
 	}
 	return report.WriteJSON(a.stdout, r, term.IsTerminal(a.stdout))
-}
-
-// writeCase writes the report in one piece, so that there is never half of it.
-func (v *verifyFlags) writeCase(a *app, r *digest.Report, keys []report.KeyFile, start time.Time) error {
-	host, _ := os.Hostname()
-	dir, _ := os.Getwd()
-	c := report.Case{Version: version, Binary: ownSum(), Command: a.command, Directory: dir, Host: host, Start: start, End: time.Now(), Keys: keys}
-	var b bytes.Buffer
-	if err := report.WriteCase(&b, r, c); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(v.report, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b.Bytes())
-	return errors.Join(err, f.Close())
-}
-
-// newReport refuses to write over anything, or among the evidence.
-func (v *verifyFlags) newReport(paths []string) error {
-	if v.report == "" {
-		return nil
-	}
-	return newFile("--report", v.report, paths)
-}
-
-// ownSum is the SHA-256 of the running executable.
-func ownSum() string {
-	path, err := os.Executable()
-	if err != nil {
-		return "unknown"
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "unknown"
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "unknown"
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
