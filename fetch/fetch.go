@@ -24,6 +24,7 @@ import (
 	"ctlog/internal/ordered"
 	"ctlog/source"
 	"ctlog/source/s3"
+	"ctlog/trail"
 )
 
 // Options of a fetch.
@@ -155,8 +156,8 @@ type item struct {
 type outcome struct {
 	item
 	done   state
-	line   line
-	kept   *metadata
+	line   trail.ManifestLine
+	kept   *trail.MetadataLine
 	listed []string
 }
 
@@ -215,7 +216,7 @@ func (r *run) begin() bool {
 
 func isTrail(key string) bool {
 	kind := source.ParseKey(key).Kind
-	return kind != source.KindUnknown && kind != source.KindMetadata && !strings.HasSuffix(key, "/")
+	return kind != source.KindUnknown && kind != source.KindMetadata && kind != source.KindManifest && !strings.HasSuffix(key, "/")
 }
 
 // take fetches one object, unless it is there.

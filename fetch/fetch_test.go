@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ctlog/trail"
 )
 
 // Only a key that is the same path everywhere is one.
@@ -34,7 +36,7 @@ func FuzzPlace(f *testing.F) {
 }
 
 func TestFolds(t *testing.T) {
-	f := newFolds(&held{lines: map[string]line{"a/B": {}}})
+	f := newFolds(&held{lines: map[string]trail.ManifestLine{"a/B": {}}})
 	for _, c := range []struct {
 		key string
 		ok  bool
@@ -57,7 +59,7 @@ func TestReadLines(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer root.Close()
-		if err := readLines(root, manifestName, func(line) { n++ }); err != nil {
+		if err := readLines(root, manifestName, func(trail.ManifestLine) { n++ }); err != nil {
 			n = -1
 		}
 		if n != want {

@@ -17,6 +17,7 @@ import (
 
 	"ctlog/source"
 	"ctlog/source/s3"
+	"ctlog/trail"
 )
 
 // held is the copy as it is on disk. Files are reached through an os.Root, so
@@ -24,12 +25,12 @@ import (
 type held struct {
 	dir    string
 	bucket string
-	root   *os.Root            // nil as long as there is no folder
-	folder *os.File            // the same, held against other runs; nil when only looked at
-	lines  map[string]line     // as they were when the run began
-	kept   map[string]metadata // likewise
-	fresh  []line
-	beside []metadata
+	root   *os.Root                      // nil as long as there is no folder
+	folder *os.File                      // the same, held against other runs; nil when only looked at
+	lines  map[string]trail.ManifestLine // as they were when the run began
+	kept   map[string]trail.MetadataLine // likewise
+	fresh  []trail.ManifestLine
+	beside []trail.MetadataLine
 
 	manifest, metadata *os.File // the ends of both, nil before begin
 }
@@ -37,7 +38,7 @@ type held struct {
 // openHeld reads what a folder holds, if it is there. Unless it is only looked
 // at no other run may write to it from then on.
 func openHeld(dir, bucket string, look bool) (h *held, err error) {
-	h = &held{dir: dir, bucket: bucket, lines: map[string]line{}, kept: map[string]metadata{}}
+	h = &held{dir: dir, bucket: bucket, lines: map[string]trail.ManifestLine{}, kept: map[string]trail.MetadataLine{}}
 	if err = h.open(look); errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
@@ -76,7 +77,7 @@ func (h *held) begin() (err error) {
 
 func (h *held) load() error {
 	strange := ""
-	err := readLines(h.root, manifestName, func(l line) {
+	err := readLines(h.root, manifestName, func(l trail.ManifestLine) {
 		h.lines[l.Key] = l
 		if l.Bucket != h.bucket {
 			strange = l.Bucket
@@ -85,7 +86,7 @@ func (h *held) load() error {
 	if strange != "" {
 		err = fmt.Errorf("the folder holds a copy of the bucket %s; name another folder", strange)
 	}
-	return errors.Join(err, readLines(h.root, metadataName, func(m metadata) { h.kept[m.Key] = m }))
+	return errors.Join(err, readLines(h.root, metadataName, func(m trail.MetadataLine) { h.kept[m.Key] = m }))
 }
 
 // tidy writes both files in the order of keys, without the ends of killed runs,
@@ -134,7 +135,7 @@ func (h *held) close() error {
 
 // note writes the lines of an object that was fetched: its metadata first, so
 // that a line of the manifest says that everything is there.
-func (h *held) note(l line, m *metadata) error {
+func (h *held) note(l trail.ManifestLine, m *trail.MetadataLine) error {
 	if m != nil {
 		h.beside = append(h.beside, *m)
 		if err := write(h.metadata, *m); err != nil {
@@ -146,7 +147,7 @@ func (h *held) note(l line, m *metadata) error {
 }
 
 func write(f *os.File, v any) error {
-	text, err := appendLine(v)
+	text, err := trail.AppendLine(v)
 	if err == nil {
 		_, err = f.Write(text)
 	}
@@ -180,7 +181,7 @@ func (h *held) has(it item) (bool, error) {
 
 // save fetches an object under a name of its own, and gives it its path once it
 // is whole and on the disk.
-func (h *held) save(ctx context.Context, bucket *s3.Bucket, it item, read func(int64)) (l line, m *metadata, err error) {
+func (h *held) save(ctx context.Context, bucket *s3.Bucket, it item, read func(int64)) (l trail.ManifestLine, m *trail.MetadataLine, err error) {
 	from, err := bucket.Get(ctx, it.Key)
 	if err != nil {
 		return l, nil, err
@@ -196,9 +197,12 @@ func (h *held) save(ctx context.Context, bucket *s3.Bucket, it item, read func(i
 	if err != nil {
 		return l, nil, err
 	}
-	l = line{h.bucket, it.Key, from.VersionID, from.ETag, from.Size, from.LastModified, hex.EncodeToString(sum)}
+	l = trail.ManifestLine{
+		Bucket: h.bucket, Key: it.Key, Version: from.VersionID, ETag: from.ETag, Size: from.Size,
+		Modified: from.LastModified, SHA256: hex.EncodeToString(sum),
+	}
 	if source.ParseKey(it.Key).Kind == source.KindDigest {
-		m = &metadata{h.bucket, it.Key, from.Metadata()}
+		m = &trail.MetadataLine{Bucket: h.bucket, Key: it.Key, Metadata: from.Metadata()}
 		if m.Metadata == nil {
 			m.Metadata = map[string]string{}
 		}

@@ -2,48 +2,22 @@ package fetch
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"time"
+
+	"ctlog/source"
+	"ctlog/trail"
 )
 
 // The files that are kept beside the copy.
 const (
-	manifestName = "ctlog-manifest.jsonl"
-	metadataName = "ctlog-metadata.jsonl"
+	manifestName = source.ManifestName
+	metadataName = source.MetadataName
 )
-
-// line is one of the manifest: an object as it was fetched.
-type line struct {
-	Bucket   string    `json:"bucket"`
-	Key      string    `json:"key"`
-	Version  string    `json:"version,omitempty"`
-	ETag     string    `json:"etag"`
-	Size     int64     `json:"size"`
-	Modified time.Time `json:"modified"`
-	SHA256   string    `json:"sha256"`
-}
-
-// metadata is one line of the metadata: what S3 kept beside a digest.
-type metadata struct {
-	Bucket   string            `json:"bucket"`
-	Key      string            `json:"key"`
-	Metadata map[string]string `json:"metadata"`
-}
-
-// appendLine makes a line of JSON.
-func appendLine(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return b.Bytes(), err
-}
 
 // readLines reads a file of lines, if it is there. A last line that was cut off
 // when a run was killed counts as not written.
@@ -75,14 +49,14 @@ func readLines[T any](root *os.Root, name string, take func(T)) error {
 
 // rewrite replaces a file of lines in one piece.
 func rewrite[T any](root *os.Root, name string, all []T) error {
-	part := name + ".ctlog-part"
+	part := name + source.Unfinished
 	f, err := root.Create(part)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(f)
 	for _, v := range all {
-		text, encoded := appendLine(v)
+		text, encoded := trail.AppendLine(v)
 		_, written := out.Write(text)
 		if err = errors.Join(encoded, written); err != nil {
 			break

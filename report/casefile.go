@@ -85,7 +85,7 @@ func (p *page) examination(c Case) {
 	p.field("exit status", "%d", c.Status)
 	p.field("build", "%s", c.Build)
 	p.inputs("what was examined", c.Inputs)
-	p.inputs("metadata of digests, which has signatures", c.Metadata)
+	p.inputs("metadata of digests, which has signatures, and manifests", c.Metadata)
 	p.keyFiles(c.Keys)
 	p.title("method")
 	p.line("%s", method)

@@ -47,8 +47,8 @@ var findingKinds = []struct {
 	kind digest.FindingKind
 	noun string
 }{
-	{digest.Conflict, "conflict"}, {digest.Gap, "gap"}, {digest.Tail, "tail"}, {digest.Restart, "restart"}, {digest.Moved, "move"},
-	{digest.Key, "key finding"}, {digest.Absent, "absence"}, {digest.Manifest, "loss"},
+	{digest.Conflict, "conflict"}, {digest.Gap, "gap"}, {digest.Tail, "tail"}, {digest.Restart, "restart"}, {digest.Moved, "moved chain"},
+	{digest.Key, "key finding"}, {digest.Absent, "absence"}, {digest.Manifest, "lost file"},
 }
 
 // sum counts what the verdict rests on: what is wrong, or what is not proven,

@@ -150,6 +150,8 @@ type archive struct {
 	path string // as people know it
 	name string // relative to the PATH, "" when it is the PATH itself
 	n    int    // members so far
+
+	loose bool // its members come as they stand in it
 }
 
 func (w *walker) archive(path, name string, from io.Closer) *archive {
@@ -230,7 +232,12 @@ func newMember(name string, size int64) member {
 // giveAll yields members whose bytes can be reached at any time.
 func (a *archive) giveAll(members []member) bool {
 	slices.SortStableFunc(members, func(x, y member) int { return strings.Compare(x.name, y.name) })
-	for _, m := range members {
+	order := members
+	if a.opts.Manifest {
+		order = slices.Clone(members)
+		manifestsFirst(order, func(m member) string { return m.name })
+	}
+	for _, m := range order {
 		if !a.give(m.resolved(members), nil) {
 			return false
 		}
@@ -252,7 +259,7 @@ func (a *archive) give(m member, done func()) bool {
 		call(done)
 	})
 	return a.walker.give(&Object{
-		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), Member: m.at, release: release, held: m.held,
+		Path: full, Name: joinName(a.name, m.name), Root: a.root, Size: m.size, Key: ParseKey(m.name), Member: m.at, Loose: a.loose, release: release, held: m.held,
 		open: func(context.Context) (io.ReadCloser, error) {
 			r, err := m.open()
 			if err != nil {

@@ -17,10 +17,11 @@ const (
 	KindNetworkActivity
 	KindAggregated
 	KindMetadata // what a copy keeps of the S3 metadata of digests
+	KindManifest // the list of what was fetched into a copy
 )
 
 // kindNames are the words of the names, in keys and base names alike.
-var kindNames = [...]string{"", "CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated", "metadata"}
+var kindNames = [...]string{"", "CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight", "CloudTrail-NetworkActivity", "CloudTrail-Aggregated", "metadata", "manifest"}
 
 // String gives the word that stands in names: "CloudTrail" for logs, "" when
 // the name says nothing.
@@ -83,8 +84,11 @@ func OtherService(name string) string {
 // the organisation and stands in where the base name says nothing. The suffix
 // of a compression, or its absence, does not matter.
 func ParseKey(name string) Key {
-	if isMetadata(path.Base(name)) {
+	switch base := path.Base(name); {
+	case isMetadata(base):
 		return Key{Kind: KindMetadata}
+	case base == ManifestName:
+		return Key{Kind: KindManifest}
 	}
 	k := parseBase(trimSuffixes(path.Base(name)))
 	if short := ShortKey(name); short != "" {

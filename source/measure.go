@@ -31,7 +31,7 @@ func Measure(ctx context.Context, paths []string) (files, bytes int64, ok bool) 
 			if err == nil && !d.IsDir() && archiveByName(path) != notArchive {
 				return errUnmeasured
 			}
-			if err != nil || !d.Type().IsRegular() || bookkeeping(d.Name()) != nil || isMetadata(d.Name()) {
+			if err != nil || !d.Type().IsRegular() || bookkeeping(d.Name()) != nil || isMetadata(d.Name()) || d.Name() == ManifestName {
 				return nil
 			}
 			if info, err := d.Info(); err == nil {

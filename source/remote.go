@@ -43,6 +43,9 @@ var errRemoteArchive = errors.New("it is an archive, whose members are read on d
 func (w *walker) giveRemote(o *Object) bool {
 	base := path.Base(o.Name)
 	why := bookkeeping(base)
+	if base == ManifestName {
+		why = errManifest // a bucket is listed in the order of names
+	}
 	switch {
 	case why != nil:
 		return w.pass(o.Path, o.Size, why)

@@ -49,7 +49,7 @@ func (s Scope) HasFolder(k Kind, region string) bool {
 // HasKey reports whether an object is asked for; one that says nothing of
 // itself is.
 func (s Scope) HasKey(k Key) bool {
-	if k.Kind == KindUnknown || k.Kind == KindMetadata {
+	if k.Kind == KindUnknown || k.Kind == KindMetadata || k.Kind == KindManifest {
 		return true
 	}
 	return s.HasAccount(k.Account) && s.HasFolder(k.Kind, k.Region) && (k.Time.IsZero() || s.span(k).Has(k.Time))

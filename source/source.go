@@ -41,6 +41,9 @@ type Object struct {
 	// outside of one: two members may have one name, and so one Path.
 	Member int
 
+	// Loose says that its archive is not walked in the order of names.
+	Loose bool
+
 	open     func(context.Context) (io.ReadCloser, error)
 	release  func()
 	metadata map[string]string
@@ -133,6 +136,10 @@ type Options struct {
 	Metadata bool
 	// Archive, when set, hears of every archive on disk that is entered.
 	Archive func(path string)
+	// Manifest asks for the manifests of copies on disk, as objects of
+	// KindManifest, each before the files of its folder. Where members come as
+	// they stand in an archive it may be later: they are Loose.
+	Manifest bool
 	// MaxInflated bounds what one compressed archive may inflate to while it is
 	// read; 0 means DefaultMaxArchive.
 	MaxInflated int64
@@ -183,6 +190,9 @@ func (w *walker) give(o *Object) bool {
 	case o.Key.Kind == KindMetadata && !w.opts.Metadata && o.Path != o.Root:
 		o.Release()
 		return w.pass(o.Path, o.Size, errMetadata)
+	case o.Key.Kind == KindManifest && w.opts.Manifest == (o.Path == o.Root): // alone it is about nothing
+		o.Release()
+		return w.pass(o.Path, o.Size, errManifest)
 	}
 	return w.yield(o, nil)
 }

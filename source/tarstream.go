@@ -41,6 +41,7 @@ func (a *archive) tarStream(layer io.Reader) bool {
 	layer = &bounded{ctx: a.ctx, r: layer, left: limit}
 	r := tar.NewReader(layer)
 	held, next, err := a.gather(r)
+	a.loose = err == nil
 	switch {
 	case !a.giveAll(held):
 		return false

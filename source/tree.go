@@ -2,6 +2,7 @@ package source
 
 import (
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,15 +10,18 @@ import (
 
 // dir walks a directory. rel is its slash-separated name below the PATH, ""
 // for the PATH itself.
-func (w *walker) dir(path, rel string) bool {
-	entries, err := os.ReadDir(path)
+func (w *walker) dir(dir, rel string) bool {
+	entries, err := os.ReadDir(dir)
 	sortAsPaths(entries)
+	if w.opts.Manifest {
+		manifestsFirst(entries, os.DirEntry.Name)
+	}
 	for _, e := range entries {
-		if !w.entry(filepath.Join(path, e.Name()), joinName(rel, e.Name()), e) {
+		if !w.entry(filepath.Join(dir, e.Name()), joinName(rel, e.Name()), e) {
 			return false
 		}
 	}
-	return err == nil || w.fail(path, err)
+	return err == nil || w.fail(dir, err)
 }
 
 func joinName(dir, base string) string {
@@ -64,8 +68,6 @@ func (w *walker) entry(path, name string, e os.DirEntry) bool {
 // others.
 func bookkeeping(base string) error {
 	switch base {
-	case "ctlog-manifest.jsonl":
-		return errManifest
 	case ".DS_Store", "Thumbs.db", "desktop.ini":
 		return errDesktop
 	}
@@ -79,7 +81,7 @@ func bookkeeping(base string) error {
 }
 
 var (
-	errManifest   = skipped("ctlog's own list of what was fetched")
+	errManifest   = skipped("ctlog's own list of what was fetched, which verify holds against the files of its folder on disk")
 	errMetadata   = skipped("S3 metadata of digests, which only verify reads")
 	errDesktop    = skipped("a file manager's own file")
 	errUnfinished = skipped("an unfinished part of a fetch that was interrupted; run it again")
@@ -89,11 +91,36 @@ var (
 // them is not whole, and so no evidence.
 const Unfinished = ".ctlog-part"
 
+// The files that a fetch keeps beside a copy: a line for every object, and a
+// line for the S3 metadata of every digest.
+const (
+	ManifestName = "ctlog-manifest.jsonl"
+	MetadataName = "ctlog-metadata.jsonl"
+)
+
+// manifestsFirst puts manifests before what they are about. What has a name is
+// in order otherwise, and stays so.
+func manifestsFirst[T any](list []T, name func(T) string) {
+	slices.SortStableFunc(list, func(a, b T) int {
+		return compareBool(path.Base(name(b)) == ManifestName, path.Base(name(a)) == ManifestName)
+	})
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
 // isMetadata knows where copies keep the S3 metadata of digests: all of it in
 // one file, or beside each digest what `aws s3api head-object` said of it.
 func isMetadata(base string) bool {
 	of, beside := strings.CutSuffix(base, ".metadata.json")
-	return base == "ctlog-metadata.jsonl" || beside && ParseKey(of).Kind != KindUnknown
+	return base == MetadataName || beside && ParseKey(of).Kind != KindUnknown
 }
 
 var errAppleDouble = skipped("an AppleDouble file: what macOS keeps of the file beside it")

@@ -30,6 +30,9 @@ func (s *store) closed(o scan.Outcome, at *source.Error, take func(digest.File) 
 	case errors.Is(at.Err, source.ErrArchiveOrder): // order does not matter here
 		return nil
 	}
+	if s.manifests != nil && !s.again {
+		s.manifests.hold(o, false)
+	}
 	b := digest.Beside{Kind: digest.BesideSkipped, Path: at.Path, Reason: at.Reason(), Size: at.Size}
 	if !errors.Is(at.Err, source.ErrSkipped) {
 		b.Kind, b.Closed = digest.BesideUnread, true
@@ -95,7 +98,10 @@ func (s *store) Besides() ([]digest.Beside, []digest.Finding) {
 	if s.untold > 0 {
 		s.app.voice.Error("%s more that may be evidence were not read; the results name them", term.Count(int64(s.untold)))
 	}
-	return s.beside, nil
+	if s.manifests == nil {
+		return s.beside, nil
+	}
+	return s.beside, s.manifests.findings()
 }
 
 // complain names what could not be listed, opened or read; of links and nested

@@ -27,6 +27,7 @@ type store struct {
 	told       int                // links and nested archives that were named on stderr
 	untold     int                // those that were not
 	versions   *histories         // nil without --versions
+	manifests  *manifests         // nil where copies are not held against them
 	quiet      bool               // another pass over the same files has complained, or will
 	again      bool               // this is not the first pass
 
@@ -43,6 +44,7 @@ type found struct {
 	err     error
 	control []digest.ControlEvent
 	doc     []byte // where it is from, a line feed, and a line of kept metadata
+	listed  []byte // likewise, a line of a manifest
 }
 
 // Files implements digest.Store.
@@ -50,16 +52,18 @@ func (s *store) Files(ctx context.Context, read func(digest.FileID, digest.Name)
 	config := s.hashing(read)
 	var last found
 	part := func(f found) error {
-		if f.doc != nil {
+		switch {
+		case f.listed != nil:
+			s.line(f)
+		case f.doc != nil:
 			last.doc = f.doc
 			return s.signature(f)
-		}
-		if f.control != nil {
+		case f.control != nil:
 			last.control = f.control
-			return nil
+		default:
+			f.control = last.control
+			last = f
 		}
-		f.control = last.control
-		last = f
 		return nil
 	}
 	end := func(o scan.Outcome) error {
@@ -76,8 +80,15 @@ func (s *store) Files(ctx context.Context, read func(digest.FileID, digest.Name)
 func (s *store) hashing(read func(digest.FileID, digest.Name) bool) scan.Config {
 	config := s.config
 	config.Hash, config.Source.Metadata = true, true
+	if s.manifests != nil {
+		config.Source.Manifest, config.StoredIf = !s.again, s.manifests.isListed
+	}
 	config.Named = func(o *source.Object) bool {
-		return o.Key.Kind != source.KindDigest && o.Key.Kind != source.KindMetadata && o.Key.Kind != source.KindUnknown && !read(idOf(o), nameOf(o.Key))
+		switch o.Key.Kind {
+		case source.KindDigest, source.KindMetadata, source.KindManifest, source.KindUnknown:
+			return false
+		}
+		return !read(idOf(o), nameOf(o.Key))
 	}
 	return config
 }
@@ -86,6 +97,12 @@ func (s *store) hashing(read func(digest.FileID, digest.Name) bool) scan.Config 
 // where the content is needed.
 func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 	switch f.Key.Kind {
+	case source.KindManifest:
+		for d, err := range f.Body.Documents() {
+			if err != nil || !put(found{listed: append([]byte(f.Path+"\n"), d.Raw...)}, len(d.Raw)) {
+				return err
+			}
+		}
 	case source.KindMetadata:
 		for d, err := range f.Body.Documents() {
 			if err != nil || !put(found{doc: append([]byte(f.Name+"\n"), d.Raw...)}, len(d.Raw)) {
@@ -151,19 +168,42 @@ func (s *store) signature(f found) error {
 	return nil
 }
 
+// line takes a line of a manifest.
+func (s *store) line(f found) {
+	if name, line, _ := bytes.Cut(f.listed, []byte("\n")); s.manifests != nil {
+		s.manifests.open(string(name)).Add(line)
+	}
+}
+
+// kept takes the end of a file of metadata, or of a manifest.
+func (s *store) kept(o scan.Outcome) {
+	if o.Err != nil {
+		s.complain(o)
+	}
+	if s.again {
+		return
+	}
+	s.metadata = append(s.metadata, storedInput(o))
+	if o.Object.Key.Kind != source.KindManifest || s.manifests == nil {
+		return
+	}
+	if m := s.manifests.open(o.Path); o.Err != nil && !errors.Is(o.Err, parse.ErrEmpty) {
+		m.Cut(o.Err)
+	}
+}
+
 // file turns the end of a scan into a file of the evidence.
 func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, take func(digest.File) error) error {
 	if at := unopened(o.Err); at != nil {
 		return s.closed(o, at, take)
 	}
-	if o.Object.Key.Kind == source.KindMetadata {
-		if o.Err != nil {
-			s.complain(o)
-		}
-		if !s.again {
-			s.metadata = append(s.metadata, storedInput(o))
-		}
+	switch o.Object.Key.Kind {
+	case source.KindMetadata, source.KindManifest:
+		s.kept(o)
 		return nil
+	}
+	if s.manifests != nil && (!s.again || o.Stored != [32]byte{}) {
+		s.manifests.hold(o, true)
 	}
 	d := digest.File{
 		Path: o.Path, Member: o.Object.Member, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
@@ -244,7 +284,7 @@ func keyOf(o *source.Object) string { return cmp.Or(source.ShortKey(objectPath(o
 func nameOf(k source.Key) digest.Name {
 	n := digest.Name{Account: k.Account, Org: k.Org, Region: k.Region, Time: k.Time, Trail: k.Trail, HomeRegion: k.HomeRegion, Backfill: k.Backfill, Foreign: k.Foreign}
 	switch k.Kind {
-	case source.KindUnknown, source.KindMetadata:
+	case source.KindUnknown, source.KindMetadata, source.KindManifest:
 	case source.KindLog:
 		n.Kind = digest.Log
 	case source.KindDigest:

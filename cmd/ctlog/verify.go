@@ -101,7 +101,7 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err := v.caseFile.check(paths); err != nil {
 		return err
 	}
-	s := &store{app: a, signatures: o.Signatures}
+	s := &store{app: a, signatures: o.Signatures, manifests: newManifests()}
 	if v.versions {
 		if err := noVersions(paths); err != nil {
 			return err

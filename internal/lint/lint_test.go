@@ -124,7 +124,7 @@ var mayImport = map[string][]string{
 	"source/s3":         {"source", "internal/ordered"},
 	"source/aws":        {"source", "source/s3"},
 	"trail":             {"digest", "source"},
-	"fetch":             {"source", "source/s3", "internal/ordered"},
+	"fetch":             {"source", "source/s3", "trail", "internal/ordered"},
 	"parse":             {"internal/inflate", "internal/layer"},
 	"event":             {"parse"},
 	"output":            {"event", "parse", "internal/term"},

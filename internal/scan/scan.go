@@ -29,6 +29,9 @@ type Config struct {
 	Jobs   int
 	Hash   bool // compute the SHA-256 of every inflated body
 	Stored bool // compute the SHA-256 of every object as it is stored
+	// StoredIf, when set, tells of which objects to compute it. It is asked in
+	// the order of the walk, before the object is opened.
+	StoredIf func(*source.Object) bool
 	// Named tells, when set, which objects are not opened: they end without an
 	// error and without content.
 	Named func(*source.Object) bool
@@ -84,6 +87,7 @@ func (o Outcome) Skipped() bool {
 type item struct {
 	object *source.Object
 	err    error
+	stored bool // its SHA-256 as it is stored is wanted
 }
 
 // result is what travels through the line: a part of a file's results, or its
@@ -140,7 +144,8 @@ func (c Config) items(ctx context.Context) iter.Seq[item] {
 			if object != nil && c.Meter != nil {
 				c.Meter.Found(object.Size)
 			}
-			if !yield(item{object, err}) {
+			stored := c.Stored || object != nil && c.StoredIf != nil && c.StoredIf(object)
+			if !yield(item{object, err, stored}) {
 				return
 			}
 		}
@@ -171,7 +176,7 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 		defer c.Meter.Finished(1)
 		r = metered{r, c.Meter}
 	}
-	if c.Stored {
+	if it.stored {
 		h := &hashed{r, sha256.New()}
 		defer func() { out.Stored = h.sum() }()
 		r = h
