@@ -1,5 +1,6 @@
-// Package trail is what goes with one copy of a trail: for now, the public keys
-// by which its digests are judged.
+// Package trail is what goes with one copy of a trail: the public keys by which
+// its digests are judged, and the files that fetch keeps beside it, of which the
+// manifest tells what became of the copy since (Manifest).
 //
 // Keys are the root of trust. They come from a file that the user names
 // (LoadKeys) or from the user's own store (KeyStore), and each is told where it
@@ -27,5 +28,6 @@
 // "fileSHA256".
 //
 // Read keys.go (files), origin.go (the form), store.go and add.go (the user's
-// own), endpoint.go and testkeys.go (what is never stored), inside.go.
+// own), endpoint.go and testkeys.go (what is never stored), inside.go; then
+// lines.go and manifest.go.
 package trail

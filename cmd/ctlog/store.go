@@ -31,6 +31,7 @@ type store struct {
 	quiet      bool               // another pass over the same files has complained, or will
 	again      bool               // this is not the first pass
 
+	report   bool           // a report is written: everything is hashed as it is held
 	archives []string       // on disk, that were entered; for a report
 	metadata []report.Input // files of metadata that were read
 	piped    *hashedStream  // standard input, for a report

@@ -101,26 +101,11 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err := v.caseFile.check(paths); err != nil {
 		return err
 	}
-	s := &store{app: a, signatures: o.Signatures, manifests: newManifests()}
-	if v.versions {
-		if err := noVersions(paths); err != nil {
-			return err
-		}
-		s.versions = a.followVersions()
+	s, err := v.store(a, paths, o.Signatures)
+	if err != nil {
+		return err
 	}
-	config, progress := a.scanning(paths)
-	defer progress.Stop()
-	config.Source.Scope = verifyScope(o)
-	s.config = config
-	if v.caseFile.wanted() {
-		s.forReport()
-	}
-	r, err := digest.Verify(a.ctx, s, o)
-	progress.Stop()
-	if errors.Is(err, errInterrupted) {
-		a.voice.Error("interrupted; %s", progress.Summary())
-		return errInterrupted
-	}
+	r, err := s.verify(paths, o)
 	if err != nil {
 		return err
 	}
@@ -133,11 +118,37 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if s.unopened > 0 && s.unopened == len(r.Beside) && r.Digests.Total()+r.Logs.Total() == 0 {
 		return nil // there is nothing to be said of what could not be opened
 	}
-	err = v.print(a, r)
-	if err == nil && !v.versions {
-		a.versionsHint(r)
+	return v.show(a, r)
+}
+
+// store is the evidence of this run.
+func (v *verifyFlags) store(a *app, paths []string, signatures *digest.Signatures) (*store, error) {
+	s := &store{app: a, signatures: signatures, manifests: newManifests(), report: v.caseFile.wanted()}
+	if !v.versions {
+		return s, nil
 	}
-	return err
+	if err := noVersions(paths); err != nil {
+		return nil, err
+	}
+	s.versions = a.followVersions()
+	return s, nil
+}
+
+// verify reads everything, with progress.
+func (s *store) verify(paths []string, o digest.Options) (*digest.Report, error) {
+	config, progress := s.app.scanning(paths)
+	defer progress.Stop()
+	config.Source.Scope = verifyScope(o)
+	s.config = config
+	if s.report {
+		s.forReport()
+	}
+	r, err := digest.Verify(s.app.ctx, s, o)
+	progress.Stop()
+	if errors.Is(err, errInterrupted) {
+		s.app.voice.Error("interrupted; %s", progress.Summary())
+	}
+	return r, err
 }
 
 func (v *verifyFlags) times(now time.Time) (err error) {
@@ -165,6 +176,15 @@ func verifyStatus(v digest.Verdict, unread int) int {
 		return exitTrouble
 	}
 	return map[digest.Verdict]int{digest.Proven: exitOK, digest.Tampered: exitTampered, digest.Incomplete: exitIncomplete}[v]
+}
+
+// show prints the result, and says how more could be known.
+func (v *verifyFlags) show(a *app, r *digest.Report) error {
+	err := v.print(a, r)
+	if err == nil && !v.versions {
+		a.versionsHint(r)
+	}
+	return err
 }
 
 func (v *verifyFlags) print(a *app, r *digest.Report) error {
