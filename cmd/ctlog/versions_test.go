@@ -142,7 +142,7 @@ func TestVersionsOfHiddenRegion(t *testing.T) {
 		}
 	}
 	if status, out, _ := in(t, "", "verify", "--versions", "--keys", keys, "s3://"+held.Bucket); status != exitTampered || !strings.Contains(out, "beside the files\n  versions      audit/AWSLogs/") ||
-		!strings.Contains(out, "  version v1  delete marker\n") || !strings.Contains(out, fmt.Sprintf("and of %d objects more", total-20)) {
+		!strings.Contains(out, "  version v1  delete marker\n") || !strings.Contains(out, fmt.Sprintf("… and %d more;", total-20)) {
 		t.Errorf("status %d\n%s", status, out)
 	}
 }
