@@ -96,7 +96,7 @@ func (p *page) counts() {
 		p.count("other", term.Plural(r.Other, "file")+" of kinds that digests do not list")
 	}
 	if n := r.CountBeside(digest.BesideUnread); n > 0 {
-		p.count("unread", term.Plural(n, "path")+" that could not be opened or was not entered")
+		p.count("unread", term.Plural(n, "path")+" that could not be read or was not entered")
 	}
 	if n := r.CountBeside(digest.BesideSkipped); n > 0 {
 		p.count("skipped", term.Plural(n, "file")+" that are not evidence; --verbose or --json names them")
