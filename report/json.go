@@ -4,7 +4,7 @@
 // package digest has.
 //
 // Read json.go with jsonlines.go (the canonical stream), summary.go with
-// verdict.go, files.go, findings.go, proven.go and remedies.go (one section
+// verdict.go, files.go, chainfindings.go, proven.go and remedies.go (one section
 // each), page.go (how text is laid out), and casefile.go.
 package report
 
