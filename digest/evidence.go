@@ -125,41 +125,6 @@ func Verify(ctx context.Context, store Store, o Options) (*Report, error) {
 	return r, e.explain(ctx, store, r)
 }
 
-// Trust judges logs as they are read, by digests that were read before.
-type Trust struct {
-	e       *evidence
-	digests map[FileID]Status
-}
-
-// Read reads the digests of a store and the names of its logs.
-func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
-	e := newEvidence(o)
-	if err := store.Files(ctx, func(FileID, Name) bool { return false }, e.take); err != nil {
-		return nil, err
-	}
-	e.askForKeys(ctx)
-	e.settle()
-	e.matchNames()
-	t := &Trust{e, map[FileID]Status{}}
-	for _, h := range e.digests {
-		t.digests[h.ID()] = h.status
-	}
-	return t, nil
-}
-
-// Log gives the status of one log file, whose Sum, Members and Err are set,
-// and the reason when it is not Valid. It is what Verify would say of the file
-// and is safe for concurrent use.
-func (t *Trust) Log(f File) (Status, string) {
-	f.Read = true
-	l := newLogFile(f, t.e.places[placeOf(f.Name)])
-	t.e.judgeLog(l)
-	return l.status, l.reason
-}
-
-// Digest gives the status of a digest file, Undecided when it is not known.
-func (t *Trust) Digest(id FileID) Status { return t.digests[id] }
-
 // near reports whether a log was delivered about the time that was asked for.
 // Few digests list others.
 func (e *evidence) near(_ FileID, n Name) bool {

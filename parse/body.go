@@ -294,6 +294,9 @@ func (b *Body) Whole() ([]byte, bool) {
 // they are as they were delivered.
 func (b *Body) Remark() string { return b.remark }
 
+// Streams reports whether there is more content than is held in memory.
+func (b *Body) Streams() bool { return b.stream != nil }
+
 // Inflated is how many bytes of content have been seen so far.
 func (b *Body) Inflated() int64 { return b.n }
 

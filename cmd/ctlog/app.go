@@ -234,7 +234,9 @@ const ballast = 32 << 20
 
 // scanning is the configuration of a scan, with progress.
 func (a *app) scanning(paths []string) (scan.Config, *term.Progress) {
-	a.ballast = make([]byte, ballast)
+	if a.ballast == nil {
+		a.ballast = make([]byte, ballast)
+	}
 	p := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
 	if p.Shown() {
 		go func() {

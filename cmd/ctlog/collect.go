@@ -36,7 +36,7 @@ type collector struct {
 
 func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
-	c.deduper.seen = new(idset.Set)
+	c.seen, c.weak = new(idset.Set), new(idset.Set)
 	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
 	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout), s.app.style())
 	if s.flags.sorts != "" {
@@ -53,11 +53,8 @@ func (s *search) run(paths []string) (int, error) {
 		config.Jobs = 1
 	}
 	config.Source.Scope = s.scope(paths)
-	if s.trust != nil {
-		config.Hash, config.Limits.Whole = true, provable
-	}
 	c := s.collector()
-	err := s.scan(config, c)
+	err := s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) error { return s.scan(config, c) })
 	progress.Stop()
 	if errors.Is(err, errStop) {
 		err = nil
@@ -76,7 +73,9 @@ func (s *search) run(paths []string) (int, error) {
 	if err != nil {
 		return exitTrouble, fmt.Errorf("writing the results: %w", err)
 	}
+	s.integrity.vanished(&c.ledger)
 	c.report()
+	s.integrity.tellConflicts(paths, c.conflicts)
 	return c.exit(), nil
 }
 
@@ -139,10 +138,10 @@ func (c *collector) rows(p part) error {
 		return c.write(p.rows)
 	}
 	start := 0
-	for _, end := range p.ends {
+	for n, end := range p.ends {
 		row := p.rows[start:end.at]
 		start = end.at
-		if c.flags.dedupe && end.named && !c.fresh(end.entry) {
+		if c.flags.dedupe && !c.fresh(&p.ids, n) {
 			continue
 		}
 		c.printed++
@@ -176,6 +175,9 @@ func (c *collector) write(row []byte) error {
 // end takes how a file ended.
 func (c *collector) end(o scan.Outcome) error {
 	c.ledger.over = c.status >= 0
+	if !c.integrity.counted(o) {
+		return nil
+	}
 	return c.ledger.end(o)
 }
 

@@ -31,8 +31,7 @@ type grepFlags struct {
 	source                 bool
 	format, columns, sorts string
 	dedupe                 bool
-	verified               bool
-	trust                  trustFlags
+	integrityFlags
 }
 
 const grepHelp = `Prints the events that match FILTER, a jq program, and the field flags.
@@ -106,13 +105,12 @@ func (g *grepFlags) outputFlags(a *app, cmd *cobra.Command) {
 	f.BoolVarP(&g.list, "files-with-matches", "l", false, "print only the names of files with matches")
 	f.IntVarP(&g.most, "max-count", "m", 0, "stop reading a file after N matches")
 	f.BoolVar(&g.source, "source", false, `add file, position, indicators and, if verified, integrity to each event as "_source"`)
-	f.BoolVar(&g.verified, "verified", false, "search only files that 'ctlog verify' calls valid")
-	g.trust.add(a, cmd)
+	g.integrityFlags.add(a, cmd)
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
 	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
 	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+strings.ReplaceAll(output.DefaultFields, ",", ", ")+")")
 	f.StringVar(&g.sorts, "sort", "", "time: print in the order of eventTime")
-	f.BoolVar(&g.dedupe, "dedupe", false, "print an event that was delivered twice once, by eventID")
+	f.BoolVar(&g.dedupe, "dedupe", false, "print an event that was delivered twice once, by eventID; with --keys, proven files come first")
 	f.BoolVarP(&g.compact, "compact-output", "c", false, "jq: one line each (the default)")
 	f.BoolVarP(&g.raw, "raw-output", "r", false, "jq: strings without quotes")
 	f.BoolVarP(&g.join, "join-output", "j", false, "jq: as -r, without line feeds")
@@ -135,7 +133,7 @@ func (twoWordFlag) Set(string) error { return fmt.Errorf("takes its words separa
 
 // grep is the command: it checks everything before the first file is opened.
 func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
-	s := &search{app: a, flags: g}
+	s := &search{app: a, flags: g, integrity: integrity{integrityFlags: &g.integrityFlags, app: a}}
 	var err error
 	if s.conditions, err = g.fieldFlags.compile(time.Now()); err != nil {
 		return err
@@ -157,7 +155,7 @@ func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.verifyFirst(paths); err != nil {
+	if err := s.integrity.begin(paths, s.digestScope()); err != nil {
 		return err
 	}
 	a.status, err = s.run(paths)

@@ -36,7 +36,7 @@ func (s *search) documents(config scan.Config, c *collector) (next func() (input
 }
 
 func (s *search) copyDocuments(_ context.Context, f scan.File, put func(inputDoc, int) bool) error {
-	if _, err := s.admit(f); err != nil {
+	if _, err := s.integrity.admit(f); err != nil {
 		return err
 	}
 	for d, err := range f.Body.Documents() {

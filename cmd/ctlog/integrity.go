@@ -5,16 +5,47 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"ctlog/digest"
 	"ctlog/internal/scan"
-	"ctlog/internal/term"
+	"ctlog/source"
 )
 
-// provable is how large a file may be that is verified before it is searched:
-// its content has to be held in between.
-const provable = 128 << 20
+// integrityFlags say whether files are judged, and whether those that are not
+// proven are read at all.
+type integrityFlags struct {
+	trust    trustFlags
+	verified bool
+}
 
-var errUnprovable = fmt.Errorf("it inflates to more than %d MiB, too much to be held until it is verified; not searched", provable>>20)
+func (f *integrityFlags) add(a *app, cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.verified, "verified", false, "read only files that 'ctlog verify' calls valid")
+	f.trust.add(a, cmd)
+}
+
+// integrity joins verdicts to what is read: each file is judged by its content,
+// which is hashed and held, before it is searched. So the bytes that were
+// hashed are the bytes that are searched, whatever their name is and whoever
+// writes to the evidence in between.
+type integrity struct {
+	*integrityFlags
+	app   *app
+	trust *digest.Trust // nil: files are not judged
+	turn  turn
+	held  heldBack
+}
+
+// provable is how large a file may be that is judged: its content has to be
+// held in between. Tests lower it.
+var provable int64 = 128 << 20
+
+// errNotProven: and so not read under --verified.
+var errNotProven = errors.New("not proven")
+
+func errUnprovable() error {
+	return fmt.Errorf("it inflates to more than %d MiB, too much to be held until it is verified; not searched", provable>>20)
+}
 
 // rereadable reports whether paths can be read a second time.
 func rereadable(paths []string) bool {
@@ -26,67 +57,70 @@ func rereadable(paths []string) bool {
 	return true
 }
 
-// verifyFirst reads the digests, so that each log can be judged when its bytes
-// are at hand.
-func (s *search) verifyFirst(paths []string) error {
-	g := s.flags
-	if !g.verified && !g.trust.given() {
+// begin reads the digests below paths, if files are to be judged. Of a bucket
+// scope says which.
+func (i *integrity) begin(paths []string, scope source.Scope) error {
+	if !i.verified && !i.integrityFlags.trust.given() {
 		return nil
 	}
 	if !rereadable(paths) {
 		return misuse("save it to a file first", "a verification reads the digests before the logs, and a pipe can be read only once")
 	}
-	var o digest.Options
-	if _, err := g.trust.fill(s.app, paths, &o); err != nil {
+	o := digest.Options{}
+	if _, err := i.integrityFlags.trust.fill(i.app, paths, &o); err != nil {
 		return err
 	}
-	if len(o.Keys) == 0 && g.verified && !g.trust.fetch {
+	if len(o.Keys) == 0 && i.verified && o.MoreKeys == nil {
 		return misuse("name them with --keys; 'ctlog verify' prints the command that fetches them", "--verified without public keys: no file can be valid")
 	}
-	config, progress := s.app.scanning(paths)
+	return i.read(paths, scope, o)
+}
+
+// read reads the digests.
+func (i *integrity) read(paths []string, scope source.Scope, o digest.Options) (err error) {
+	config, progress := i.app.scanning(paths)
 	defer progress.Stop()
-	config.Source.Scope = s.digestScope()
-	var err error
-	s.trust, err = digest.Read(s.app.ctx, &store{app: s.app, config: config, signatures: o.Signatures, quiet: true}, o)
+	config.Source.Scope = scope
+	i.trust, err = digest.Read(i.app.ctx, &store{app: i.app, config: config, signatures: o.Signatures, quiet: true}, o)
 	return err
 }
 
-// errNotProven marks a file that --verified does not search.
-var errNotProven = errors.New("not proven")
-
-// admit judges a file by its content, which is hashed and held, before it is
-// searched.
-func (s *search) admit(f scan.File) (digest.Status, error) {
-	if s.trust == nil {
+// admit judges a file before it is searched, and says by an error when it is
+// not to be.
+func (i *integrity) admit(f scan.File) (digest.Status, error) {
+	if i.trust == nil {
 		return digest.Undecided, nil
 	}
-	_, whole := f.Body.Whole()
-	damage := f.Body.Drain()
-	status := s.statusOf(f, damage)
-	switch {
-	case s.flags.verified && status != digest.Valid:
-		return status, errNotProven
-	case !whole && damage == nil:
-		return status, errUnprovable
+	streams := f.Body.Streams()
+	if streams && !i.verified {
+		return digest.Unverified, i.takesTurn(f, digest.Unverified)
 	}
-	return status, nil
+	damage := f.Body.Drain()
+	status := i.judge(f, damage)
+	switch {
+	case i.verified && !status.Proven():
+		return status, errNotProven
+	case streams && damage == nil:
+		return status, errUnprovable()
+	}
+	return status, i.takesTurn(f, status)
 }
 
-func (s *search) statusOf(f scan.File, damage error) digest.Status {
-	name := nameOf(f.Key)
-	if name.Kind == digest.DigestFile {
-		return s.trust.Digest(idOf(f.Object))
-	}
-	d := digest.File{Path: f.Path, Member: f.Member, Key: keyOf(f.Object), Name: name, Read: true, Err: damage, Members: f.Body.Members()}
+// judge asks what verify would say of a file with this content.
+func (i *integrity) judge(f scan.File, damage error) digest.Status {
+	d := digest.File{Path: f.Path, Member: f.Member, Key: keyOf(f.Object), Name: nameOf(f.Key), Read: true, Err: damage, Members: f.Body.Members()}
 	d.Sum, _ = f.Body.Sum()
-	status, _ := s.trust.Log(d)
+	status, _ := i.trust.Judge(d)
 	return status
 }
 
-// refused says how many files were not searched.
-func (c *collector) refused() {
-	if c.unproven > 0 {
-		c.app.voice.Note("%s of %s files are not proven and were not searched; 'ctlog verify' says why",
-			term.Count(c.unproven), term.Count(c.files+c.bad+c.unproven))
+// hashing makes a scan hold and hash what is to be judged.
+func (i *integrity) hashing(config *scan.Config) {
+	if i.trust != nil {
+		config.Hash, config.Limits.Whole = true, provable
 	}
 }
+
+// lacksProof reports whether files are judged and one of that status is not
+// proven.
+func (i *integrity) lacksProof(s digest.Status) bool { return i.trust != nil && !s.Proven() }

@@ -91,6 +91,14 @@ func (l *ledger) content(o scan.Outcome) {
 	}
 }
 
+// refused says how many files were not read because they are not proven.
+func (l *ledger) refused() {
+	if l.unproven > 0 {
+		l.voice.Note("%s of %s files are not proven and were not searched; 'ctlog verify' says why",
+			term.Count(l.unproven), term.Count(l.files+l.bad+l.unproven))
+	}
+}
+
 // end takes how a file ended.
 func (l *ledger) end(o scan.Outcome) error {
 	l.content(o)

@@ -6,7 +6,6 @@ import (
 
 	"ctlog/digest"
 	"ctlog/event"
-	"ctlog/internal/idset"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/parse"
@@ -80,9 +79,11 @@ func (w *worker) endRow(raw []byte) {
 		end.when = event.SortKey(v)
 	}
 	if w.flags.dedupe {
-		if id := event.ID(raw); id != nil {
-			end.entry, end.named = idset.Of(parse.Text(nil, id), raw), true
+		id := event.ID(raw)
+		if id != nil {
+			id = parse.Text(nil, id)
 		}
+		w.part.ids.add(id, raw)
 	}
 	w.part.ends = append(w.part.ends, end)
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctlog/digest"
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -28,8 +27,8 @@ type search struct {
 	positional [][]byte
 	conditions *query.Conditions
 	programs   []*query.Program
-	trust      *digest.Trust // nil: files are not judged
-	plan       *query.Plan   // nil when it would not help, or must not
+	integrity  integrity
+	plan       *query.Plan // nil when it would not help, or must not
 
 	format   output.Format
 	columns  *event.Columns

@@ -7,11 +7,13 @@ import (
 	"runtime/debug"
 	"unsafe"
 
+	"ctlog/digest"
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/output"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/source"
 	"ctlog/triage"
 )
 
@@ -19,16 +21,19 @@ import (
 type survey struct {
 	ledger
 	deduper
+	integrity  integrity
 	app        *app
 	flags      *triageFlags
 	format     output.Format
 	out        io.Writer
-	places     *triage.Places // nil without --geoip
-	ids        idset.Prints
-	room       int64 // millions of IDs that the memory limit has room for
+	paths      []string
+	places     *triage.Places  // nil without --geoip
+	ids        [2]idset.Prints // of events; of those in files that are not proven
+	room       int64           // millions of IDs that the memory limit has room for
 	conditions *query.Conditions
 	plan       *query.Plan
 	events     int64 // that were selected, duplicates included
+	unsure     int64 // that count and are in files that are not proven
 }
 
 // reader reads events into batches; it belongs to one worker.
@@ -42,7 +47,7 @@ type reader interface {
 // portion is a batch on its way, with the IDs of its events.
 type portion struct {
 	batch  *triage.Batch
-	ids    []idset.Entry // the zero Entry is that of an event without an ID
+	ids    identity
 	events int64
 }
 
@@ -70,6 +75,10 @@ func (s *survey) take(args []string, newReader func() reader, merge func(*triage
 	if err != nil {
 		return err
 	}
+	s.paths = paths
+	if err := s.integrity.begin(paths, source.Scope{}); err != nil {
+		return err
+	}
 	config, progress := s.app.scanning(paths)
 	defer progress.Stop()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(surveyMemory))
@@ -80,7 +89,9 @@ func (s *survey) take(args []string, newReader func() reader, merge func(*triage
 		merge(p.deduped(s))
 		return nil
 	}
-	err = scan.Run(s.app.ctx, config, handler, take, s.end)
+	err = s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) error {
+		return scan.Run(s.app.ctx, config, handler, take, s.end)
+	})
 	progress.Stop()
 	if errors.Is(err, errInterrupted) {
 		s.app.voice.Error("interrupted; %s", progress.Summary())
@@ -88,17 +99,29 @@ func (s *survey) take(args []string, newReader func() reader, merge func(*triage
 	return err
 }
 
+// end takes how a file ended.
+func (s *survey) end(o scan.Outcome) error {
+	if !s.integrity.counted(o) {
+		return nil
+	}
+	return s.ledger.end(o)
+}
+
 // deduped gives the batch without the events that were seen before. It is
-// called in the order of the evidence.
+// called in the order in which files are read.
 func (p portion) deduped(s *survey) *triage.Batch {
 	s.events += p.events
-	s.ids.Warm(p.ids)
-	for i, e := range p.ids {
-		if e != (idset.Entry{}) && !s.fresh(e) {
-			p.batch.Drop(i)
+	s.ids[0].Warm(p.ids.entries)
+	before := s.dropped
+	for n := range p.ids.entries {
+		if !s.fresh(&p.ids, n) {
+			p.batch.Drop(n)
 		}
 	}
-	if n := int64(s.ids.Len()) >> 20; n > s.room {
+	if p.ids.unproven {
+		s.unsure += p.events - (s.dropped - before)
+	}
+	if n := int64(s.ids[0].Len()+s.ids[1].Len()) >> 20; n > s.room {
 		s.room = n
 		debug.SetMemoryLimit(surveyMemory + (n+1)<<20*idMemory)
 	}
@@ -113,6 +136,7 @@ type surveyor struct {
 	portion portion
 	put     func(portion, int) bool
 	sieve   sieve
+	state   digest.Status
 }
 
 func (s *survey) newSurveyor(r reader) *surveyor {
@@ -123,6 +147,9 @@ func (s *survey) newSurveyor(r reader) *surveyor {
 // but a digest file is none.
 func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) bool) (first error) {
 	w.put = put
+	if w.state, first = w.integrity.admit(f); first != nil {
+		return first
+	}
 	if _, ok := w.sieve.passed(f.Body); ok {
 		return nil
 	}
@@ -157,11 +184,10 @@ func (w *surveyor) one(event parse.Event) {
 	if !w.flags.dedupe {
 		return
 	}
-	var e idset.Entry
 	if id != nil {
-		e = idset.Of(parse.Text(nil, id), event.Raw)
+		id = parse.Text(nil, id)
 	}
-	w.portion.ids = append(w.portion.ids, e)
+	w.portion.ids.add(id, event.Raw)
 }
 
 func (w *surveyor) flush() bool {
@@ -170,6 +196,7 @@ func (w *surveyor) flush() bool {
 		return true
 	}
 	p.batch = w.reader.Take()
-	w.portion = portion{ids: make([]idset.Entry, 0, cap(p.ids))}
-	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids))
+	p.ids.unproven = w.integrity.lacksProof(w.state)
+	w.portion = portion{ids: identity{entries: make([]idset.Entry, 0, cap(p.ids.entries))}}
+	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids.entries))
 }

@@ -17,6 +17,7 @@ import (
 // result is printed.
 type triageFlags struct {
 	fieldFlags
+	integrityFlags
 	dedupe bool
 	format string
 	file   string
@@ -31,6 +32,9 @@ func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.
 	f := cmd.Flags()
 	f.SortFlags = false
 	own(f)
+	if f.Lookup("keys") == nil { // coverage verifies all by itself
+		t.integrityFlags.add(a, cmd)
+	}
 	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
 	f.StringVarP(&t.format, "output", "o", "table", "table, csv, tsv or json")
 	f.BoolVar(&t.dedupe, "dedupe", true, "count an event that was delivered twice once, by eventID")
@@ -49,7 +53,8 @@ unreadable input, 130 interrupted.`
 // survey checks the flags.
 func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	s = &survey{app: a, flags: t, ledger: ledger{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
-	s.seen = &s.ids
+	s.integrity = integrity{integrityFlags: &t.integrityFlags, app: a}
+	s.seen, s.weak = &s.ids[0], &s.ids[1]
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}
@@ -90,9 +95,13 @@ func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
 
 // status is the exit status of a survey that was taken to its end.
 func (s *survey) status() int {
+	s.integrity.vanished(&s.ledger)
 	if s.flags.dedupe {
 		s.deduper.report(s.app.voice, false)
+		s.integrity.tellConflicts(s.paths, s.conflicts)
 	}
+	s.refused()
+	s.unsureEvents()
 	located := s.foundPlaces()
 	s.ledger.close()
 	switch {
@@ -103,6 +112,14 @@ func (s *survey) status() int {
 	}
 	s.nothing()
 	return exitNone
+}
+
+// unsureEvents says how many of the events that count nothing proves.
+func (s *survey) unsureEvents() {
+	if s.unsure > 0 {
+		s.app.voice.Note("%s of %s in files that are not proven; --verified leaves them out, 'ctlog verify' says why",
+			term.Count(s.unsure), term.Plural(s.events-s.dropped, "event"))
+	}
 }
 
 // nothing says that there were no events, and what may be wrong with the flags.

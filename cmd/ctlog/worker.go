@@ -8,7 +8,6 @@ import (
 
 	"ctlog/digest"
 	"ctlog/event"
-	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/output"
 	"ctlog/parse"
@@ -19,6 +18,7 @@ import (
 type part struct {
 	rows  []byte
 	ends  []rowEnd // one a row, when rows are sorted or compared later
+	ids   identity // of each row, when they are compared
 	n     int      // rows
 	tally tally
 	err   *oneError // the first error of the filter in this part
@@ -28,10 +28,8 @@ type part struct {
 
 // rowEnd closes a row in part.rows.
 type rowEnd struct {
-	at    int
-	when  int64
-	entry idset.Entry
-	named bool // the event has an ID
+	at   int
+	when int64
 }
 
 // lastOutput is what -e asks about.
@@ -111,7 +109,7 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 		r.File(f.Path)
 	}
 	var err error
-	if w.state, err = w.admit(f); err != nil {
+	if w.state, err = w.integrity.admit(f); err != nil {
 		return err
 	}
 	if w.mode() == query.ModeDocument {
@@ -342,6 +340,7 @@ func (w *worker) documents() error {
 // flush hands on what has been gathered.
 func (w *worker) flush() {
 	p := w.part
+	p.ids.unproven = w.integrity.lacksProof(w.state)
 	w.part = part{}
 	if !w.put(p, len(p.rows)+64*len(p.ends)) {
 		w.over = true

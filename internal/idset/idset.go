@@ -8,6 +8,7 @@ package idset
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash/maphash"
 	"math/bits"
 )
@@ -33,11 +34,27 @@ type Entry struct {
 	sum uint64 // of the event's bytes, never 0; 0 marks a free slot
 }
 
+// isUUID is the bit of a sum that says that the ID is a UUID.
+const isUUID = 1 << 63
+
 // Of makes the entry of an event from its ID, without the quotes, and its
 // bytes. IDs that differ only in the case of their hexadecimal digits are the
 // same.
 func Of(eventID, event []byte) Entry {
-	return Entry{pack(eventID), maphash.Bytes(seed, event) | 1}
+	sum := maphash.Bytes(seed, event)&^isUUID | 1
+	k, ok := uuid(eventID)
+	if !ok {
+		return Entry{other(eventID), sum}
+	}
+	return Entry{k, sum | isUUID}
+}
+
+// IsUUID reports whether the ID is a UUID. Of others no text is kept.
+func (e Entry) IsUUID() bool { return e.sum&isUUID != 0 }
+
+// UUID gives the text of an ID that is a UUID, in lower case.
+func (e Entry) UUID() string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", e.id[:4], e.id[4:6], e.id[6:8], e.id[8:10], e.id[10:])
 }
 
 // Set holds entries. The zero value is an empty set. It costs 24 bytes a slot
@@ -73,6 +90,20 @@ func (s *Set) Add(e Entry) Verdict {
 	return Differs
 }
 
+// Look says what Add would, and adds nothing.
+func (s *Set) Look(e Entry) Verdict {
+	if len(s.slots) == 0 {
+		return New
+	}
+	switch at := s.find(e.id); at.sum {
+	case 0:
+		return New
+	case e.sum:
+		return Same
+	}
+	return Differs
+}
+
 // Len is how many different IDs were added.
 func (s *Set) Len() int { return s.n }
 
@@ -96,11 +127,8 @@ func (s *Set) grow() {
 	}
 }
 
-// pack turns a UUID into its sixteen bytes, anything else into a digest.
-func pack(b []byte) id {
-	if k, ok := uuid(b); ok {
-		return k
-	}
+// other makes sixteen bytes of an ID that is not a UUID.
+func other(b []byte) id {
 	sum := sha256.Sum256(b)
 	return id(sum[:16])
 }

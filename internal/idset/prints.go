@@ -48,6 +48,21 @@ func (p *Prints) Add(e Entry) Verdict {
 	return Differs
 }
 
+// Look says what Add would, and adds nothing.
+func (p *Prints) Look(e Entry) Verdict {
+	t, slot := p.place(&e)
+	if len(t.slots) == 0 {
+		return New
+	}
+	switch *t.find(slot) {
+	case 0:
+		return New
+	case slot:
+		return Same
+	}
+	return Differs
+}
+
 // place gives the part and the slot of an entry. The hash that tells a Set where
 // to look would not do: here it is all that is left of the ID.
 func (p *Prints) place(e *Entry) (t *part, slot uint64) {
