@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -59,11 +60,12 @@ func TestAWSIsAway(t *testing.T) {
 			for name, value := range c.env {
 				t.Setenv(name, value)
 			}
+			keysAt := strings.Replace(cmp.Or(c.env["AWS_ENDPOINT_URL"], cloud.URL), "http://nosuch", "https://nosuch", 1)
 			at, dir := "s3://"+held.Bucket, filepath.Join(t.TempDir(), "copy")
 			var wg sync.WaitGroup
 			for _, args := range [][]string{
 				{"grep", "true", at}, {"count", "--by", "eventName", at}, {"verify", at}, {"verify", "--versions", at}, {"fetch", at, dir}, {"fetch", "--dry-run", at, dir},
-				{"keys", "fetch", "--region", "us-east-1", "--since", "2024-01-01", "-o", filepath.Join(dir, "keys.json")},
+				{"keys", "fetch", "--keys-endpoint", keysAt, "--region", "us-east-1", "--since", "2024-01-01", "-o", filepath.Join(dir, "keys.json")},
 			} {
 				wg.Go(func() {
 					began := time.Now()
