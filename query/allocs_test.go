@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ctlog/parse"
+	"ctlog/query/match"
 )
 
 // frugal are filters that allocate nothing for an event once their buffers
@@ -60,7 +61,7 @@ func inLog(t testing.TB) (event parse.Event) {
 
 func evaluationOf(t testing.TB, filter string, event parse.Event) func() {
 	p := compiledFor(t, filter, Options{})
-	plan, r, raw := NewPlan(Fields{}, p), p.Runner(t.Context()), event.Raw
+	plan, r, raw := NewPlan(match.Fields{}, p), p.Runner(t.Context()), event.Raw
 	var out []byte
 	f := &Format{}
 	emit := func(v Value) error {
@@ -94,7 +95,7 @@ func BenchmarkPlan(b *testing.B) {
 	doc := []byte(`{"Records":[` + strings.Repeat(someEvent+",", 500) + someEvent + "]}")
 	for _, filter := range []string{`select(.eventName == "PutBucketPolicy")`, `select(.userIdentity.arn == "arn:aws:iam::1:user/x")`, `select(.userAgent // "" | test("kali"; "i"))`} {
 		b.Run(filter, func(b *testing.B) {
-			plan := NewPlan(Fields{}, compiledFor(b, filter, Options{}))
+			plan := NewPlan(match.Fields{}, compiledFor(b, filter, Options{}))
 			b.SetBytes(int64(len(doc)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -120,7 +120,7 @@ func (c *compiler) memberPattern(p *gojq.PatternObject, s *scope) (matcher, *sco
 	return func(r *run, e *env, v Value, next func(*env) error) error {
 		return key.each(r, e, v, func(k Value) error {
 			if k.kind != String {
-				return fail("Cannot index %s with %s", v.kind.name(), k.kind.name())
+				return fail("Cannot index %s with %s", v.kind.String(), k.kind.String())
 			}
 			got, err := r.index(v, k)
 			if err != nil {

@@ -95,7 +95,7 @@ func (r *run) removed(v Value, t *tree, key Value) (from, to int, err error) {
 	case v.kind == Array:
 		return 0, 0, fail("Cannot delete field at array index of object")
 	default:
-		return 0, 0, fail("Cannot delete field at index of %s", v.kind.name())
+		return 0, 0, fail("Cannot delete field at index of %s", v.kind.String())
 	}
 	if i < 0 || i >= t.len() {
 		return 0, 0, nil

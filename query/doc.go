@@ -1,6 +1,5 @@
 // Package query decides which events are wanted and what is made of them: jq
-// programs, the conditions of the field flags, and indicator lists, all on the
-// original bytes of events.
+// programs, on the original bytes of events, and the plan of a search.
 //
 // A jq program is parsed by gojq and compiled into closures over a value model
 // that keeps what jq keeps and maps lose: the order of keys and the spelling of
@@ -13,12 +12,11 @@
 // value.go and run.go (values, evaluation), compile.go, nodes.go and root.go
 // (the language), special.go, functions.go and prelude.jq (builtins), index.go
 // and update.go (paths), encode.go and asis.go (printing), fallback.go and
-// members.go (gojq, and what it is given). Beside them fields.go (field flags),
-// ioc.go and automaton.go (indicators), hints.go.
+// members.go (gojq, and what it is given). Beside them hints.go.
 //
 // Above them stands the plan, of which none of them knows: plan.go, infer*.go
-// (what a program can do, found without an event), need.go and literal.go
-// (conditions on bytes).
+// (what a program can do, found without an event); package need has conditions on
+// bytes, package match those of the field flags and of indicators.
 //
 // # Where it differs from jq 1.6
 //

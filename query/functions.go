@@ -191,7 +191,7 @@ func has(r *run, in Value, a []Value) (Value, error) {
 	case in.kind == Null && (key.kind == String || key.kind == Number):
 		return no, nil
 	}
-	return null, fail("Cannot check whether %s has a %s key", in.kind.name(), key.kind.name())
+	return null, fail("Cannot check whether %s has a %s key", in.kind.String(), key.kind.String())
 }
 
 func contains(r *run, in Value, a []Value) (Value, error) {
@@ -204,7 +204,7 @@ func inside(r *run, in Value, a []Value) (Value, error) {
 	return boolean(ok), err
 }
 
-func typeOf(_ *run, in Value, _ []Value) (Value, error) { return text(in.kind.name()), nil }
+func typeOf(_ *run, in Value, _ []Value) (Value, error) { return text(in.kind.String()), nil }
 
 func toString(r *run, in Value, _ []Value) (Value, error) {
 	if in.kind == String {

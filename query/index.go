@@ -8,9 +8,9 @@ import (
 
 func cannotIndex(r *run, v, key Value) error {
 	if key.kind == String {
-		return fail(`Cannot index %s with "%s"`, v.kind.name(), r.str(key))
+		return fail(`Cannot index %s with "%s"`, v.kind.String(), r.str(key))
 	}
-	return fail("Cannot index %s with %s", v.kind.name(), key.kind.name())
+	return fail("Cannot index %s with %s", v.kind.String(), key.kind.String())
 }
 
 // index is v[key] for every kind of key.

@@ -1,10 +1,10 @@
 package query
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/itchyny/gojq"
+
+	"ctlog/parse"
+	"ctlog/query/need"
 )
 
 // The plan follows a program through its syntax tree without an event: for
@@ -13,37 +13,18 @@ import (
 // the needs of a whole program are necessary whatever the event is.
 
 // kindSet is a set of kinds.
-type kindSet uint8
+type kindSet = parse.Kinds
 
 const (
-	anyKind  = kindSet(1<<(Object+1) - 1)
+	anyKind  = parse.AnyKind
 	falsy    = kindSet(1<<Null | 1<<False)
-	booleans = kindSet(1<<True | 1<<False)
+	booleans = parse.Booleans
 )
 
-func kindsOf(list ...Kind) (k kindSet) {
-	for _, kind := range list {
-		k |= 1 << kind
-	}
-	return k
-}
+func kindsOf(list ...Kind) kindSet { return parse.KindsOf(list...) }
 
 // except is every other kind.
 func except(list ...Kind) kindSet { return anyKind &^ kindsOf(list...) }
-
-func (k kindSet) String() string {
-	var names []string
-	for kind := Null; kind <= Object; kind++ {
-		name := kind.name()
-		if kind <= True && kind > Null && k&booleans != booleans {
-			name = map[Kind]string{False: "false", True: "true"}[kind]
-		}
-		if k&kindsOf(kind) != 0 && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ")
-}
 
 // origin is what is known of where a value comes from.
 type origin int
@@ -57,7 +38,7 @@ const (
 // out is something that may come out of a part of a program, under the
 // condition that the event has what it needs.
 type out struct {
-	need  *need
+	need  *need.Requirement
 	kinds kindSet
 	from  origin
 	fold  bool   // the case of its letters may have been changed
@@ -69,19 +50,19 @@ type out struct {
 // narrow restricts an out to some kinds; ok is false when it has none of them.
 func (o out) narrow(k kindSet) (out, bool) {
 	left := o.kinds & k
-	if left == 0 || o.need == never {
+	if left == 0 || o.need == need.MatchNone {
 		return out{}, false
 	}
 	if left != o.kinds && o.key != "" && o.from == whole {
-		o.need = allOf(o.need, keyOfKinds(o.key, left))
+		o.need = need.AllOf(o.need, need.HasKeyOf(o.key, left))
 	}
 	o.kinds = left
 	return o, true
 }
 
 // when adds a condition.
-func (o out) when(n *need) out {
-	o.need = allOf(o.need, n)
+func (o out) when(n *need.Requirement) out {
+	o.need = need.AllOf(o.need, n)
 	return o
 }
 
@@ -90,10 +71,10 @@ func (o out) when(n *need) out {
 // catches.
 type result struct {
 	outs      []out
-	err, hard *need
+	err, hard *need.Requirement
 }
 
-func outcome(outs ...out) result { return result{outs, never, never} }
+func outcome(outs ...out) result { return result{outs, need.MatchNone, need.MatchNone} }
 
 // unknown is anything, whenever there is an input at all.
 func unknown(in out) result {
@@ -106,7 +87,7 @@ const maxOuts = 48
 func (r *result) add(o out) {
 	for i := range r.outs {
 		if same := &r.outs[i]; same.merges(o) {
-			same.need = anyOf(same.need, o.need)
+			same.need = need.AnyOf(same.need, o.need)
 			return
 		}
 	}
@@ -132,30 +113,30 @@ func (r *result) and(s result) {
 
 // failure takes over how s may fail.
 func (r *result) failure(s result) {
-	r.err, r.hard = anyOf(r.err, s.err), anyOf(r.hard, s.hard)
+	r.err, r.hard = need.AnyOf(r.err, s.err), need.AnyOf(r.hard, s.hard)
 }
 
 func (r *result) fails(o out, k kindSet) {
 	if bad, ok := o.narrow(k); ok {
-		r.err = anyOf(r.err, bad.need)
+		r.err = need.AnyOf(r.err, bad.need)
 	}
 }
 
 // some is what an output of one of the kinds needs.
-func (r *result) some(k kindSet) *need {
-	n := never
+func (r *result) some(k kindSet) *need.Requirement {
+	n := need.MatchNone
 	for _, o := range r.outs {
 		if o, ok := o.narrow(k); ok {
-			n = anyOf(n, o.need)
+			n = need.AnyOf(n, o.need)
 		}
 	}
 	return n
 }
 
 // truth gives true and false under their needs.
-func truth(yes, no *need) (outs []out) {
+func truth(yes, no *need.Requirement) (outs []out) {
 	for _, o := range []out{{need: yes, kinds: kindsOf(True)}, {need: no, kinds: kindsOf(False)}} {
-		if o.need != never {
+		if o.need != need.MatchNone {
 			outs = append(outs, o)
 		}
 	}
@@ -206,7 +187,7 @@ func (f *inference) query(q *gojq.Query, in out, env *names) result {
 func through(l result, next func(out) result) result {
 	r := result{nil, l.err, l.hard}
 	for _, o := range l.outs {
-		if o.need != never {
+		if o.need != need.MatchNone {
 			r.and(next(o))
 		}
 	}
@@ -289,11 +270,11 @@ func (f *inference) optional(t *gojq.Term, n int, in out, env *names) result {
 }
 
 func (f *inference) try(body result, catch *gojq.Query, env *names) result {
-	r := result{nil, never, body.hard}
+	r := result{nil, need.MatchNone, body.hard}
 	for _, o := range body.outs {
 		r.add(o)
 	}
-	if catch != nil && body.err != never {
+	if catch != nil && body.err != need.MatchNone {
 		r.and(f.query(catch, out{need: body.err, kinds: anyKind}, env))
 	}
 	return r
@@ -305,7 +286,7 @@ func (f *inference) branch(i *gojq.If, in out, env *names) result {
 	r.and(f.query(i.Then, in.when(cond.some(anyKind&^falsy)), env))
 	otherwise := in.when(cond.some(falsy))
 	switch {
-	case otherwise.need == never:
+	case otherwise.need == need.MatchNone:
 	case len(i.Elif) > 0:
 		r.and(f.branch(&gojq.If{Cond: i.Elif[0].Cond, Then: i.Elif[0].Then, Elif: i.Elif[1:], Else: i.Else}, otherwise, env))
 	case i.Else != nil:
@@ -349,10 +330,10 @@ func (f *inference) logic(l result, q *gojq.Query, in out, env *names) result {
 		on, decided, short = decided, on, kindsOf(True)
 	}
 	r := result{nil, l.err, l.hard}
-	if decided != never {
+	if decided != need.MatchNone {
 		r.add(out{need: decided, kinds: short})
 	}
-	if in := in.when(on); in.need != never {
+	if in := in.when(on); in.need != need.MatchNone {
 		right := f.query(q.Right, in, env)
 		r.failure(right)
 		r.and(outcome(truth(right.some(anyKind&^falsy), right.some(falsy))...))
@@ -361,16 +342,16 @@ func (f *inference) logic(l result, q *gojq.Query, in out, env *names) result {
 }
 
 func inferCompare(op gojq.Operator, l, r result) result {
-	c := result{nil, anyOf(l.err, r.err), anyOf(l.hard, r.hard)}
+	c := result{nil, need.AnyOf(l.err, r.err), need.AnyOf(l.hard, r.hard)}
 	for _, a := range l.outs {
 		for _, b := range r.outs {
-			yes := allOf(a.need, b.need)
+			yes := need.AllOf(a.need, b.need)
 			no := yes
 			switch op {
 			case gojq.OpEq:
-				yes, no = allOf(yes, equality(a, b)), allOf(no, inequality(a, b))
+				yes, no = need.AllOf(yes, equality(a, b)), need.AllOf(no, inequality(a, b))
 			case gojq.OpNe:
-				yes, no = allOf(yes, inequality(a, b)), allOf(no, equality(a, b))
+				yes, no = need.AllOf(yes, inequality(a, b)), need.AllOf(no, equality(a, b))
 			}
 			c.and(outcome(truth(yes, no)...))
 		}
@@ -379,16 +360,16 @@ func inferCompare(op gojq.Operator, l, r result) result {
 }
 
 // equality is what it takes for two outs to be equal.
-func equality(a, b out) *need {
+func equality(a, b out) *need.Requirement {
 	shared := a.kinds & b.kinds
 	if shared == 0 {
-		return never
+		return need.MatchNone
 	}
 	if a.fixed != nil && b.fixed != nil && (shared != kindsOf(String) || !(&run{}).equal(*a.fixed, *b.fixed)) {
 		if shared == kindsOf(String) {
-			return never
+			return need.MatchNone
 		}
-		return nothing
+		return need.MatchAll
 	}
 	if a.fixed == nil {
 		a, b = b, a
@@ -396,10 +377,10 @@ func equality(a, b out) *need {
 	if shared == kindsOf(String) && a.fixed != nil {
 		return b.has(string((&run{}).str(*a.fixed)), true, true)
 	}
-	n := nothing
+	n := need.MatchAll
 	for _, o := range []out{a, b} {
 		if o, ok := o.narrow(shared); ok {
-			n = allOf(n, o.need)
+			n = need.AllOf(n, o.need)
 		}
 	}
 	return n
@@ -407,15 +388,15 @@ func equality(a, b out) *need {
 
 // inequality is what it takes for two outs to differ: from null, true and
 // false something else differs.
-func inequality(a, b out) *need {
-	n := nothing
+func inequality(a, b out) *need.Requirement {
+	n := need.MatchAll
 	for _, pair := range [][2]out{{a, b}, {b, a}} {
 		if k := pair[0].kinds; k == kindsOf(Null) || k == kindsOf(True) || k == kindsOf(False) {
 			o, ok := pair[1].narrow(anyKind &^ k)
 			if !ok {
-				return never
+				return need.MatchNone
 			}
-			n = allOf(n, o.need)
+			n = need.AllOf(n, o.need)
 		}
 	}
 	return n
@@ -423,10 +404,10 @@ func inequality(a, b out) *need {
 
 // has is what it takes for a string to have s in it, at its front or at its
 // end.
-func (o out) has(s string, front, end bool) *need {
+func (o out) has(s string, front, end bool) *need.Requirement {
 	if o.from == made {
-		return nothing
+		return need.MatchAll
 	}
 	alone := o.from == whole
-	return literal(s, o.fold, alone && front, alone && end, o.key)
+	return need.Literal{Text: s, Fold: o.fold, Front: alone && front, End: alone && end, Key: o.key}.Requirement()
 }

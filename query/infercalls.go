@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/itchyny/gojq"
+
+	"ctlog/query/need"
 )
 
 // inferCall is what is known of a builtin. To make the plan know one more,
@@ -127,7 +129,7 @@ func (f *inference) bindArgs(inner *names, def *gojq.FuncDef, args []*gojq.Query
 
 // inferComputed: nothing is known of the output; arguments may see anything.
 func inferComputed(f *inference, in out, args []*gojq.Query, env *names) result {
-	r := result{[]out{{need: in.need, kinds: anyKind}}, in.need, never}
+	r := result{[]out{{need: in.need, kinds: anyKind}}, in.need, need.MatchNone}
 	for _, a := range args {
 		r.failure(f.query(a, out{need: in.need, kinds: anyKind}, env))
 	}
@@ -187,13 +189,13 @@ func inferIndex(f *inference, in out, args []*gojq.Query, env *names) result {
 		return inferComputed(f, in, args, env)
 	}
 	sought := f.query(args[0], in, env)
-	found := never
+	found := need.MatchNone
 	for _, o := range sought.outs {
 		for _, v := range fixedElements(*in.fixed) {
-			found = anyOf(found, allOf(o.need, equality(constantOut(v, in), o)))
+			found = need.AnyOf(found, need.AllOf(o.need, equality(constantOut(v, in), o)))
 		}
 		if o, ok := o.narrow(kindsOf(Array)); ok { // the place of a part of the array
-			found = anyOf(found, o.need)
+			found = need.AnyOf(found, o.need)
 		}
 	}
 	sought.outs = []out{{need: found, kinds: kindsOf(Number)}, {need: in.need, kinds: kindsOf(Null)}}
@@ -212,9 +214,9 @@ func inferHas(f *inference, in out, args []*gojq.Query, env *names) result {
 		if f.gojq {
 			r.fails(in, kindsOf(Null))
 		}
-		name, has := string((&run{}).str(*key.fixed)), never
+		name, has := string((&run{}).str(*key.fixed)), need.MatchNone
 		if in, ok := in.narrow(kindsOf(Object)); ok && in.from == whole {
-			has = allOf(in.need, hasKey(name))
+			has = need.AllOf(in.need, need.HasKey(name))
 		} else if ok {
 			has = in.need
 		}
@@ -240,36 +242,36 @@ func inferContains(f *inference, in out, args []*gojq.Query, env *names) result 
 
 // ask gives the answer to a question about values of some kinds: yes needs has,
 // unless the value is known.
-func (o out) ask(k kindSet, has *need, yes func(Value) bool) []out {
+func (o out) ask(k kindSet, has *need.Requirement, yes func(Value) bool) []out {
 	switch {
 	case o.kinds&k == 0:
 		return nil
 	case o.fixed == nil:
-		return truth(allOf(o.need, has), o.need)
+		return truth(need.AllOf(o.need, has), o.need)
 	case yes(*o.fixed):
-		return truth(o.need, never)
+		return truth(o.need, need.MatchNone)
 	}
-	return truth(never, o.need)
+	return truth(need.MatchNone, o.need)
 }
 
 // contains is what it takes for a value to have v in it, as contains means it.
-func (o out) contains(v Value) *need {
+func (o out) contains(v Value) *need.Requirement {
 	r := &run{}
-	n := nothing
+	n := need.MatchAll
 	switch v.kind {
 	case String:
 		return o.has(string(r.str(v)), false, false)
 	case Array:
 		for _, e := range r.elements(v) {
-			n = allOf(n, out{from: o.from, fold: o.fold}.contains(e))
+			n = need.AllOf(n, out{from: o.from, fold: o.fold}.contains(e))
 		}
 	case Object:
 		t := r.members(v)
 		for i, k := range t.keys {
 			if o.from == whole {
-				n = allOf(n, hasKey(k))
+				n = need.AllOf(n, need.HasKey(k))
 			}
-			n = allOf(n, out{from: o.from, fold: o.fold}.contains(t.vals[i]))
+			n = need.AllOf(n, out{from: o.from, fold: o.fold}.contains(t.vals[i]))
 		}
 	}
 	return n
@@ -322,7 +324,7 @@ func inferRegex(gives kindSet) inferCall {
 // fixedString gives an argument that is one string whatever the input is.
 func (f *inference) fixedString(q *gojq.Query, in out, env *names) (string, bool) {
 	r := f.query(q, in, env)
-	if len(r.outs) != 1 || r.outs[0].fixed == nil || r.outs[0].fixed.kind != String || r.err != never || r.hard != never {
+	if len(r.outs) != 1 || r.outs[0].fixed == nil || r.outs[0].fixed.kind != String || r.err != need.MatchNone || r.hard != need.MatchNone {
 		return "", false
 	}
 	return string((&run{}).str(*r.outs[0].fixed)), true
@@ -419,7 +421,7 @@ func inferEmpty(f *inference, in out, args []*gojq.Query, env *names) result {
 
 func inferMap(f *inference, in out, args []*gojq.Query, env *names) result {
 	r := through(f.iterate(in), func(o out) result { return f.query(args[0], o, env) })
-	elems := append([]out{{need: never}}, r.outs...)
+	elems := append([]out{{need: need.MatchNone}}, r.outs...)
 	r.outs = []out{{need: in.need, kinds: kindsOf(Array), elems: elems}}
 	return r
 }

@@ -4,18 +4,20 @@ import (
 	"regexp/syntax"
 	"strings"
 	"unicode"
+
+	"ctlog/query/need"
 )
 
 // regexNeed is what a string must have in it for a regular expression to
 // match, as far as literals in the expression tell.
-func regexNeed(re, flags string, in out) *need {
+func regexNeed(re, flags string, in out) *need.Requirement {
 	source, err := regexSource(re, flags)
 	if err != nil {
-		return nothing
+		return need.MatchAll
 	}
 	parsed, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
-		return nothing
+		return need.MatchAll
 	}
 	m := matchSet{in: out{from: in.from, fold: in.fold}}
 	return m.of(parsed).settle(&m)
@@ -28,23 +30,23 @@ type matchSet struct{ in out }
 type matched struct {
 	exact []string // all that it can match, nil when that is not known
 	fold  bool     // of exact
-	need  *need
+	need  *need.Requirement
 }
 
 // maxExact bounds how many strings are told apart.
 const maxExact = 24
 
-var matchesAnything = matched{need: nothing}
+var matchesAnything = matched{need: need.MatchAll}
 
-func (x matched) settle(m *matchSet) *need {
+func (x matched) settle(m *matchSet) *need.Requirement {
 	if x.exact == nil {
 		return x.need
 	}
-	n := never
+	n := need.MatchNone
 	for _, s := range x.exact {
 		in := m.in
 		in.fold = in.fold || x.fold
-		n = anyOf(n, in.has(s, false, false))
+		n = need.AnyOf(n, in.has(s, false, false))
 	}
 	return n
 }
@@ -54,7 +56,7 @@ func (m *matchSet) of(re *syntax.Regexp) matched {
 	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return matched{exact: []string{""}}
 	case syntax.OpNoMatch:
-		return matched{need: never}
+		return matched{need: need.MatchNone}
 	case syntax.OpLiteral:
 		return literalMatch(re)
 	case syntax.OpCharClass:
@@ -103,34 +105,34 @@ func classMatch(re *syntax.Regexp) matched {
 			exact = append(exact, string(r))
 		}
 	}
-	return matched{exact: exact, need: never}
+	return matched{exact: exact, need: need.MatchNone}
 }
 
 func (m *matchSet) either(a, b matched) matched {
 	if a.exact != nil && b.exact != nil && a.fold == b.fold && len(a.exact)+len(b.exact) <= maxExact {
 		return matched{exact: append(append([]string{}, a.exact...), b.exact...), fold: a.fold}
 	}
-	return matched{need: anyOf(a.settle(m), b.settle(m))}
+	return matched{need: need.AnyOf(a.settle(m), b.settle(m))}
 }
 
 // concat joins strings as long as they are few; what is not exact cuts them.
 func (m *matchSet) concat(subs []*syntax.Regexp) matched {
-	run, n, cut := matched{exact: []string{""}}, nothing, false
+	run, n, cut := matched{exact: []string{""}}, need.MatchAll, false
 	for _, s := range subs {
 		x := m.of(s)
 		if joined, ok := joinExact(run, x); ok {
 			run = joined
 			continue
 		}
-		n, cut = allOf(n, run.settle(m)), true
+		n, cut = need.AllOf(n, run.settle(m)), true
 		if run = x; x.exact == nil {
-			n, run = allOf(n, x.need), matched{exact: []string{""}}
+			n, run = need.AllOf(n, x.need), matched{exact: []string{""}}
 		}
 	}
 	if !cut {
 		return run
 	}
-	return matched{need: allOf(n, run.settle(m))}
+	return matched{need: need.AllOf(n, run.settle(m))}
 }
 
 func joinExact(a, b matched) (matched, bool) {

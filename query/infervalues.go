@@ -2,6 +2,8 @@ package query
 
 import (
 	"github.com/itchyny/gojq"
+
+	"ctlog/query/need"
 )
 
 // constantOut is a value that stands in the program.
@@ -122,7 +124,7 @@ func (f *inference) index(base result, i *gojq.Index, lenient bool, in out, env 
 	return through(base, func(o out) result {
 		r := memberOf(o, name)
 		if lenient {
-			r.err = never
+			r.err = need.MatchNone
 		}
 		return r
 	})
@@ -150,7 +152,7 @@ func memberOf(o out, name string) result {
 		r.add(constantOut((&run{}).field(*o.fixed, name), in))
 	case o.from == whole:
 		r.add(out{need: in.need, kinds: kindsOf(Null)})
-		r.add(out{need: allOf(in.need, hasKey(name)), kinds: anyKind, from: whole, key: name})
+		r.add(out{need: need.AllOf(in.need, need.HasKey(name)), kinds: anyKind, from: whole, key: name})
 	default:
 		r.add(out{need: in.need, kinds: anyKind, from: in.from, fold: in.fold})
 	}
@@ -161,14 +163,14 @@ func memberOf(o out, name string) result {
 // query gives.
 func (f *inference) indexComputed(base result, i *gojq.Index, lenient bool, in out, env *names) result {
 	r := result{nil, base.err, base.hard}
-	key := never
+	key := need.MatchNone
 	for _, q := range []*gojq.Query{i.Start, i.End, {Term: &gojq.Term{Type: gojq.TermTypeString, Str: i.Str}}} {
 		if q == nil || q.Term != nil && q.Term.Type == gojq.TermTypeString && q.Term.Str == nil {
 			continue
 		}
 		k := f.query(q, in, env)
 		r.failure(k)
-		key = anyOf(key, k.some(anyKind))
+		key = need.AnyOf(key, k.some(anyKind))
 	}
 	for _, o := range base.outs {
 		o = o.when(key)
@@ -192,7 +194,7 @@ func (f *inference) array(a *gojq.Array, in out, env *names) result {
 	r := f.query(a.Query, in, env)
 	elems := r.outs
 	if elems == nil {
-		elems = []out{{need: never}}
+		elems = []out{{need: need.MatchNone}}
 	}
 	r.outs = []out{{need: in.need, kinds: kindsOf(Array), elems: elems}}
 	return r
@@ -207,7 +209,7 @@ func (f *inference) object(o *gojq.Object, in out, env *names) result {
 	for _, kv := range o.KeyVals {
 		e := f.entry(kv, in, env)
 		r.failure(e)
-		have = allOf(have, e.some(anyKind))
+		have = need.AllOf(have, e.some(anyKind))
 	}
 	r.outs = []out{{need: have, kinds: kindsOf(Object)}}
 	return r
@@ -239,7 +241,7 @@ func (f *inference) text(t *gojq.Term, in out, env *names) result {
 		for _, q := range t.Str.Queries {
 			part := f.query(q, in, env)
 			r.failure(part)
-			have = allOf(have, part.some(anyKind))
+			have = need.AllOf(have, part.some(anyKind))
 			if _, written := fixedQuery(q); !written {
 				r.failure(through(part, func(o out) result { return f.formatted(t.Format, o) }))
 			}

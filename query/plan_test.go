@@ -5,6 +5,8 @@ import (
 	"flag"
 	"os"
 	"testing"
+
+	"ctlog/query/match"
 )
 
 var writeGolden = flag.Bool("update", false, "write the golden files anew")
@@ -78,7 +80,7 @@ func compiledFor(t testing.TB, filter string, o Options) *Program {
 func TestPlansAreAsWritten(t *testing.T) {
 	var got bytes.Buffer
 	for _, p := range planned {
-		plan := NewPlan(Fields{}, compiledFor(t, p.filter, Options{Vars: p.vars}))
+		plan := NewPlan(match.Fields{}, compiledFor(t, p.filter, Options{Vars: p.vars}))
 		got.WriteString(p.filter + "\n    " + plan.String() + "\n")
 	}
 	golden(t, "testdata/plans.golden", got.Bytes())
@@ -87,19 +89,19 @@ func TestPlansAreAsWritten(t *testing.T) {
 // Plans of field flags.
 func TestPlansOfFields(t *testing.T) {
 	for _, c := range []struct {
-		f    Fields
+		f    match.Fields
 		want string
 	}{
-		{Fields{}, "anything"},
-		{Fields{EventName: []string{"Put*Policy", "StopLogging"}}, "(`Policy` and `Put`) or `StopLogging`"},
-		{Fields{ErrorCode: []string{"*"}}, "`\"errorCode\"`"},
-		{Fields{User: []string{"Bob"}, IgnoreCase: true}, "`bob` in any case"},
-		{Fields{SourceIP: []string{"203.0.113.9"}}, "`203.0.113.9` or `ffff:` in any case"},
-		{Fields{SourceIP: []string{"10.16.0.0/12", "lambda*"}}, "`10.` or `ffff:` in any case or `lambda`"},
-		{Fields{SourceIP: []string{"2001:db8::/32"}}, "anything"},
-		{Fields{SourceIP: []string{"0.0.0.0/4"}}, "anything"},
-		{Fields{Contains: []string{`"a b":"c&d"`}}, "`a b` and `d` and `c` and `:`"},
-		{Fields{AccessKey: []string{"AKIAEXAMPLE"}, Region: []string{"eu-*"}}, "`AKIAEXAMPLE` and `eu-`"},
+		{match.Fields{}, "anything"},
+		{match.Fields{EventName: []string{"Put*Policy", "StopLogging"}}, "(`Policy` and `Put`) or `StopLogging`"},
+		{match.Fields{ErrorCode: []string{"*"}}, "`\"errorCode\"`"},
+		{match.Fields{User: []string{"Bob"}, IgnoreCase: true}, "`bob` in any case"},
+		{match.Fields{SourceIP: []string{"203.0.113.9"}}, "`203.0.113.9` or `ffff:` in any case"},
+		{match.Fields{SourceIP: []string{"10.16.0.0/12", "lambda*"}}, "`10.` or `ffff:` in any case or `lambda`"},
+		{match.Fields{SourceIP: []string{"2001:db8::/32"}}, "anything"},
+		{match.Fields{SourceIP: []string{"0.0.0.0/4"}}, "anything"},
+		{match.Fields{Contains: []string{`"a b":"c&d"`}}, "`a b` and `d` and `c` and `:`"},
+		{match.Fields{AccessKey: []string{"AKIAEXAMPLE"}, Region: []string{"eu-*"}}, "`AKIAEXAMPLE` and `eu-`"},
 	} {
 		if got := NewPlan(c.f).String(); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.f, got, c.want)
@@ -110,7 +112,7 @@ func TestPlansOfFields(t *testing.T) {
 // Texts are found however the event is laid out, and a spelling that hides
 // them is seen.
 func TestPlanOnBytes(t *testing.T) {
-	plan := NewPlan(Fields{}, compiledFor(t, `select(.eventName == "GetObject" and .n.x? != null)`, Options{}))
+	plan := NewPlan(match.Fields{}, compiledFor(t, `select(.eventName == "GetObject" and .n.x? != null)`, Options{}))
 	for _, c := range []struct {
 		event string
 		want  bool

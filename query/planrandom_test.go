@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ctlog/parse"
+	"ctlog/query/match"
 )
 
 // condition makes what stands inside select: programs that a plan can use.
@@ -108,7 +109,7 @@ func checkPlan(t *testing.T, filter, event, outputs string, brute bool) (refused
 		if err != nil {
 			t.Fatalf("%s: %v", whole, err)
 		}
-		plan := NewPlan(Fields{}, p)
+		plan := NewPlan(match.Fields{}, p)
 		if plan.May([]byte(event)) {
 			continue
 		}
@@ -160,7 +161,7 @@ func FuzzPlan(f *testing.F) {
 			return
 		}
 		p, err := Compile(filter, Options{Per: PerEvent})
-		if err != nil || p.node == nil || NewPlan(Fields{}, p).May([]byte(event)) {
+		if err != nil || p.node == nil || NewPlan(match.Fields{}, p).May([]byte(event)) {
 			return
 		}
 		prints := 0
@@ -177,13 +178,13 @@ func FuzzPlan(f *testing.F) {
 }
 
 // field flags whose values are cut out of an event: they match, or nearly do.
-func (d dice) fields(event string) Fields {
+func (d dice) fields(event string) match.Fields {
 	cut := func() []string {
 		from := d.IntN(len(event))
 		s := event[from : from+d.IntN(min(12, len(event)-from))]
 		return []string{d.of(s, strings.ToUpper(s), "*"+s, s+"*", `*`+s+`*`, strings.ReplaceAll(s, `"`, "*"))}
 	}
-	f := Fields{IgnoreCase: d.IntN(2) == 0}
+	f := match.Fields{IgnoreCase: d.IntN(2) == 0}
 	for _, to := range []*[]string{&f.EventName, &f.UserAgent, &f.User, &f.Contains, &f.ErrorCode, &f.Account} {
 		if d.IntN(4) == 0 {
 			*to = append(cut(), cut()...)

@@ -196,8 +196,8 @@ func (r *run) matches(in, re, flags Value) (s []byte, x *regexp.Regexp, at [][]i
 	return s, x, at, nil
 }
 
-// match gives the array of matches, of which special makes a stream.
-func match(r *run, in Value, a []Value) (Value, error) {
+// matching gives the array of matches, of which special makes a stream.
+func matching(r *run, in Value, a []Value) (Value, error) {
 	re, flags := r.reArgs(a)
 	s, x, at, err := r.matches(in, re, flags)
 	out, before := make([]Value, len(at)), runes{}

@@ -151,7 +151,7 @@ func (r *run) short(v Value) string {
 	if len(s) > 14 {
 		s = append(s[:11:11], "..."...)
 	}
-	return fmt.Sprintf("%s (%s)", v.kind.name(), s)
+	return fmt.Sprintf("%s (%s)", v.kind.String(), s)
 }
 
 // env is the chain of bindings that are in force: variables and the arguments

@@ -55,8 +55,8 @@ func init() {
 		"sub/3":       func(a []*node) *node { return substitute(a[0], a[1], a[2], "") },
 		"gsub/2":      func(a []*node) *node { return substitute(a[0], a[1], constant(empty), "g") },
 		"gsub/3":      func(a []*node) *node { return substitute(a[0], a[1], a[2], "g") },
-		"match/1":     func(a []*node) *node { return pipe(apply(match, a), iterate) },
-		"match/2":     func(a []*node) *node { return pipe(apply(match, a), iterate) },
+		"match/1":     func(a []*node) *node { return pipe(apply(matching, a), iterate) },
+		"match/2":     func(a []*node) *node { return pipe(apply(matching, a), iterate) },
 	}
 }
 
@@ -359,7 +359,7 @@ func raise(n *node) *node {
 func keyed(key *node, f func(r *run, vals, keys []Value) Value) *node {
 	return single(func(r *run, e *env, in Value) (Value, error) {
 		if in.kind != Array {
-			return null, fail("Cannot index %s with number", in.kind.name())
+			return null, fail("Cannot index %s with number", in.kind.String())
 		}
 		vals := r.elements(in)
 		keys := make([]Value, len(vals))

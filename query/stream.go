@@ -14,7 +14,7 @@ type scanner struct {
 
 // head is the byte that the next token begins with, 0 at the end.
 func (s *scanner) head() byte {
-	for s.i < len(s.b) && isBlank(s.b[s.i]) {
+	for s.i < len(s.b) && s.b[s.i] <= ' ' {
 		s.i++
 	}
 	if s.i == len(s.b) {

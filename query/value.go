@@ -4,25 +4,23 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+
+	"ctlog/parse"
 )
 
 // Kind is a JSON type, in jq's order of types.
-type Kind uint8
+type Kind = parse.Kind
 
+// The kinds of values.
 const (
-	Null Kind = iota
-	False
-	True
-	Number
-	String
-	Array
-	Object
+	Null   = parse.Null
+	False  = parse.False
+	True   = parse.True
+	Number = parse.Number
+	String = parse.String
+	Array  = parse.Array
+	Object = parse.Object
 )
-
-// name is the word that jq's type gives.
-func (k Kind) name() string {
-	return [...]string{"null", "boolean", "boolean", "number", "string", "array", "object"}[k]
-}
 
 // Value is a JSON value: a piece of an event's original bytes for as long as
 // nothing more is asked of it, or something that a program made. Values are
@@ -64,24 +62,16 @@ func object(keys []string, vals []Value) Value {
 
 // rawValue wraps JSON text that parse has passed.
 func rawValue(b []byte) Value {
-	v := Value{raw: true, b: b}
-	switch b[0] {
-	case '{':
-		v.kind = Object
-	case '[':
-		v.kind = Array
-	case '"':
-		v.kind = String
-	case 't':
+	switch k := parse.KindOf(b[0]); k {
+	case True:
 		return yes
-	case 'f':
+	case False:
 		return no
-	case 'n':
+	case Null:
 		return null
 	default:
-		v.kind = Number
+		return Value{kind: k, raw: true, b: b}
 	}
-	return v
 }
 
 // Kind tells the value's type.

@@ -14,13 +14,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"ctlog/event"
-	"ctlog/query"
+	"ctlog/query/match"
 )
 
 // fieldFlags are the conditions on events that grep and the triage commands
 // share, as the user gave them.
 type fieldFlags struct {
-	fields                query.Fields
+	fields                match.Fields
 	since, until, iocFile string
 
 	hint  string // on what was given, "" when there is nothing to be said
@@ -52,7 +52,7 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 
 // compile checks the values; without any condition it gives nil, which matches
 // everything.
-func (g *fieldFlags) compile(now time.Time) (*query.Conditions, error) {
+func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 	if err := g.empty(); err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (g *fieldFlags) indicators() error {
 	}
 	defer f.Close()
 	look := &iocHints{}
-	if g.fields.Indicators, err = query.LoadIndicators(io.TeeReader(f, look)); err != nil {
+	if g.fields.Indicators, err = match.LoadIndicators(io.TeeReader(f, look)); err != nil {
 		return misuse("one indicator a line; # begins a comment", "--ioc %s: %s", g.iocFile, err)
 	}
 	g.hint = look.hint

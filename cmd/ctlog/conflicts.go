@@ -11,6 +11,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/query/match"
 )
 
 // edition is one of the events that have the same ID.
@@ -74,7 +75,7 @@ func (i *integrity) editionsOf(paths, ids []string) editions {
 	i.hashing(&config)
 	var plan *query.Plan
 	if !slices.ContainsFunc(ids, func(id string) bool { return strings.ContainsAny(id, `*?[\`) || id == "" }) {
-		plan = query.NewPlan(query.Fields{EventID: ids, IgnoreCase: true})
+		plan = query.NewPlan(match.Fields{EventID: ids, IgnoreCase: true})
 	}
 	found := editions{}
 	handler := func() scan.Handler[edition] {

@@ -14,7 +14,7 @@ import (
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/query"
+	"ctlog/query/match"
 	"ctlog/source"
 	"ctlog/triage"
 )
@@ -258,7 +258,7 @@ func (r *coverageRun) lacking() string {
 // event that has nothing but its account and region.
 func (c *coverageFlags) kept() (func(triage.Place) bool, error) {
 	f := c.fields
-	conditions, err := query.Fields{Account: f.Account, Region: f.Region, IgnoreCase: f.IgnoreCase}.Compile()
+	conditions, err := match.Fields{Account: f.Account, Region: f.Region, IgnoreCase: f.IgnoreCase}.Compile()
 	if err != nil {
 		return nil, misuse("", "%s", err)
 	}

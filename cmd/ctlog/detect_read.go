@@ -7,14 +7,14 @@ import (
 	"ctlog/detect"
 	"ctlog/internal/scan"
 	"ctlog/parse"
-	"ctlog/query"
+	"ctlog/query/match"
 )
 
 // detector is a worker of detect.
 type detector struct {
 	*detection
 	reader  *detect.Reader
-	matcher *query.Matcher
+	matcher *match.Matcher
 	sieve   sieve
 	put     func(*detect.Batch, int) bool
 }

@@ -17,6 +17,7 @@ import (
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
+	"ctlog/query/match"
 )
 
 // search is one run of grep: what was compiled from the flags.
@@ -25,7 +26,7 @@ type search struct {
 	flags      *grepFlags
 	filters    []string
 	positional [][]byte
-	conditions *query.Conditions
+	conditions *match.Conditions
 	programs   []*query.Program
 	integrity  integrity
 	plan       *query.Plan // nil when it would not help, or must not

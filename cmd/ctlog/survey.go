@@ -13,6 +13,7 @@ import (
 	"ctlog/output"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/query/match"
 	"ctlog/source"
 	"ctlog/triage"
 )
@@ -30,7 +31,7 @@ type survey struct {
 	places     *triage.Places  // nil without --geoip
 	ids        [2]idset.Prints // of events; of those in files that are not proven
 	room       int64           // millions of IDs that the memory limit has room for
-	conditions *query.Conditions
+	conditions *match.Conditions
 	plan       *query.Plan
 	events     int64 // that were selected, duplicates included
 	unsure     int64 // that count and are in files that are not proven
@@ -132,7 +133,7 @@ func (p portion) deduped(s *survey) *triage.Batch {
 type surveyor struct {
 	*survey
 	reader  reader
-	matcher *query.Matcher
+	matcher *match.Matcher
 	portion portion
 	put     func(portion, int) bool
 	sieve   sieve

@@ -12,6 +12,7 @@ import (
 	"ctlog/output"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/query/match"
 )
 
 // part is what a worker hands on: rendered rows and what was counted for them.
@@ -69,7 +70,7 @@ const flushAt = 256 << 10
 type worker struct {
 	*search
 	runners []*query.Runner
-	matcher *query.Matcher
+	matcher *match.Matcher
 	row     *output.Row
 	printer *query.Runner
 	scratch []byte

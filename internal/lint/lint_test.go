@@ -128,7 +128,9 @@ var mayImport = map[string][]string{
 	"parse":             {"internal/inflate", "internal/layer"},
 	"event":             {"parse"},
 	"output":            {"event", "parse", "internal/term"},
-	"query":             {"event", "parse"},
+	"query":             {"query/match", "query/need", "event", "parse"},
+	"query/match":       {"event", "parse", "query/need"},
+	"query/need":        {"parse"},
 	"report":            {"digest", "detect", "detect/rule", "internal/term"},
 	"triage":            {"event", "parse"},
 }

@@ -14,6 +14,7 @@ import (
 	"ctlog/internal/idset"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/query/match"
 	"ctlog/triage"
 )
 
@@ -41,7 +42,7 @@ func planned(filter string) (func(*parse.Body), error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := query.NewPlan(query.Fields{}, p)
+	plan := query.NewPlan(match.Fields{}, p)
 	return func(b *parse.Body) {
 		content, _ := b.Whole()
 		plan.Finds(content)

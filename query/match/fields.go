@@ -1,4 +1,4 @@
-package query
+package match
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"ctlog/event"
 	"ctlog/parse"
+	"ctlog/query/need"
 )
 
 // Fields are the conditions of the field flags as the user gave them. Values
@@ -314,9 +315,9 @@ func (a *anywhere) find(b []byte) bool {
 	switch {
 	case !a.fold:
 		return bytes.Contains(b, a.text)
-	case a.ascii && (a.word == "" || foldIndex(b, a.word, 0) >= 0):
+	case a.ascii && (a.word == "" || need.IndexFold(b, a.word, 0) >= 0):
 		return true
-	case a.ascii && !hasOdd(b):
+	case a.ascii && !need.HasOdd(b):
 		return false
 	}
 	return bytes.Contains(bytes.ToLower(b), a.text)

@@ -1,4 +1,4 @@
-package query
+package need
 
 import (
 	"bytes"
@@ -15,17 +15,17 @@ import (
 // reason to escape. In bytes that escape one all the same anything may be
 // hidden: there the plan gives no answer.
 type leaf struct {
-	text  string  // in lower case when fold is set
-	key   string  // with its quotes: text, or a value of kinds, stands behind it
-	kinds kindSet // of the value, when there is no text
-	fold  bool    // the case of letters does not matter
+	text  string      // in lower case when fold is set
+	key   string      // with its quotes: text, or a value of kinds, stands behind it
+	kinds parse.Kinds // of the value, when there is no text
+	fold  bool        // the case of letters does not matter
 
 	needle parse.Needle // of text or, without one, of key
 }
 
-// spelled cuts s where its spelling is not certain. Quotes stand around s in the
+// certain cuts s where its spelling is not certain. Quotes stand around s in the
 // event where quoted says so: in front, behind.
-func spelled(s string, front, behind bool) []string {
+func certain(s string, front, behind bool) []string {
 	var out []string
 	start := 0
 	for i := 0; i <= len(s); i++ {
@@ -50,24 +50,34 @@ func spelled(s string, front, behind bool) []string {
 // minPiece: what is shorter stands everywhere.
 const minPiece = 4
 
-// literal needs s in the event. Where it stands as a whole or begins a value,
-// quotes and the key help to tell it from others.
-func literal(s string, fold, front, behind bool, key string) *need {
-	if fold {
+// Literal is a text that must be in the bytes.
+type Literal struct {
+	Text  string
+	Fold  bool   // in letters of either case
+	Front bool   // a string begins with it
+	End   bool   // a string ends with it
+	Key   string // with Front: the string is this key's value; "" for any
+}
+
+// Requirement is what it takes for the text to be there. Quotes and the key help
+// to tell it from others.
+func (t Literal) Requirement() *Requirement {
+	s := t.Text
+	if t.Fold {
 		s = strings.ToLower(s)
 	}
-	n := nothing
-	pieces := spelled(s, front, behind)
+	n := MatchAll
+	pieces := certain(s, t.Front, t.End)
 	long := slices.ContainsFunc(pieces, func(p string) bool { return len(p) >= minPiece })
 	for i, text := range pieces {
 		if long && len(text) < minPiece {
 			continue
 		}
-		l := leaf{text: text, fold: fold}
-		if i == 0 && front && text[0] == '"' && isPlainText(key) && key != "" {
-			l.key = `"` + key + `"`
+		l := leaf{text: text, fold: t.Fold}
+		if i == 0 && t.Front && text[0] == '"' && isPlainText(t.Key) && t.Key != "" {
+			l.key = `"` + t.Key + `"`
 		}
-		n = allOf(n, leafNeed(l))
+		n = AllOf(n, leafNeed(l))
 	}
 	return n
 }
@@ -81,13 +91,15 @@ func isPlainText(s string) bool {
 	return true
 }
 
-// hasKey needs a member of that name.
-func hasKey(name string) *need { return literal(name, false, true, true, "") }
+// HasKey requires a member of that name.
+func HasKey(name string) *Requirement {
+	return Literal{Text: name, Front: true, End: true}.Requirement()
+}
 
-// keyOfKinds needs a member of that name whose value is of some kinds.
-func keyOfKinds(name string, k kindSet) *need {
-	if k == anyKind || !isPlainText(name) {
-		return hasKey(name)
+// HasKeyOf requires a member of that name whose value is of some kinds.
+func HasKeyOf(name string, k parse.Kinds) *Requirement {
+	if k == parse.AnyKind || !isPlainText(name) {
+		return HasKey(name)
 	}
 	return leafNeed(leaf{key: `"` + name + `"`, kinds: k})
 }
@@ -100,7 +112,7 @@ func (l *leaf) implies(m *leaf) bool {
 	case m.key != "" && (l.key != m.key || m.text != "" && l.text == ""):
 		return false
 	case m.text == "" && l.text != "":
-		return m.kinds&kindsOf(String) != 0
+		return m.kinds.Has(parse.String)
 	case m.text == "":
 		return l.kinds&^m.kinds == 0
 	case m.key == "" && strings.Contains(l.key, m.text):
@@ -143,11 +155,11 @@ func rarest(s string, not int) int {
 	return max(best, not)
 }
 
-func leafNeed(l leaf) *need {
+func leafNeed(l leaf) *Requirement {
 	sought := l.sought()
 	first := rarest(sought, -1)
 	l.needle = parse.NewNeedle(sought, first, rarest(sought, first))
-	return &need{op: needLeaf, leaf: &l, size: 1}
+	return &Requirement{op: opLeaf, leaf: &l, size: 1}
 }
 
 func (l *leaf) sought() string {
@@ -168,7 +180,7 @@ func (l *leaf) cost() int {
 func (l *leaf) in(b []byte) bool {
 	for from := 0; ; from++ {
 		if l.fold {
-			from = foldIndex(b, l.text, from)
+			from = IndexFold(b, l.text, from)
 		} else {
 			from = l.needle.Index(b, from)
 		}
@@ -192,7 +204,7 @@ func (l *leaf) stands(b []byte, i int) bool {
 		return false
 	}
 	i = skipBlank(b, i+1)
-	return i == len(b) || l.kinds&beginning(b[i]) != 0
+	return i == len(b) || l.kinds.Has(parse.KindOf(b[i]))
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
@@ -220,28 +232,10 @@ func beforeColon(b []byte) []byte {
 	return nil
 }
 
-// beginning is of what kinds a value may be that begins with c.
-func beginning(c byte) kindSet {
-	switch c {
-	case '{':
-		return kindsOf(Object)
-	case '[':
-		return kindsOf(Array)
-	case '"':
-		return kindsOf(String)
-	case 't':
-		return kindsOf(True)
-	case 'f':
-		return kindsOf(False)
-	case 'n':
-		return kindsOf(Null)
-	}
-	return kindsOf(Number)
-}
-
-// foldIndex finds s, which is in lower case, in letters of either, at or after
-// from.
-func foldIndex(b []byte, s string, from int) int {
+// IndexFold finds s, which is in lower case, in letters of either case, at or
+// after from; -1 when it is not there. Only letters of ASCII have a case here, see
+// HasOdd.
+func IndexFold(b []byte, s string, from int) int {
 	at := rarest(s, -1)
 	low, up := cursor{c: s[at]}, cursor{c: upper(s[at])}
 	for i := from + at; ; i++ {
@@ -249,7 +243,7 @@ func foldIndex(b []byte, s string, from int) int {
 		if i >= len(b) {
 			return -1
 		}
-		if start := i - at; start+len(s) <= len(b) && equalFold(b[start:start+len(s)], s) {
+		if start := i - at; start+len(s) <= len(b) && EqualFold(b[start:start+len(s)], s) {
 			return start
 		}
 	}
@@ -282,7 +276,9 @@ func upper(c byte) byte {
 	return c
 }
 
-func equalFold(b []byte, lower string) bool {
+// EqualFold reports whether b is lower, but for the case of letters of ASCII. They
+// are of one length.
+func EqualFold(b []byte, lower string) bool {
 	for i, c := range b {
 		if 'A' <= c && c <= 'Z' {
 			c += 0x20
@@ -298,7 +294,9 @@ func equalFold(b []byte, lower string) bool {
 // does not matter.
 var odd = []string{"\u212a", "\u017f", "\u0130"}
 
-func hasOdd(b []byte) bool {
+// HasOdd reports whether b has a character beyond ASCII that is a letter of ASCII
+// when the case does not matter.
+func HasOdd(b []byte) bool {
 	return slices.ContainsFunc(odd, func(s string) bool { return bytes.Contains(b, []byte(s)) })
 }
 

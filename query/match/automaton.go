@@ -1,4 +1,4 @@
-package query
+package match
 
 // automaton finds many strings in one pass over a text (Aho and Corasick,
 // 1975). States are rows of a table over the classes of bytes that occur in

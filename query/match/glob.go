@@ -1,8 +1,10 @@
-package query
+package match
 
 import (
 	"bytes"
 	"strings"
+
+	"ctlog/query/need"
 )
 
 // glob is a pattern in which `*` stands for anything. It is kept as the pieces
@@ -61,7 +63,7 @@ func (g *glob) match(s []byte) bool {
 
 func (g *glob) equal(s []byte, piece string) bool {
 	if g.fold {
-		return len(s) == len(piece) && equalFold(s, piece)
+		return len(s) == len(piece) && need.EqualFold(s, piece)
 	}
 	return string(s) == piece
 }
@@ -71,7 +73,12 @@ func (g *glob) index(s []byte, piece string) int {
 	case piece == "":
 		return 0
 	case g.fold:
-		return foldIndex(s, piece, 0)
+		return need.IndexFold(s, piece, 0)
 	}
 	return bytes.Index(s, []byte(piece))
+}
+
+// isASCII reports whether Go's folding of letters changes letters of ASCII only.
+func isASCII(b []byte) bool {
+	return bytes.IndexFunc(b, func(c rune) bool { return c > '~' }) < 0
 }

@@ -1,6 +1,10 @@
-package query
+package match
 
-import "strings"
+import (
+	"strings"
+
+	"ctlog/query/need"
+)
 
 // words finds many strings in one pass over a text, most of which it does not
 // look at (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994):
@@ -80,7 +84,7 @@ func (w *words) try(b []byte, start int, head int32, found func(line int) bool) 
 	for i := head; i >= 0; i = w.next[i] {
 		p := &w.pats[i]
 		end := start + len(p.text)
-		if end <= len(b) && equalFold(b[start:end], p.text) && alone(b, start, end) && !found(p.line) {
+		if end <= len(b) && need.EqualFold(b[start:end], p.text) && alone(b, start, end) && !found(p.line) {
 			return false
 		}
 	}
