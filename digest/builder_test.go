@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -37,6 +38,8 @@ var private = func() *rsa.PrivateKey {
 type made struct {
 	region, trail string
 	folder        string // before AWSLogs/
+	bucket        string // that it is signed for; set with change
+	account       string // that of most of these tests by default
 	org           string // with a slash at its end
 	start, end    time.Time
 	previous      *made
@@ -77,6 +80,7 @@ func (m *made) key() string {
 	if m.backfill {
 		suffix = "_backfill"
 	}
+	account := cmp.Or(m.account, account)
 	return fmt.Sprintf("%sAWSLogs/%s%s/CloudTrail-Digest/%s/%s/%s_CloudTrail-Digest_%s_%s_us-east-1_%s%s.json.gz",
 		m.folder, m.org, account, region, m.end.Format("2006/01/02"), account, region, name, m.end.Format("20060102T150405Z"), suffix)
 }
@@ -168,7 +172,11 @@ func tellTimes(f Finding) string {
 	case Tail:
 		return f.Region + " " + hour(f.End) + " of " + hour(f.Expected)
 	case Key:
-		return fmt.Sprint(f.Digests)
+		return strings.TrimSpace(fmt.Sprint(f.Digests, map[bool]string{true: " accepted"}[f.Accepted]))
+	case Restart:
+		return hour(f.Start)
+	case Moved:
+		return fmt.Sprintf("%d to %s, not %s", f.Digests, f.Bucket, f.ExpectedBucket)
 	}
 	return strings.TrimSpace(f.Account + " " + f.Region)
 }

@@ -1,13 +1,9 @@
 package digest
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -16,10 +12,12 @@ type digestFile struct {
 	File
 	key           string // the S3 key that it is about
 	name          Name   // what that key says
-	nameMatches   bool   // its content says the same key
+	nameMatches   bool   // its name does not claim another key than its content
 	misnamed      bool   // its name is not that of a digest
 	superseded    bool   // another version stands for its object
-	signatureFrom string // "metadata" or "successor": which signature verified
+	placed        bool   // it is proven that a digest was delivered in its place
+	signature     signature
+	signatureFrom string // the file of the metadata, or the successor's key
 	signedBy      *PublicKey
 	status        Status
 	reason        string
@@ -60,214 +58,9 @@ type node struct {
 // chain is the digests of one account, region and trail, oldest first.
 type chain struct {
 	chainID
-	nodes  []node
-	proven []node // those that are valid
-}
-
-// judgeDigests settles the key and the status of every digest.
-func (e *evidence) judgeDigests() {
-	slices.SortStableFunc(e.digests, func(a, b *digestFile) int { return strings.Compare(a.Path, b.Path) })
-	e.link()
-	for _, h := range e.digests {
-		e.identify(h)
-	}
-	// A successor is judged before its predecessor, whose proof it may be.
-	slices.SortStableFunc(e.digests, func(a, b *digestFile) int { return b.ends().Compare(a.ends()) })
-	e.checkSignatures()
-	for _, h := range e.digests {
-		e.judgeDigest(h)
-		e.heldKeys[h.key] = true
-	}
-	e.chooseDigests()
-}
-
-// link notes which digests name which as their predecessor.
-func (e *evidence) link() {
-	for _, h := range e.digests {
-		if h.Digest != nil && h.Digest.Previous != nil && h.Digest.Object != h.Digest.Previous.Object {
-			p := h.Digest.Previous
-			e.naming[p.Object] = append(e.naming[p.Object], h)
-			if first, ok := e.named[stem(p.Object)]; !ok || p.Object < first {
-				e.named[stem(p.Object)] = p.Object
-			}
-		}
-	}
-}
-
-// successors are the digests that name h as their predecessor.
-func (e *evidence) successors(h *digestFile) []*digestFile { return e.naming[h.Digest.Object] }
-
-// identify finds the S3 key that a file is about: what its content says if
-// that agrees with its name, else what a successor calls it, else its place.
-func (e *evidence) identify(h *digestFile) {
-	switch d := h.Digest; {
-	case d != nil && stem(d.Object) == stem(h.Key):
-		h.key, h.nameMatches = d.Object, true
-	case e.named[stem(h.Key)] != "":
-		h.key = e.named[stem(h.Key)]
-	default:
-		h.key = h.Key
-	}
-	h.name = e.o.Names(h.key)
-	if h.name.Kind != DigestFile && h.Digest != nil {
-		h.name, h.misnamed = e.o.Names(h.Digest.Object), true
-	}
-}
-
-// ends is the end of the window that the file's name, or else its content,
-// stands for.
-func (h *digestFile) ends() time.Time {
-	if h.Digest != nil && (h.nameMatches || h.name.Time.IsZero()) {
-		return h.Digest.End
-	}
-	return h.name.Time
-}
-
-// checkSignatures verifies on all cores: this is the part that costs.
-func (e *evidence) checkSignatures() {
-	var wg sync.WaitGroup
-	next := make(chan *digestFile)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for h := range next {
-				e.findProof(h)
-			}
-		})
-	}
-	for _, h := range e.digests {
-		if h.Digest != nil {
-			next <- h
-		}
-	}
-	close(next)
-	wg.Wait()
-}
-
-// findProof tries the signatures that S3 held, then those that successors
-// hold. Any that verifies is a proof; it does not matter who kept it.
-func (e *evidence) findProof(h *digestFile) {
-	var kept, linked tries
-	for _, m := range e.o.Signatures.of(h.Digest.Object) {
-		if kept.add(m.signature) && e.try(h, m.signature, "metadata") {
-			return
-		}
-	}
-	for _, s := range e.successors(h) {
-		if linked.add(s.Digest.Previous.Signature) && e.try(h, s.Digest.Previous.Signature, "successor") {
-			return
-		}
-	}
-}
-
-// maxTries bounds the signatures of one place that are tried for one digest. A
-// digest has one; whoever adds thousands wants the verification not to end.
-const maxTries = 16
-
-// tries are the signatures that were tried.
-type tries [][]byte
-
-// add reports whether a signature is to be tried.
-func (t *tries) add(signature []byte) bool {
-	if len(*t) == maxTries || slices.ContainsFunc(*t, func(s []byte) bool { return bytes.Equal(s, signature) }) {
-		return false
-	}
-	*t = append(*t, signature)
-	return true
-}
-
-func (e *evidence) try(h *digestFile, signature []byte, from string) bool {
-	for _, k := range e.keys.named(h.Digest.Fingerprint) {
-		if k.verifies(h.Digest.Signed, signature) {
-			h.signatureFrom, h.signedBy = from, k
-			return true
-		}
-	}
-	return false
-}
-
-// judgeDigest decides in the order unreadable, altered, valid, unverified.
-func (e *evidence) judgeDigest(h *digestFile) {
-	switch reason := ""; {
-	case h.Closed:
-		h.status, h.reason = Unread, reasonOf(h.Err)
-	case h.Digest == nil:
-		h.status, h.reason = Unreadable, reasonOf(h.Err)
-	case !h.nameMatches:
-		h.status, h.reason = Altered, "its content belongs to "+h.Digest.Object
-	case h.signatureFrom == "" && len(e.naming[h.key]) == 0 && e.named[stem(h.key)] != "":
-		h.status, h.reason = Altered, "it says to be "+h.key
-		h.key, h.nameMatches = e.named[stem(h.key)], false
-	case e.contradicted(h, &reason):
-		h.status, h.reason = Altered, reason
-	case h.signatureFrom != "":
-		h.status = Valid
-	case e.refuted(h, &reason):
-		h.status, h.reason = Altered, reason
-	default:
-		h.status, h.reason = Unverified, e.why(h)
-	}
-}
-
-func reasonOf(err error) string {
-	if err == nil {
-		return "unreadable"
-	}
-	return err.Error()
-}
-
-// contradicted reports whether a successor names another hash. The statement
-// of an altered successor does not count; one that nothing proves, made about
-// a digest that is proven, tells against the successor itself.
-func (e *evidence) contradicted(h *digestFile, reason *string) bool {
-	for _, s := range e.successors(h) {
-		switch {
-		case s.Digest.Previous.Sum == h.Digest.Sum, s.status == Altered, !s.nameMatches:
-		case s.signatureFrom == "" && h.signatureFrom != "":
-			s.status, s.reason = Altered, "it names another hash for its predecessor than that digest, which is proven, has"
-		default:
-			*reason = fmt.Sprintf("its SHA-256 is %x, its successor says %x", h.Digest.Sum, s.Digest.Previous.Sum)
-			return true
-		}
-	}
-	return false
-}
-
-// refuted reports whether there are signatures, and a key for them, and none
-// verifies. One that only an altered successor holds says nothing.
-func (e *evidence) refuted(h *digestFile, reason *string) bool {
-	if !slices.ContainsFunc(e.keys.named(h.Digest.Fingerprint), (*PublicKey).genuine) {
-		return false // no key, or one that is not what its fingerprint says
-	}
-	var from []string
-	if len(e.o.Signatures.of(h.Digest.Object)) > 0 {
-		from = append(from, "the one in the metadata")
-	}
-	for _, s := range e.successors(h) {
-		if s.status != Altered && !slices.Contains(from, "the successor's") {
-			from = append(from, "the successor's")
-		}
-	}
-	if len(from) == 0 {
-		return false
-	}
-	*reason = "no signature verifies, tried: " + strings.Join(from, ", ")
-	if h.Digest.Algorithm != "SHA256withRSA" {
-		*reason += fmt.Sprintf("; its algorithm %.40q is not known", h.Digest.Algorithm)
-	}
-	return true
-}
-
-// why says what is lacking to prove a digest.
-func (e *evidence) why(h *digestFile) string {
-	if len(e.keys.named(h.Digest.Fingerprint)) == 0 {
-		return "no public key with fingerprint " + h.Digest.Fingerprint
-	}
-	for _, k := range e.keys.named(h.Digest.Fingerprint) {
-		if !k.genuine() {
-			return "the public key that was given for fingerprint " + h.Digest.Fingerprint + " is another one: its MD5 is " + k.MD5
-		}
-	}
-	return "no signature: its S3 metadata was not kept and its successor is not here"
+	nodes   []node
+	proven  []node   // those that are valid
+	buckets []string // that those are signed for
 }
 
 // buildChains orders the digests into chains and believes their windows as far
@@ -278,12 +71,13 @@ func (e *evidence) buildChains() {
 		if h.superseded {
 			continue
 		}
-		if best := seen[h.key]; best == nil || rank(h.status) < rank(best.status) {
+		best := seen[h.key]
+		if best == nil || rank(h.status) < rank(best.status) || h.status == best.status && h.atHome() && !best.atHome() {
 			seen[h.key] = h
 		}
 	}
 	for _, h := range e.digests {
-		if seen[h.key] != h || h.misnamed || h.name.Kind != DigestFile {
+		if seen[h.key] != h || h.name.Kind != DigestFile || h.name.Time.IsZero() {
 			continue
 		}
 		id := h.name.chain()
@@ -298,6 +92,9 @@ func (e *evidence) buildChains() {
 		for _, n := range c.nodes {
 			if n.status == Valid {
 				c.proven = append(c.proven, n)
+				if b := n.Digest.Bucket; !slices.Contains(c.buckets, b) {
+					c.buckets = append(c.buckets, b)
+				}
 			}
 		}
 	}
@@ -317,10 +114,8 @@ func (e *evidence) window(h *digestFile) node {
 		return node{h, h.Digest.Start, h.Digest.End}
 	}
 	end := h.name.Time
-	for _, s := range e.naming[h.key] {
-		if s.status == Valid {
-			end = s.Digest.Start
-		}
+	if s := e.mentionsOf(h.key).valid; s != nil {
+		end = s.Digest.Start
 	}
 	if h.nameMatches && h.Digest.End.Equal(end) {
 		return node{h, h.Digest.Start, end}

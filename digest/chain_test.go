@@ -51,6 +51,8 @@ func TestChains(t *testing.T) {
 	restarted := line(8, 3, nil, nil)
 	unsigned := func(m *made) { m.keepOut = true }
 	late := func(m *made) { m.backfill = true }
+	backfills := line(0, 1, nil, late)
+	backfills = append(backfills, line(4, 1, backfills[0], late)...)
 	since := func(h float64) func(*Options) { return func(o *Options) { o.Since = at(h) } }
 	until := func(h float64) func(*Options) { return func(o *Options) { o.Until = at(h) } }
 	for _, c := range []struct {
@@ -70,20 +72,25 @@ func TestChains(t *testing.T) {
 		{"three gone", without(a, 1, 2, 3), nil, "tampered; 3 valid 1 missing; ; gap 1-4 (3) missing digest"},
 		{"two holes", without(a, 1, 4), nil, "tampered; 4 valid 2 missing; ; gap 1-2 (1) missing digest; gap 4-5 (1) missing digest"},
 		{"gone before since", without(a, 1), since(3), "proven; 3 valid; "},
-		{"restart", join(a, restarted), nil, "incomplete; 9 valid; ; gap 6-8 (2) restart"},
-		{"restart at once", join(a, line(6, 3, nil, nil)), nil, "incomplete; 9 valid; ; gap 6-6 (0) restart"},
+		{"restart", join(a, restarted), nil, "incomplete; 9 valid; ; restart 8; gap 6-8 (2) restart"},
+		{"restart at once", join(a, line(6, 3, nil, nil)), nil, "incomplete; 9 valid; ; restart 6"},
 		{"restart, the old gone, other regions go on", join(restarted, b, line(6, 5, b[5], in("eu-west-1"))), nil,
 			"incomplete; 14 valid; ; gap 0-8 (8) restart: in other regions the chains of this trail are older"},
 		{"restart, the old gone, alone", restarted, nil, "proven; 3 valid; "},
 		{"tail by another region", join(a, without(b, 3, 4, 5)), nil, "incomplete; 9 valid; ; tail eu-west-1 3 of 6"},
 		{"two hours are no tail", join(a, without(b, 4, 5)), nil, "proven; 10 valid; "},
 		{"tail by until", a, until(9), "incomplete; 6 valid; ; tail us-east-1 6 of 9"},
-		{"until is near", a, until(8), "proven; 6 valid; "},
+		{"until is near", a, until(8), "incomplete; 6 valid; ; tail us-east-1 6 of 8"},
+		{"until is the end", a, until(6), "proven; 6 valid; "},
+		{"until is a second more", a, until(6 + 1./3600), "incomplete; 6 valid; ; tail us-east-1 6 of 6.000277777777778"},
+		{"until and another region", join(a, b[:4]), until(5), "incomplete; 9 valid; ; tail eu-west-1 4 of 5"},
 		{"until before the end", a, until(2), "proven; 2 valid; "},
 		{"another trail is no yardstick", join(a, line(0, 2, nil, func(m *made) { m.trail = "other" })), nil, "proven; 8 valid; "},
 		{"the newest has no metadata", join(a[:5], line(5, 1, a[4], unsigned)), nil, "incomplete; 5 valid 1 unverified; "},
 		{"backfill", join(a, []*made{{start: at(0), end: at(5), backfill: true}}), nil, "proven; 7 valid; "},
-		{"backfills with time between", join(a, []*made{line(0, 1, nil, late)[0], line(4, 1, nil, late)[0]}), nil, "proven; 8 valid; "},
+		{"backfills with time between", join(a, backfills), nil, "proven; 8 valid; "},
+		{"a backfill that begins again", join(a, line(0, 1, nil, late), line(4, 1, nil, late)), nil, "incomplete; 8 valid; ; restart 4"},
+		{"restart, windows overlap", join(a, []*made{hours(5.5, 7, nil)}), nil, "incomplete; 7 valid; ; restart 5.5"},
 		{"a backfill gone", join(a, without(line(0, 4, nil, late), 2)), nil, "tampered; 9 valid 1 missing; "},
 		{"windows that do not meet", join(a[:3], []*made{hours(4, 5, a[2])}), nil, "incomplete; 4 valid; ; gap 3-4 (1) the windows of the digests do not meet"},
 		{"two that name one that is gone", join(a[:2], []*made{hours(3, 4, hours(2, 3, a[1])), hours(4, 5, hours(2, 3, a[1]))}), nil,
@@ -229,7 +236,14 @@ func TestKeysOfDigests(t *testing.T) {
 		"in a tree, unreadable, newest":    {a[2].object, "x/" + a[2].object, "{", a[2].object, Unreadable},
 		"with the content of an older one": {a[1].object, base(1), string(a[0].content), a[1].object, Altered},
 		"newest, with that of an older":    {a[2].object, a[2].object, string(a[0].content), a[2].object, Altered},
-		"under no name":                    {a[2].object, "d.json", "", "d.json", Altered},
+		"under no name":                    {a[2].object, "d.json", "", a[2].object, Valid},
+		"under no name, in its folder":     {a[1].object, a[1].object[:len(a[1].object)-len(base(1))] + "digest-3.json.gz", "", a[1].object, Valid},
+		"in lower case":                    {a[1].object, strings.ToLower(a[1].object), "", a[1].object, Valid},
+		"in upper case, flat":              {a[1].object, strings.ToUpper(base(1)), "", a[1].object, Valid},
+		"downloaded twice":                 {a[1].object, strings.Replace(base(1), ".json", " (1).json", 1), "", a[1].object, Valid},
+		"another's, by its time":           {a[1].object, strings.Replace(base(1), "T100000Z", "T100001Z", 1), "", strings.Replace(base(1), "T100000Z", "T100001Z", 1), Altered},
+		"another's, in lower case":         {a[1].object, strings.ToLower(strings.Replace(base(1), "T100000Z", "T100001Z", 1)), "", strings.ToLower(strings.Replace(base(1), "T100000Z", "T100001Z", 1)), Altered},
+		"another's, which is named":        {a[1].object, strings.ToLower(base(0)), "", a[0].object, Altered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			moved := clone(whole)

@@ -3,9 +3,11 @@
 //
 // It reads no files, opens no connection and stands on the standard library
 // alone, so that an auditor can read it in one sitting: digest.go, keys.go and
-// signatures.go read the three inputs, chain.go judges digests, logs.go judges
-// logs, findings.go what is between digests, report.go concludes, explain.go
-// adds reasons. A Store hands over the evidence.
+// signatures.go read the three inputs; naming.go finds what a digest is, proof.go
+// what proves it, judge.go what becomes of it; chain.go puts digests in order,
+// gaps.go, moved.go and keyuse.go find what is wrong between them; logs.go judges
+// logs, report.go concludes, explain.go adds reasons. A Store hands over the
+// evidence.
 //
 // # What is checked
 //
@@ -41,16 +43,31 @@
 //
 //	gunzip -c log.json.gz | sha256sum   # is its hashValue
 //
-// A digest is Valid when such a signature verifies and its name agrees with
-// its content; Altered when signatures exist and none verifies, when its
-// content belongs to another name, or when its successor names another hash;
-// Unreadable when it is no sound gzip stream of one member with one JSON object
-// of the right form; Unverified when a signature or a key is lacking; Missing
-// when a valid successor names it, it is not here, and the copy reaches back
-// further. The logs follow from the digests: see Status. The digests of one
-// account, region, trail and home region form a chain; backfill digests, which
-// list logs that came late, form their own. Time between the windows of a
-// chain is a Gap, an early end a Tail.
+// A digest is Valid when such a signature verifies and its name does not claim
+// to be another one; Altered when signatures exist and none verifies, when its
+// content belongs to the name of another digest, or when a valid successor names
+// another hash; Unreadable when it is no sound gzip stream of one member with
+// one JSON object of the right form; Unread when it could not be opened;
+// Unverified when a signature or a key is lacking; Missing when a valid
+// successor names it, it is not here, and the copy reaches back further. A
+// digest under a name that is none of a digest's is what its content says.
+//
+// What is not proven itself may prove and never refutes: the signature that an
+// unproven digest has of its predecessor proves that one if it verifies, and
+// says nothing if it does not; only valid digests make others be expected, or
+// meet what is expected. Every signature at hand is tried.
+//
+// The logs follow from the digests: see Status. The digests of one account,
+// region, trail and home region form a chain; backfill digests, which list logs
+// that came late, form their own. Time between the windows of a chain is a Gap;
+// a digest in mid-chain that names no predecessor is a Restart; an end before
+// Options.Until, or well before that of other regions, is a Tail. A chain that is
+// signed for another bucket than it was read from, than Options.ExpectBucket or
+// than before is Moved. A key that was used outside its validity, for another
+// region than it was published for, or under a fingerprint that is not its MD5
+// is a finding Key. None of these is a fault of a file; each leaves the evidence
+// Incomplete. A gap or a tail is explained by proven events of its own account,
+// or of its organisation.
 //
 // # What is not proven
 //

@@ -16,8 +16,7 @@ type evidence struct {
 	o       Options
 	keys    keyRing
 	digests []*digestFile
-	naming  map[string][]*digestFile // by object: the digests that name it as their predecessor
-	named   map[string]string        // by stem: an object that some digest names, the first by name
+	named   map[string]*mentions // by object: what digests say that name it as their predecessor
 	chains  []*chain
 	byID    map[chainID]*chain
 
@@ -99,7 +98,7 @@ func (l *logFile) object() string { return objectOf(l.id.Path, l.version) }
 
 func newEvidence(o Options) *evidence {
 	return &evidence{
-		o: o, keys: newKeyRing(o.Keys), naming: map[string][]*digestFile{}, named: map[string]string{},
+		o: o, keys: newKeyRing(o.Keys),
 		byStem: map[string]int32{}, bySum: map[[32]byte]int32{}, places: map[place]*logPlace{},
 		controls: map[*logFile][]ControlEvent{}, heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
 	}

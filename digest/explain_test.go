@@ -41,6 +41,7 @@ func TestGapExplained(t *testing.T) {
 		"another account": {strings.ReplaceAll(call("e", "StopLogging", 3.9, ofMain), account, "999999999999"), ""},
 		"escaped":         {call("e", "StopLogging", 3.9, `,"requestParameters":{"name":"arn:aws:cloudtrail:us-east-1:111122223333:trail\/main"}`), "e"},
 		"in disorder":     {call("b", "UpdateTrail", 3.9, ofMain) + "," + call("a", "StopLogging", 3.9, ofMain) + "," + call("c", "StopLogging", 3.5, ofMain), "c a b"},
+		"no account":      {strings.Replace(call("e", "StopLogging", 3.9, ofMain), "recipientAccountId", "x", 1), "e"},
 		"twice":           {call("a", "StopLogging", 3.9, ofMain) + "," + call("a", "StopLogging", 3.9, ofMain), "a"},
 		"refused":         {call("e", "StopLogging", 3.9, ofMain+`,"errorCode":"AccessDenied"`), ""},
 		"long before":     {call("e", "StopLogging", 1.5, ofMain), ""},
@@ -62,6 +63,7 @@ func TestGapExplained(t *testing.T) {
 func TestGapByDeletion(t *testing.T) {
 	for request, want := range map[string]string{
 		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x"}`: "e",
+		`{"bucketName":"c","key":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x"}`: "",
 		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail/us-east-1/x"}`:        "",
 		`{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/x"}`: "",
 		`{"bucketName":"b","key":"AWSLogs/999999999999/CloudTrail-Digest/us-east-1/x"}`: "",
@@ -71,6 +73,60 @@ func TestGapByDeletion(t *testing.T) {
 		r := verifyCopy(t, copyOf(without(list, 2)...), nil)
 		if got := strings.Join(explained(r), " "); got != want {
 			t.Errorf("%s: explained by %q, want %q", request, got, want)
+		}
+	}
+}
+
+// A chain that ends early is explained like a gap, by what was done near its
+// end.
+func TestTailExplained(t *testing.T) {
+	for name, c := range map[string]struct {
+		event string
+		until float64
+		want  string
+	}{
+		"stopped":                  {call("e", "StopLogging", 3.9, ofMain), 9, "e"},
+		"stopped a little later":   {call("e", "DeleteTrail", 5.5, ofMain), 9, "e"},
+		"stopped long after":       {call("e", "StopLogging", 6.5, ofMain), 9, ""},
+		"stopped after --until":    {call("e", "StopLogging", 4.9, ofMain), 4.5, ""},
+		"long before":              {call("e", "StopLogging", 1.5, ofMain), 9, ""},
+		"another trail":            {call("e", "StopLogging", 3.9, `,"requestParameters":{"name":"other"}`), 9, ""},
+		"a stranger's":             {strings.ReplaceAll(call("e", "StopLogging", 3.9, ofMain), account, "999999999999"), 9, ""},
+		"the digests were deleted": {call("e", "DeleteObjects", 8, `,"requestParameters":{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/x"}`), 9, "e"},
+		"not of this chain":        {call("e", "DeleteObjects", 8, `,"requestParameters":{"bucketName":"b","key":"AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/x"}`), 9, ""},
+	} {
+		list := line(0, 4, nil, nil)
+		list[3].logs[logKey("", "us-east-1", "20240109T1150Z_AbCdEfGhIjKlMnOp")] = events(c.event)
+		r := verifyCopy(t, copyOf(list...), func(o *Options) { o.Until = at(c.until) })
+		tails := findingsOf(r, Tail)
+		if len(tails) != 1 || strings.Join(tails[0].Events, " ") != c.want || len(tails[0].Names) != len(tails[0].Events) {
+			t.Errorf("%s: %+v, want %q", name, tails, c.want)
+		}
+	}
+}
+
+// The trail of an organisation can be stopped by another account of it, as far
+// as valid digests show that it is one. Whoever has a trail of that name does
+// not count.
+func TestStrangerExplainsNothing(t *testing.T) {
+	const member, stranger = "222233334444", "999999999999"
+	for name, c := range map[string]struct {
+		org, account string
+		want         string
+	}{
+		"of the organisation":         {"o-1/", member, "e"},
+		"of another organisation":     {"o-2/", member, ""},
+		"of none":                     {"", stranger, ""},
+		"of the organisation, unkown": {"", member, ""},
+	} {
+		ofOrg := func(m *made) { m.org = "o-1/" }
+		chain := join(line(0, 4, nil, ofOrg), line(6, 2, nil, ofOrg))
+		other := line(0, 8, nil, func(m *made) { m.org, m.account = c.org, c.account })
+		log := strings.ReplaceAll(logKey("", "us-east-1", "20240109T1150Z_AbCdEfGhIjKlMnOp"), account, c.account)
+		other[3].logs[log] = events(strings.ReplaceAll(call("e", "StopLogging", 3.9, ofMain), account, c.account))
+		r := verifyCopy(t, copyOf(join(chain, other)...), nil)
+		if got := strings.Join(explained(r), " "); got != c.want || r.Gaps != 1 {
+			t.Errorf("%s: explained by %q, want %q; %s", name, got, c.want, told(r))
 		}
 	}
 }

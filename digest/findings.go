@@ -2,7 +2,6 @@ package digest
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -13,14 +12,15 @@ type Finding struct {
 	Account, Region, Trail, HomeRegion string
 	Backfill                           bool
 
-	Start       time.Time // head: where the proof begins
+	Start       time.Time // head: where the proof begins; restart: where the chain begins again
 	Predecessor string    // head: the digest before it
 
 	org      string    // organisation of the chain
-	From, To time.Time // gap
+	buckets  []string  // that its digests are signed for
+	From, To time.Time // gap; moved: the windows of the digests that it is about
 	Hours    int       // gap: as many hours as were begun
-	Events   []string  // gap: IDs of proven events that explain it
-	Names    []string  // gap: their names, for people
+	Events   []string  // gap, tail: IDs of proven events that explain it
+	Names    []string  // gap, tail: their names, for people
 
 	End, Expected time.Time // tail: where the chain ends and till when others go on
 
@@ -104,16 +104,11 @@ type missingDigest struct {
 	reason      string
 }
 
-const (
-	reasonRestart = "restart"
-	reasonMissing = "missing digest"
-	// tailSlack is how much earlier than others a chain may end: a digest is
-	// delivered within an hour after the hour that it is about.
-	tailSlack = 2 * time.Hour
-)
-
 func (c *chain) finding(kind FindingKind) Finding {
-	return Finding{Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill, org: c.Org}
+	return Finding{
+		Kind: kind, Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill,
+		org: c.Org, buckets: c.buckets,
+	}
 }
 
 // examine finds what is wrong with the chains themselves.
@@ -137,191 +132,41 @@ func (e *evidence) examine() (findings []Finding, missing []missingDigest) {
 		if f, ok := e.tail(c, newest); ok {
 			findings = append(findings, f)
 		}
+		findings = append(findings, e.moved(c)...)
 	}
-	return append(append(findings, e.keyFindings()...), e.expected()...), missing
+	return slices.Concat(findings, e.keyFindings(), e.expected()), missing
 }
 
 func (e *evidence) wantsChain(c *chain) bool {
 	return contains(e.o.Accounts, c.Account) && contains(e.o.Regions, c.Region) && contains(e.o.Trails, c.Trail)
 }
 
-// step looks at the i-th digest of a chain and what should be before it.
-func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings []Finding, missing []missingDigest) {
-	n := c.nodes[i]
-	believed := n.status == Valid || n.status == Unverified
-	var before *Link
-	if believed {
-		before = n.Digest.Previous
-	}
-	lost := before != nil && !e.holds(before.Object)
-	asked := i > 0 && e.inTime(n.start.Add(-time.Hour), n.start) || i == 0 && n.inScope && e.reachesBack(n.start)
-	if lost && n.status == Valid && asked {
-		missing = append(missing, missingDigest{before.Object, before.Bucket, n.beside(before.Object), e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
-	} else if lost && i == 0 && n.inScope {
-		f := c.finding(Head)
-		f.Start, f.Predecessor = n.start, before.Object
-		findings = append(findings, f)
-	}
-	if f, ok := e.gap(c, i, believed, lost, oldest); ok {
-		findings = append(findings, f)
-	}
-	return findings, missing
-}
-
-// reachesBack: --since asks for what is before t.
-func (e *evidence) reachesBack(t time.Time) bool {
-	return !e.o.Since.IsZero() && !e.o.Since.After(t)
-}
-
-func (e *evidence) holds(object string) bool { return e.heldKeys[object] }
-
-// gap looks at the time before the i-th digest.
-func (e *evidence) gap(c *chain, i int, believed, lost bool, oldest map[trailID]time.Time) (Finding, bool) {
-	n, f := c.nodes[i], c.finding(Gap)
-	first := believed && n.Digest.Previous == nil
-	switch {
-	case c.Backfill: // their windows do not meet: a backfill digest comes when logs were late
-		return f, false
-	case i > 0:
-		f.From = c.nodes[i-1].end
-		f.Reason = reasonMissing
-		if !lost && believed {
-			f.Reason = "the windows of the digests do not meet"
-		}
-		if first {
-			f.Reason = reasonRestart
-		}
-	case lost && e.reachesBack(n.start):
-		f.From, f.Reason = e.o.Since, reasonMissing
-	case first && e.reachesBack(n.start):
-		f.From, f.Reason = e.o.Since, "the chain begins after --since"
-	case first && n.start.Sub(oldest[c.trail()]) > tailSlack:
-		f.From, f.Reason = oldest[c.trail()], "restart: in other regions the chains of this trail are older"
-	default:
-		return f, false
-	}
-	f.To = n.start
-	f.Hours = int((f.To.Unix() - f.From.Unix() + 3599) / 3600) // a Duration holds 292 years
-	return f, (f.To.After(f.From) || f.Reason == reasonRestart && !f.To.Before(f.From)) && e.inTime(f.From, f.To.Add(1))
-}
-
-// trailID tells trails apart: that of an organisation has chains in many
-// accounts.
-type trailID struct{ owner, trail, home string }
-
-func (c chainID) trail() trailID {
-	if c.Org != "" {
-		return trailID{c.Org, c.Trail, c.HomeRegion}
-	}
-	return trailID{c.Account, c.Trail, c.HomeRegion}
-}
-
-// extent gives, for each trail, the newest end and the oldest start of a
-// digest in any region.
-func (e *evidence) extent() (newest, oldest map[trailID]time.Time) {
-	newest, oldest = map[trailID]time.Time{}, map[trailID]time.Time{}
-	for _, c := range e.chains {
-		if c.Backfill {
-			continue
-		}
-		t := c.trail()
-		for _, n := range c.nodes {
-			if n.status != Valid && n.status != Unverified {
-				continue
-			}
-			if n.end.After(newest[t]) {
-				newest[t] = n.end
-			}
-			if o := oldest[t]; o.IsZero() || n.start.Before(o) {
-				oldest[t] = n.start
-			}
-		}
-	}
-	return newest, oldest
-}
-
-// tail finds a chain that ends before others of its trail, or before --until.
-func (e *evidence) tail(c *chain, newest map[trailID]time.Time) (Finding, bool) {
-	f := c.finding(Tail)
-	f.Expected = newest[c.trail()]
-	if until := e.o.Until; !until.IsZero() {
-		f.Expected = until
-	}
-	for _, n := range c.nodes {
-		if n.status == Valid || n.status == Unverified {
-			f.End = n.end
-		}
-	}
-	if f.End.IsZero() { // nothing to be believed
-		f.End = c.nodes[0].start
-	}
-	f.Reason = "the trail's digests go on in other regions"
-	if !e.o.Until.IsZero() {
-		f.Reason = "--until asks for more"
-	}
-	return f, !c.Backfill && f.Expected.Sub(f.End) > tailSlack
-}
-
-// keyFindings: keys used out of their time, or whose fingerprint is not theirs.
-// The second is known of a sample that AWS published; the signature decides.
-func (e *evidence) keyFindings() (findings []Finding) {
-	at := map[string]int{}
-	add := func(h *digestFile, reason string) {
-		i, ok := at[h.Digest.Fingerprint+reason]
-		if !ok {
-			i = len(findings)
-			at[h.Digest.Fingerprint+reason] = i
-			findings = append(findings, Finding{Kind: Key, Fingerprint: h.Digest.Fingerprint, Reason: reason, First: h.key})
-		}
-		findings[i].Digests++
-		findings[i].First = min(findings[i].First, h.key)
-	}
-	for _, h := range e.digests {
-		if h.signedBy == nil || !h.inScope || h.superseded {
-			continue
-		}
-		if t, ok := e.signedAt(h); ok && !h.signedBy.covers(t) {
-			add(h, "used outside its validity, "+h.signedBy.Start.Format(time.RFC3339)+" to "+h.signedBy.End.Format(time.RFC3339))
-		}
-		if !h.signedBy.genuine() {
-			add(h, "the fingerprint that was published with the key, "+h.signedBy.Fingerprint+", is not its MD5, "+h.signedBy.MD5)
-		}
-	}
-	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.Fingerprint+a.Reason, b.Fingerprint+b.Reason) })
-	return findings
-}
-
-// signedAt is the time that the key's validity must contain: the end of the
-// window, or, for a backfill, when it was generated, which only its metadata
-// says.
-func (e *evidence) signedAt(h *digestFile) (time.Time, bool) {
-	if !h.name.Backfill {
-		return h.Digest.End, true
-	}
-	for _, m := range e.o.Signatures.of(h.Digest.Object) {
-		if !m.generated.IsZero() {
-			return m.generated, true
-		}
-	}
-	return time.Time{}, false
-}
-
 // expected finds accounts and regions that ought to have digests and have
-// none. When both are given, every account ought to have every region.
+// none that is valid. When both are given, every account ought to have every
+// region.
 func (e *evidence) expected() (findings []Finding) {
-	have := map[place]bool{}
+	have := map[place]Status{}
 	for _, h := range e.digests {
-		if h.inScope {
-			have[place{h.name.Account, h.name.Region}] = true
-			have[place{h.name.Account, ""}] = true
-			have[place{"", h.name.Region}] = true
+		if !h.inScope {
+			continue
+		}
+		for _, p := range []place{{h.name.Account, h.name.Region}, {h.name.Account, ""}, {"", h.name.Region}} {
+			if have[p] != Valid {
+				have[p] = h.status
+			}
 		}
 	}
 	for _, account := range orEmpty(e.o.ExpectAccounts) {
 		for _, region := range orEmpty(e.o.ExpectRegions) {
-			if !have[place{account, region}] && account+region != "" {
-				findings = append(findings, Finding{Kind: Absent, Account: account, Region: region, Reason: "expected, and no digest of it is here"})
+			status := have[place{account, region}]
+			if account+region == "" || status == Valid {
+				continue
 			}
+			reason := "expected, and no digest of it is here"
+			if status != Undecided {
+				reason = "expected, and no valid digest of it is here"
+			}
+			findings = append(findings, Finding{Kind: Absent, Account: account, Region: region, Reason: reason})
 		}
 	}
 	return findings

@@ -92,7 +92,14 @@ func (f *forgery) spoil(c *trailgen.Copy, m *made) {
 	if o == nil {
 		return
 	}
-	switch f.next(5) {
+	switch f.next(8) {
+	case 5: // under a name that is none
+		delete(c.Objects, m.object)
+		c.Objects["x/"+fmt.Sprint(f.next(3))+".json"] = o
+	case 6: // in lower case
+		c.Objects["x/"+strings.ToLower(m.object)] = o
+	case 7: // under another's name, in lower case
+		c.Objects[strings.ToLower(strings.Replace(m.object, "T1", "T0", 1))] = o
 	case 0:
 		delete(c.Objects, m.object)
 	case 1: // under another name
@@ -120,6 +127,14 @@ func (f *forgery) options(o *Options) {
 		o.Keys = nil
 	}
 	o.UnvalidatedTrail = f.next(4) == 1
+	switch f.next(6) * len(o.Keys) {
+	case 1:
+		o.ExpectBucket = "c"
+	case 2:
+		o.Keys[0].Origin.Region = regions[f.next(2)]
+	case 3:
+		o.Keys[0].Origin.Region, o.AcceptKeys = regions[f.next(2)], []string{quick.Fingerprint()}
+	}
 }
 
 // FuzzVerify feeds forged evidence: nothing panics, reports hold together, the
@@ -199,7 +214,7 @@ func TestNotQuadratic(t *testing.T) {
 			d := hours(0, 1, nil).make()
 			for i := range n {
 				m.add(fmt.Sprintf("%d/%s", i, d.object), []byte(strings.Replace(string(d.content), "{", "{"+strings.Repeat(" ", i), 1)))
-				o.Signatures.Add([]byte(fmt.Sprintf(`{"key":%q,"metadata":{"signature":"%0128x"}}`, d.object, i)), "")
+				o.Signatures.Add([]byte(fmt.Sprintf(`{"key":%q,"metadata":{"signature":"%0128x"}}`, d.object, i)), fmt.Sprint(i))
 				o.Signatures.Add([]byte(fmt.Sprintf(`{"key":%q,"metadata":{"signature":"%0256x"}}`, d.object, i)), "")
 			}
 		},

@@ -296,7 +296,7 @@ func dump(r *Report) string {
 	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "%+v\n", f)
 	}
-	fmt.Fprintf(&b, "%+v\n%+v\n%v\n%+v\n%v\n%+v\n", r.Spans, r.Lacking, r.Folders, r.Beside, r.Unproven, r.Partial)
+	fmt.Fprintf(&b, "%+v\n%+v\n%v\n%+v\n%v\n%+v\n%+v\n", r.Spans, r.Lacking, r.Folders, r.Beside, r.Unproven, r.Partial, r.Keys)
 	return b.String()
 }
 

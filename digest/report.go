@@ -134,7 +134,8 @@ func (r *Report) item(f ref) Item {
 
 func (h *digestFile) item() Item {
 	it := Item{
-		Digest: true, Status: h.status, Signature: h.signatureFrom, Key: h.key, Path: h.Path, Member: h.Member, Reason: h.reason, Stored: h.Stored, Size: h.Size,
+		Digest: true, Status: h.status, Signature: h.signature.String(), SignatureFrom: h.signatureFrom, Key: h.key,
+		Path: h.Path, Member: h.Member, Reason: h.reason, Stored: h.Stored, Size: h.Size,
 		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.name.Time,
 	}
 	if d := h.Digest; d != nil {
@@ -144,7 +145,7 @@ func (h *digestFile) item() Item {
 		}
 	}
 	if h.status != Valid {
-		it.Signature = ""
+		it.Signature, it.SignatureFrom = "", ""
 	}
 	return it
 }
@@ -184,6 +185,7 @@ func (e *evidence) conclude(beside []Beside, findings []Finding) *Report {
 	}
 	r.Unproven = r.unproven()
 	r.Verdict = r.verdict()
+	r.Keys = e.keyUses()
 	r.Lacking = e.lacking()
 	r.Folders = r.folders()
 	r.Partial = r.partial()
@@ -276,6 +278,7 @@ func (e *evidence) bestInScope(group []int32) int32 {
 
 // addChains sums the chains up and finds what is proven of them.
 func (r *Report) addChains() {
+	proven := r.Digests[Valid] > 0 // then what is not proven says nothing
 	for _, c := range r.e.chains {
 		seen := false
 		var span *Span
@@ -284,7 +287,7 @@ func (r *Report) addChains() {
 				continue
 			}
 			seen = true
-			if n.status == Valid || n.status == Unverified {
+			if n.status == Valid || n.status == Unverified && !proven {
 				r.stretch(n.start, n.end)
 			}
 			if n.status != Valid {

@@ -1,20 +1,25 @@
 package digest
 
 import (
+	"bytes"
+	"cmp"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
 
 // Signatures are the S3 user metadata of digests, as far as it was kept.
 type Signatures struct {
-	byBase map[string][]metadata
+	byBase map[string][]metadata // by bare name
+	from   string                // the name that was given last
 }
 
 // metadata is what S3 held beside one digest.
 type metadata struct {
 	signature []byte    // "signature"
 	generated time.Time // "backfill-generation-timestamp", zero for others
+	from      string    // the file that has it
 }
 
 var (
@@ -23,9 +28,9 @@ var (
 )
 
 // Add reads one document: a line {"bucket":…,"key":…,"metadata":{…}}, or what
-// `aws s3api head-object` prints, which has no key; then name, a file name that
-// ends in ".metadata.json", says which digest is meant. Metadata without a
-// signature is passed over.
+// `aws s3api head-object` prints, which has no key; then name, the path of a
+// file that ends in ".metadata.json", says which digest is meant. Metadata
+// without a signature is passed over.
 func (s *Signatures) Add(doc []byte, name string) error {
 	if err := wellFormed(doc); err != nil {
 		return err
@@ -49,9 +54,31 @@ func (s *Signatures) Add(doc []byte, name string) error {
 	if s.byBase == nil {
 		s.byBase = map[string][]metadata{}
 	}
-	base := strings.Clone(stem(about))
+	if s.from != name { // one file has many
+		s.from = strings.Clone(name)
+	}
+	m.from = s.from
+	base := strings.Clone(bareName(about))
 	s.byBase[base] = append(s.byBase[base], m)
 	return nil
+}
+
+// arrange puts what is kept of each digest into an order that does not depend
+// on how it was found, and drops what is there twice.
+func (s *Signatures) arrange() {
+	if s == nil {
+		return
+	}
+	for base, list := range s.byBase {
+		if len(list) > 1 {
+			slices.SortFunc(list, func(a, b metadata) int {
+				return cmp.Or(bytes.Compare(a.signature, b.signature), a.generated.Compare(b.generated), strings.Compare(a.from, b.from))
+			})
+			s.byBase[base] = slices.CompactFunc(list, func(a, b metadata) bool {
+				return bytes.Equal(a.signature, b.signature) && a.generated.Equal(b.generated)
+			})
+		}
+	}
 }
 
 func readMetadata(user, head []byte) (m metadata, err error) {
@@ -78,19 +105,18 @@ func readMetadata(user, head []byte) (m metadata, err error) {
 	return m, nil
 }
 
-// of gives what is known of a digest: by its key, or by its name alone, since
-// copies move.
-func (s *Signatures) of(object string) []metadata {
+// named gives what is known of a digest by its bare name: copies move.
+func (s *Signatures) named(base string) []metadata {
 	if s == nil {
 		return nil
 	}
-	return s.byBase[stem(object)]
+	return s.byBase[base]
 }
 
 // stem is a base name without the suffix of a compression.
 func stem(name string) string {
 	base := name[strings.LastIndexByte(name, '/')+1:]
-	for _, suffix := range [...]string{".gz", ".zst", ".xz", ".bz2"} {
+	for _, suffix := range packed {
 		base = strings.TrimSuffix(base, suffix)
 	}
 	return base

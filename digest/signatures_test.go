@@ -36,7 +36,7 @@ func TestSignatures(t *testing.T) {
 	} {
 		s := &Signatures{}
 		err := s.Add([]byte(c.doc), c.file)
-		if got := len(s.of("elsewhere/" + base)); got != c.kept || (err != nil) != c.wrong || err != nil && !errors.Is(err, ErrFormat) {
+		if got := len(s.named(bareName("elsewhere/" + base))); got != c.kept || (err != nil) != c.wrong || err != nil && !errors.Is(err, ErrFormat) {
 			t.Errorf("%s: %d kept, %v", name, got, err)
 		}
 	}
@@ -50,7 +50,7 @@ func TestBackfillMetadata(t *testing.T) {
 		}
 	}
 	want := time.Date(2024, 1, 10, 0, 0, 0, 0, time.UTC)
-	for i, m := range s.of("k") {
+	for i, m := range s.named("k") {
 		if m.generated.Equal(want) != (i == 0) || m.generated.IsZero() != (i > 0) {
 			t.Errorf("%d: %s", i, m.generated)
 		}

@@ -84,7 +84,7 @@ func (c *comparison) add(name string) {
 }
 
 func (c *comparison) log(t *testing.T) {
-	t.Logf("compared: %d valid, %d INVALID", c.n["valid"], c.n["INVALID"])
+	t.Logf("compared: %d valid, %d INVALID, %d of them signed for another bucket", c.n["valid"], c.n["INVALID"], c.n["elsewhere"])
 	for _, w := range awsWrong {
 		t.Logf("%4d × %s", c.n[w.name], w.name)
 	}
@@ -126,6 +126,10 @@ func newAWSCase(t *testing.T, seed, n int, faults []trailgen.Fault) *awsCase {
 	for _, f := range some {
 		c.faults = append(c.faults, f.Name)
 		f.Apply(c.Copy, r)
+	}
+	if r.IntN(8) == 0 { // it is read from another bucket than it was delivered to
+		c.Bucket += "-replica"
+		c.faults = append(c.faults, "bucket")
 	}
 	if err := c.WriteTo(filepath.Join(c.dir, "copy")); err != nil {
 		t.Fatal(err)
@@ -258,7 +262,7 @@ func (c *awsCase) verify(t *testing.T) map[string][]ourLine {
 	if err := os.WriteFile(keys, trailgen.PublicKeys(c.Keys...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"verify", "--json", "--keys", keys, filepath.Join(c.dir, "copy")}
+	args := []string{"verify", "--json", "--keys", keys, "--expect-bucket", c.Bucket, filepath.Join(c.dir, "copy")}
 	if c.since {
 		args = append(args, "--since", c.begins())
 	}
@@ -270,7 +274,10 @@ func (c *awsCase) verify(t *testing.T) map[string][]ourLine {
 			t.Fatalf("%v in %q", err, raw)
 		}
 		at := l.Kind + " " + c.fullKey(l.Key)
-		if l.Kind == "gap" {
+		switch l.Kind {
+		case "moved":
+			at = "moved"
+		case "gap":
 			at = "gap " + l.Account + " " + l.Region + " " + l.To
 		}
 		lines[at] = append(lines[at], l)
@@ -305,7 +312,10 @@ func (c *awsCase) compare(t *testing.T, theirs []awsLine, count *comparison) {
 	for _, l := range theirs {
 		verdict, _, _ := strings.Cut(l.said, ":")
 		count.add(verdict)
-		d := dispute{c, l, ours[l.kind+" "+l.key], ours["head "]}
+		d := dispute{c, l, ours[l.kind+" "+l.key], ours["head "], ours["moved"]}
+		if d.elsewhere() {
+			count.add("elsewhere")
+		}
 		if d.agreed() {
 			if summary := ours["summary "][0]; !l.valid() && summary.Verdict == "proven" {
 				t.Errorf("%s\nproven, though the CLI says %v", c, l)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -16,14 +17,29 @@ type dispute struct {
 	awsLine
 	ours  []ourLine // what verify says of that key
 	heads []ourLine // where the chains begin
+	moved []ourLine // which are signed for another bucket
 }
 
 // agreed reports whether both say the same. A file that verify does not even
 // name is not agreed to be INVALID.
-func (d dispute) agreed() bool { return d.oursValid() == d.valid() && len(d.ours) > 0 }
+func (d dispute) agreed() bool {
+	return (d.oursValid() && !d.elsewhere()) == d.valid() && len(d.ours) > 0
+}
 
+// elsewhere reports whether both say that a digest is signed for another
+// bucket: the CLI of the digest, verify of its chain.
+func (d dispute) elsewhere() bool {
+	return d.kind == "digest" && strings.HasPrefix(d.said, "INVALID: has been moved") && len(d.moved) > 0
+}
+
+// oursValid reports whether verify says that what is at the key is valid or,
+// where nothing is, that something else is what was there.
 func (d dispute) oursValid() bool {
-	return slices.ContainsFunc(d.ours, func(l ourLine) bool { return l.Status == "valid" })
+	there := slices.DeleteFunc(slices.Clone(d.ours), func(l ourLine) bool { return d.place(l.Path) != d.key })
+	if len(there) == 0 {
+		there = d.ours
+	}
+	return slices.ContainsFunc(there, func(l ourLine) bool { return l.Status == "valid" })
 }
 
 // stored is what is at the key, nil if nothing is.
@@ -60,6 +76,10 @@ var awsWrong = []wrong{
 	{"log found under another name", func(d dispute) bool {
 		return d.kind == "log" && d.said == "INVALID: not found" && d.stored() == nil &&
 			d.foundAt(func(at string) bool { return strings.Contains(at, "_Forged") })
+	}},
+	// The same of a digest whose name is none of a digest's.
+	{"digest found under another name", func(d dispute) bool {
+		return d.kind == "digest" && d.said == "INVALID: not found" && d.stored() == nil && d.foundAt(func(at string) bool { return path.Base(at) != path.Base(d.key) })
 	}},
 	// It takes nothing but gzip; the hash is of the inflated bytes.
 	{"log gunzipped by hand", func(d dispute) bool {

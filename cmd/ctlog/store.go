@@ -106,7 +106,7 @@ func look(_ context.Context, f scan.File, put func(found, int) bool) error {
 		}
 	case source.KindMetadata:
 		for d, err := range f.Body.Documents() {
-			if err != nil || !put(found{doc: append([]byte(f.Name+"\n"), d.Raw...)}, len(d.Raw)) {
+			if err != nil || !put(found{doc: append([]byte(f.Path+"\n"), d.Raw...)}, len(d.Raw)) {
 				return err
 			}
 		}
@@ -207,7 +207,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 		s.manifests.hold(o, true)
 	}
 	d := digest.File{
-		Path: o.Path, Member: o.Object.Member, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object),
+		Path: o.Path, Member: o.Object.Member, Key: keyOf(o.Object), Name: nameOf(o.Object.Key), Version: s.versions.of(o.Object), Bucket: bucketOf(o.Path),
 		Digest: f.digest, Sum: o.Sum, Stored: o.Stored, Size: o.Object.Size, Members: o.Members, Err: o.Err,
 		Read: !named(o.Object), Control: f.control,
 	}
@@ -277,6 +277,16 @@ func containsAny(raw []byte, texts []string) bool {
 
 // idOf tells an object from all others.
 func idOf(o *source.Object) digest.FileID { return digest.FileID{Path: o.Path, Member: o.Member} }
+
+// bucketOf is the bucket that a path is in, "" for what is on disk.
+func bucketOf(path string) string {
+	rest, remote := strings.CutPrefix(path, "s3://")
+	if !remote {
+		return ""
+	}
+	bucket, _, _ := strings.Cut(rest, "/")
+	return bucket
+}
 
 // keyOf is the best guess at a file's S3 key.
 func keyOf(o *source.Object) string { return cmp.Or(source.ShortKey(objectPath(o)), o.Name) }

@@ -171,7 +171,7 @@ func addMetadata(s *digest.Signatures, path string) error {
 		if err != nil {
 			return err
 		}
-		if err := s.Add(d.Raw, filepath.Base(path)); err != nil {
+		if err := s.Add(d.Raw, filepath.ToSlash(path)); err != nil {
 			return err
 		}
 	}

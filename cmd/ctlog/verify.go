@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,8 @@ tampered; how many originals are still there is counted as restored.`
 
 const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
 unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
-gap, a chain that ends early, no digest), 2 wrong usage or a path that could not
+gap, a chain that ends early or begins again, another bucket than expected, a
+key used as it should not be, no digest), 2 wrong usage or a path that could not
 be opened, 130 interrupted.`
 
 const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
@@ -75,6 +77,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	list(&o.Trails, "trail", "only these trails, by name")
 	list(&o.ExpectAccounts, "expect-account", "accounts that must have digests")
 	list(&o.ExpectRegions, "expect-region", "regions that must have digests, in every expected account")
+	f.StringVar(&o.ExpectBucket, "expect-bucket", "", "bucket that the digests must be signed for; default: of s3:// paths, the one that is read")
 	f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
 	f.BoolVar(&v.versions, "versions", false, "of s3:// paths: look at all versions of every object, and verify the earliest that matches its digest")
 	f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
@@ -87,6 +90,9 @@ func (a *app) verifyCommand() *cobra.Command {
 func (a *app) verify(v *verifyFlags, args []string) error {
 	start := time.Now()
 	if err := v.times(start); err != nil {
+		return err
+	}
+	if err := v.bucket(); err != nil {
 		return err
 	}
 	paths, err := a.paths(args)
@@ -166,6 +172,16 @@ func (v *verifyFlags) times(now time.Time) (err error) {
 	if o := v.options; !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until) {
 		return misuse("", "--since is not before --until")
 	}
+	return nil
+}
+
+// bucket reads --expect-bucket, which may also be written as a PATH.
+func (v *verifyFlags) bucket() error {
+	name := strings.TrimSuffix(strings.TrimPrefix(v.options.ExpectBucket, "s3://"), "/")
+	if strings.Contains(name, "/") {
+		return misuse("--expect-bucket "+name[:strings.IndexByte(name, '/')], "--expect-bucket %s: a bucket's name has no slash", v.options.ExpectBucket)
+	}
+	v.options.ExpectBucket = name
 	return nil
 }
 

@@ -3,6 +3,7 @@ package trailgen
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"os"
@@ -16,6 +17,8 @@ import (
 type Stored struct {
 	Bytes    []byte // as stored: compressed, or damaged
 	Metadata map[string]string
+	Junk     []string // signatures that the kept metadata has beside, before it
+	Key      string   // that the metadata is said of, "" for the path
 }
 
 // Copy is a downloaded trail, in memory, to be tampered with.
@@ -30,7 +33,7 @@ func (s Signed) Copy() *Copy {
 	s = s.filled()
 	c := &Copy{Bucket: s.Bucket, Keys: s.Keys, Objects: map[string]*Stored{}}
 	for o := range s.Objects() {
-		c.Objects[o.Key] = &Stored{Gzip(o.Body), o.Metadata}
+		c.Objects[o.Key] = &Stored{Bytes: Gzip(o.Body), Metadata: o.Metadata}
 	}
 	return c
 }
@@ -63,11 +66,19 @@ func (c *Copy) MetadataLines() []byte {
 	}
 	var b bytes.Buffer
 	out := json.NewEncoder(&b)
+	encode := func(l line) {
+		if err := out.Encode(l); err != nil {
+			panic(err)
+		}
+	}
 	for _, p := range slices.Sorted(maps.Keys(c.Objects)) {
-		if m := c.Objects[p].Metadata; m != nil {
-			if err := out.Encode(line{c.Bucket, p, m}); err != nil {
-				panic(err)
-			}
+		o := c.Objects[p]
+		key := cmp.Or(o.Key, p)
+		for _, signature := range o.Junk {
+			encode(line{c.Bucket, key, map[string]string{"signature": signature}})
+		}
+		if o.Metadata != nil {
+			encode(line{c.Bucket, key, o.Metadata})
 		}
 	}
 	return b.Bytes()

@@ -65,8 +65,17 @@ var Faults = []Fault{
 	{"digest-foreign", "a digest is changed and signed with a key of the attacker's", onDigest(resign(false))},
 	{"digest-foreign-known", "a digest is changed and signed with a key of the attacker's, under the fingerprint of CloudTrail's", onDigest(resign(true))},
 	{"digest-replayed", "a digest is replaced by an older genuine one", replay},
-	{"digests-cut-off", "the newest three digests of every chain are gone", cutOff(false)},
-	{"all-cut-off", "the newest three digests of every chain are gone, and the logs they list", cutOff(true)},
+	{"digest-renamed", "a digest is called digest-3.json.gz", onDigest(renameTo(func(string) string { return "digest-3.json.gz" }))},
+	{"digests-renamed", "all digests are called by a hash", renameDigests(hashed)},
+	{"digests-lowercased", "the paths of all digests are in lower case", renameDigests(strings.ToLower)},
+	{"digest-downloaded-twice", "a digest is there twice, as a browser would save it again", onDigest(saveAgain)},
+	{"digest-as-another", "a digest has the name of another that was never delivered", onMiddle(renameTo(anHourOff))},
+	{"digest-junk-successor", "somebody wrote a digest that names the newest as its predecessor; nothing signs it", onNewest(junkSuccessor(0, ""))},
+	{"digest-junk-hash", "the same, with another hash of its predecessor", onNewest(junkSuccessor(0, strings.Repeat("0", 64)))},
+	{"digest-junk-2099", "the same, of the year 2099", onNewest(junkSuccessor(75*365*24*time.Hour, ""))},
+	{"newest-two-cut-off", "the newest two digests of every chain are gone, and the logs they list", cutOff(2, true)},
+	{"digests-cut-off", "the newest three digests of every chain are gone", cutOff(3, false)},
+	{"all-cut-off", "the newest three digests of every chain are gone, and the logs they list", cutOff(3, true)},
 	{"digests-gone", "all digests are gone", func(c *Copy, _ *rand.Rand) { removeAll(c, c.paths("_CloudTrail-Digest_")) }},
 	{"region-cut-off", "the newest three digests of the first region are gone, other regions go on", cutRegion},
 	{"before-restart-deleted", "all digests before the last restart are gone", func(c *Copy, _ *rand.Rand) { removeAll(c, c.beforeRestart()) }},
@@ -79,6 +88,7 @@ var Faults = []Fault{
 	}},
 	{"metadata-garbage", "the signature in the metadata of a digest is no signature, its successor has it", onMiddle(spoilSignature)},
 	{"metadata-garbage-newest", "the signature in the metadata of the newest digest is no signature", onNewest(spoilSignature)},
+	{"metadata-junk", "of every digest there are forty lines of metadata more, with made-up signatures", junkMetadata},
 	{"flattened", "all files lie in one folder", flatten},
 }
 
@@ -207,7 +217,7 @@ func recompress(b []byte, _ *rand.Rand) []byte {
 
 func gunzip(c *Copy, at string, _ *rand.Rand) {
 	if plain, ok := inflated(c.Objects[at].Bytes); ok {
-		c.Objects[strings.TrimSuffix(at, ".gz")] = &Stored{plain, c.Objects[at].Metadata}
+		c.Objects[strings.TrimSuffix(at, ".gz")] = &Stored{Bytes: plain, Metadata: c.Objects[at].Metadata}
 		if strings.HasSuffix(at, ".gz") {
 			delete(c.Objects, at)
 		}
@@ -351,7 +361,7 @@ func restartRegion(c *Copy, _ *rand.Rand) {
 	}
 	newest.PreviousS3Bucket, newest.PreviousS3Object, newest.PreviousHashValue, newest.PreviousHashAlgo, newest.PreviousSignature = nil, nil, nil, nil, nil
 	b := newest.encode(false)
-	c.Objects[d[len(d)-1]] = &Stored{Gzip(b), map[string]string{"signature": c.Keys[0].sign(newest.toSign(b)), "signature-algorithm": newest.Algorithm}}
+	c.Objects[d[len(d)-1]] = &Stored{Bytes: Gzip(b), Metadata: map[string]string{"signature": c.Keys[0].sign(newest.toSign(b)), "signature-algorithm": newest.Algorithm}}
 }
 
 func swapLogs(c *Copy, r *rand.Rand) {
@@ -379,25 +389,25 @@ func removeThree(c *Copy, r *rand.Rand) {
 	}
 }
 
-// cutOff removes the newest three digests of every chain.
-func cutOff(logs bool) func(*Copy, *rand.Rand) {
+// cutOff removes the newest n digests of every chain.
+func cutOff(n int, logs bool) func(*Copy, *rand.Rand) {
 	return func(c *Copy, _ *rand.Rand) {
 		chains := map[string][]string{}
 		for _, p := range c.Digests() {
 			chains[chainOf(p)] = append(chains[chainOf(p)], p)
 		}
 		for _, d := range chains {
-			cutChain(c, d, logs)
+			cutChain(c, d, n, logs)
 		}
 	}
 }
 
-func cutRegion(c *Copy, _ *rand.Rand) { cutChain(c, c.firstRegion(), true) }
+func cutRegion(c *Copy, _ *rand.Rand) { cutChain(c, c.firstRegion(), 3, true) }
 
-// cutChain removes the newest three digests of a chain and, with logs, what
-// they list.
-func cutChain(c *Copy, d []string, logs bool) {
-	for _, p := range d[max(0, len(d)-3):] {
+// cutChain removes the newest n digests of a chain and, with logs, what they
+// list.
+func cutChain(c *Copy, d []string, n int, logs bool) {
+	for _, p := range d[max(0, len(d)-n):] {
 		digest, ok := c.digest(p)
 		delete(c.Objects, p)
 		if !ok || !logs {
@@ -429,7 +439,7 @@ func resign(known bool) change {
 			d.Fingerprint = foreign.Fingerprint()
 		}
 		b := d.encode(false)
-		c.Objects[at] = &Stored{Gzip(b), map[string]string{"signature": foreign.sign(d.toSign(b)), "signature-algorithm": d.Algorithm}}
+		c.Objects[at] = &Stored{Bytes: Gzip(b), Metadata: map[string]string{"signature": foreign.sign(d.toSign(b)), "signature-algorithm": d.Algorithm}}
 	}
 }
 
@@ -437,7 +447,7 @@ func replay(c *Copy, r *rand.Rand) {
 	if d := c.firstRegion(); len(d) >= 2 {
 		i := 1 + r.IntN(len(d)-1)
 		older := c.Objects[d[r.IntN(i)]]
-		c.Objects[d[i]] = &Stored{older.Bytes, older.Metadata}
+		c.Objects[d[i]] = &Stored{Bytes: older.Bytes, Metadata: older.Metadata}
 	}
 }
 

@@ -19,7 +19,7 @@ func made(hours, restart int) *Copy {
 
 // twin is a copy to be tampered with; making a trail takes longer.
 func (c *Copy) twin() *Copy {
-	t := &Copy{c.Bucket, c.Keys, map[string]*Stored{}}
+	t := &Copy{Bucket: c.Bucket, Keys: c.Keys, Objects: map[string]*Stored{}}
 	for p, o := range c.Objects {
 		stored := *o
 		t.Objects[p] = &stored

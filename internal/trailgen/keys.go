@@ -1,6 +1,7 @@
 package trailgen
 
 import (
+	"cmp"
 	"crypto"
 	"crypto/md5"
 	"crypto/rand"
@@ -26,6 +27,7 @@ type Key struct {
 	private    *rsa.PrivateKey
 	der        []byte
 	Start, End time.Time // validity
+	Misnamed   string    // the fingerprint that is published with it, "" for its own
 }
 
 // FreshKey gives a key that is nowhere else, as an attacker would make one, or
@@ -87,7 +89,7 @@ func PublicKeys(keys ...Key) []byte {
 	}
 	list := make([]key, len(keys))
 	for i, k := range keys {
-		list[i] = key{k.Value(), k.Start, k.End, k.Fingerprint()}
+		list[i] = key{k.Value(), k.Start, k.End, cmp.Or(k.Misnamed, k.Fingerprint())}
 	}
 	b, err := json.MarshalIndent(map[string]any{"PublicKeyList": list}, "", "    ")
 	if err != nil {

@@ -23,6 +23,10 @@ type Signed struct {
 	// Restart are the hours before which the trail was stopped and started
 	// again; the hour before one of them has neither logs nor digest.
 	Restart []int
+	// Anew are the hours whose digest begins a chain, though nothing was stopped.
+	Anew []int
+	// Move is before which hour the trail got another bucket, 0: never.
+	Move int
 	// Late is how many logs of each hour come late, listed by a backfill digest
 	// at the end of the trail.
 	Late int
@@ -88,6 +92,7 @@ type signer struct {
 	maker           *maker
 	late            []digestEntry
 	last            *Object // the digest before
+	lastBucket      string  // its bucket
 }
 
 // The digest as JSON, its members in AWS's order.
@@ -123,8 +128,12 @@ func (g *signer) run(yield func(Object) bool) bool {
 		if slices.Contains(g.Restart, hour+1) {
 			continue
 		}
-		if slices.Contains(g.Restart, hour) {
+		if slices.Contains(g.Restart, hour) || slices.Contains(g.Anew, hour) {
 			g.last = nil
+		}
+		g.lastBucket = g.Bucket
+		if g.Move > 0 && hour == g.Move {
+			g.Bucket += "-new"
 		}
 		if !g.hour(hour, yield) {
 			return false
@@ -189,7 +198,7 @@ func (g *signer) digest(start, end time.Time, entries []digestEntry, key Key, su
 	if g.last != nil {
 		sum := sha256.Sum256(g.last.Body)
 		hash, algorithm, signature := hex.EncodeToString(sum[:]), "SHA-256", g.last.Metadata["signature"]
-		d.PreviousS3Bucket, d.PreviousS3Object = &g.Bucket, &g.last.Key
+		d.PreviousS3Bucket, d.PreviousS3Object = &g.lastBucket, &g.last.Key
 		d.PreviousHashValue, d.PreviousHashAlgo, d.PreviousSignature = &hash, &algorithm, &signature
 	}
 	body := d.encode(g.Slashes)

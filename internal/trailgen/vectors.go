@@ -75,7 +75,19 @@ var Vectors = []Vector{
 	vector("digest-foreign", 1, lines{"digest altered": 1, "log uncovered": 1}),
 	vector("digest-foreign-known", 1, lines{"digest altered": 1, "log uncovered": 1}),
 	vector("digest-replayed", 1, lines{"digest altered": 1, "log uncovered": 1}),
+	vector("digest-renamed", 0, nil),
+	vector("digests-renamed", 0, nil),
+	vector("digests-lowercased", 0, nil),
+	vector("digest-downloaded-twice", 0, nil),
+	vector("digest-as-another", 1, lines{"digest altered": 1, "digest missing": 1, "gap": 1, "log unverified": 1}),
+	vector("digest-junk-successor", 3, lines{"digest unverified": 1}),
+	vector("digest-junk-hash", 1, lines{"digest altered": 1}),
+	vector("digest-junk-2099", 3, lines{"digest unverified": 1}),
+	{Name: "digest-junk-2099-regions", What: "the same, in one of two regions: the other one has no tail", Exit: 3,
+		trail: Signed{Trail: Trail{Regions: []string{"us-east-1", "eu-west-1"}}}, faults: []string{"digest-junk-2099"}, Lines: lines{"digest unverified": 1}},
 	vector("digests-cut-off", 3, lines{"log uncovered": 3}),
+	{Name: "newest-two-cut-off", What: "the newest two digests and their logs are gone; --until is when they end", Exit: 3,
+		Flags: []string{"--until", "2024-01-09T14:05"}, faults: []string{"newest-two-cut-off"}, Lines: lines{"tail": 1}},
 	{Name: "all-cut-off", What: "the newest three digests and their logs are gone; --until says how far the copy must reach", Exit: 3,
 		Flags: []string{"--until", "2024-01-09T14:05"}, faults: []string{"all-cut-off"}, Lines: lines{"tail": 1}},
 	vector("digests-gone", 3, lines{"log uncovered": 6}),
@@ -83,6 +95,7 @@ var Vectors = []Vector{
 	regional("region-gone", 3, lines{"log uncovered": 6}),
 
 	vector("metadata-lost", 3, lines{"digest unverified": 1, "log unverified": 1}),
+	vector("metadata-junk", 0, nil),
 	vector("metadata-garbage", 0, nil),
 	vector("metadata-garbage-newest", 1, lines{"digest altered": 1, "log unverified": 1}),
 	{Name: "keys-missing", What: "there are no keys", NoKeys: true, Exit: 3, Lines: lines{"digest unverified": 6, "log unverified": 6}},
@@ -92,7 +105,8 @@ var Vectors = []Vector{
 	{Name: "account-absent", What: "an expected account is not here", Flags: []string{"--expect-account", "444455556666"}, Exit: 3, Lines: lines{"absent": 1}},
 	{Name: "region-absent", What: "an expected region is not here", Flags: []string{"--expect-region", "us-east-1,eu-north-1"}, Exit: 3, Lines: lines{"absent": 1}},
 
-	{Name: "restarted", What: "the trail was stopped for an hour and started again", Exit: 3, trail: Signed{Restart: []int{3}}, Lines: lines{"gap": 1}},
+	{Name: "restarted", What: "the trail was stopped for an hour and started again", Exit: 3, trail: Signed{Restart: []int{3}}, Lines: lines{"gap": 1, "restart": 1}},
+	{Name: "restarted-at-once", What: "a digest in mid-chain says that it is the first, though no time is lacking", Exit: 3, trail: Signed{Anew: []int{3}}, Lines: lines{"restart": 1}},
 	{Name: "restarted-erased", What: "the trail was restarted and the digests before that are gone", Exit: 3,
 		trail: Signed{Restart: []int{3}}, faults: []string{"before-restart-deleted"}, Lines: lines{"log uncovered": 2}},
 	{Name: "restarted-erased-region", What: "the same with the logs, but in another region the trail is older", Exit: 3,
@@ -101,6 +115,15 @@ var Vectors = []Vector{
 		trail: Signed{Rotate: 3, Keys: []Key{NewKey("first", false, start.Add(-time.Hour), start.Add(4*time.Hour)), NewKey("second", true, start, start.Add(24*time.Hour))}}},
 	{Name: "key-expired", What: "the key was used after its validity, which is a finding and no fault of a file", Exit: 3,
 		trail: Signed{Keys: []Key{NewKey("first", false, start.Add(-time.Hour), start.Add(3*time.Hour))}}, Lines: lines{"key": 1}},
+	{Name: "key-expired-accepted", What: "the same, and the user takes the key as it is",
+		Flags: []string{"--accept-key", NewKey("first", false, start, start).Fingerprint()},
+		trail: Signed{Keys: []Key{NewKey("first", false, start.Add(-time.Hour), start.Add(3*time.Hour))}}, Lines: lines{"key": 1}},
+	{Name: "key-misnamed", What: "the key was published under a fingerprint that is not its MD5", Exit: 3,
+		trail: Signed{Keys: []Key{misnamed("0123456789abcdef0123456789abcdef")}}, Lines: lines{"key": 1}},
+	{Name: "bucket-changed", What: "the trail got another bucket, and both are in one copy", Exit: 3, trail: Signed{Move: 3}, Lines: lines{"moved": 1}},
+	{Name: "bucket-expected", What: "the digests are signed for the bucket that was expected", Flags: []string{"--expect-bucket", "example-trail-logs"}},
+	{Name: "bucket-of-another", What: "the digests are signed for another bucket than the one that was expected", Exit: 3,
+		Flags: []string{"--expect-bucket", "another-bucket"}, Lines: lines{"moved": 1}},
 	{Name: "backfill", What: "logs that came late are listed by a backfill digest",
 		trail: Signed{Late: 1, Trail: Trail{FilesPerHour: 2}}},
 	{Name: "control", What: "proven events blind the trail and touch its bucket; those about another trail and bucket are none of these", Lines: lines{"control": 4},
@@ -123,6 +146,13 @@ const controlEvents = `{"eventVersion":"1.08","userIdentity":{"type":"IAMUser","
 
 // start is when the trails of vectors begin.
 var start = Trail{}.filled().Start
+
+// misnamed is the first key, published under another fingerprint.
+func misnamed(fingerprint string) Key {
+	k := NewKey("first", false, start.Add(-time.Hour), start.Add(24*time.Hour))
+	k.Misnamed = fingerprint
+	return k
+}
 
 func vector(fault string, exit int, want lines) Vector {
 	return Vector{Name: fault, What: FaultNamed(fault).What, Exit: exit, Lines: want, faults: []string{fault}}
