@@ -38,12 +38,13 @@ func (s *scanner) ends(close byte) bool {
 
 // scalar passes a string, a number, or a word.
 func (s *scanner) scalar() []byte {
-	start := s.i
 	if s.head() == '"' {
-		start, s.i = s.i, parse.StringEnd(s.b, s.i)
+		start := s.i
+		s.i = parse.StringEnd(s.b, s.i)
 		return s.b[start:s.i]
 	}
-	for start = s.i; s.i < len(s.b) && bytes.IndexByte([]byte(" \t\r\n,]}"), s.b[s.i]) < 0; {
+	start := s.i
+	for s.i < len(s.b) && bytes.IndexByte([]byte(" \t\r\n,]}"), s.b[s.i]) < 0 {
 		s.i++
 	}
 	return s.b[start:s.i]

@@ -38,10 +38,7 @@ type errHeld struct{ content uint64 }
 
 func (errHeld) Error() string { return "held back until what is proven has been read" }
 
-var (
-	errOtherTurn = errors.New("read in the other turn")
-	errChanged   = errors.New("it changed while it was being read; its events are not counted")
-)
+var errChanged = errors.New("it changed while it was being read; its events are not counted")
 
 var contentSeed = maphash.MakeSeed()
 
