@@ -75,6 +75,6 @@ func metOnTheWay(p string, o Options) bool {
 		return err == nil
 	}
 	base := filepath.Base(p)
-	return info.Mode().IsRegular() && bookkeeping(base) == nil && (o.Metadata || !isMetadata(base)) &&
+	return info.Mode().IsRegular() && bookkeeping(base) == nil && (o.Metadata || !isMetadata(base)) && (o.Manifest || base != ManifestName) &&
 		(archiveByName(base) != notArchive || sniffFile(p) == notArchive)
 }

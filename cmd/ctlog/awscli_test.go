@@ -312,7 +312,7 @@ func (c *awsCase) compare(t *testing.T, theirs []awsLine, count *comparison) {
 	for _, l := range theirs {
 		verdict, _, _ := strings.Cut(l.said, ":")
 		count.add(verdict)
-		d := dispute{c, l, ours[l.kind+" "+l.key], ours["head "], ours["moved"]}
+		d := dispute{c, l, ours[l.kind+" "+l.key], ours["head "], ours["moved"], loose(ours, l.key)}
 		if d.elsewhere() {
 			count.add("elsewhere")
 		}
@@ -329,6 +329,21 @@ func (c *awsCase) compare(t *testing.T, theirs []awsLine, count *comparison) {
 		}
 		count.add(awsWrong[i].name)
 	}
+}
+
+// loose gives the unverified digests of the region that a key names.
+func loose(ours map[string][]ourLine, key string) (list []ourLine) {
+	for name, lines := range ours {
+		if !strings.HasPrefix(name, "digest ") {
+			continue
+		}
+		for _, l := range lines {
+			if l.Status == "unverified" && l.Region != "" && strings.Contains(key, l.Region) {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
 }
 
 // String says what a case is made of.

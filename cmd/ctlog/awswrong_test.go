@@ -18,6 +18,7 @@ type dispute struct {
 	ours  []ourLine // what verify says of that key
 	heads []ourLine // where the chains begin
 	moved []ourLine // which are signed for another bucket
+	loose []ourLine // digests of the region that nothing proves
 }
 
 // agreed reports whether both say the same. A file that verify does not even
@@ -66,6 +67,11 @@ type wrong struct {
 }
 
 var awsWrong = []wrong{
+	// It does not see a digest that nobody signed. verify does, calls it
+	// unverified, and knows no hour without a digest then.
+	{"gap that an unproven digest is in", func(d dispute) bool {
+		return d.kind == "gap" && len(d.ours) == 0 && len(d.loose) > 0
+	}},
 	// It asks S3 for the digest's own signature only. The copy of it that the
 	// successor holds proves the same content.
 	{"digest proven by its successor, its own metadata lost or spoilt", func(d dispute) bool {

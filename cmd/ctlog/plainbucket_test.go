@@ -214,11 +214,12 @@ func (c *plainTally) judge(seconds map[int64]plainSecond, now time.Time) (digest
 	return digest, state
 }
 
-// newest is the end of the newest digest in any region.
+// newest is the end of the newest digest in any region; only what is proven lets
+// others be expected to reach that far.
 func (b *plainBucket) newest() (newest time.Time) {
 	for _, chain := range b.digests {
 		for _, d := range chain {
-			if d.here && d.to.After(newest) {
+			if d.here && b.keys && d.to.After(newest) {
 				newest = d.to
 			}
 		}
