@@ -187,6 +187,7 @@ func (e *evidence) settle() {
 		}
 	}
 	e.setScope()
+	e.named = nil // who names whom is judged
 	e.index()
 }
 

@@ -18,6 +18,7 @@ import (
 
 // store is the evidence as digest sees it: where the two rivers meet.
 type store struct {
+	lean       *lean // set while a verification holds what it has read
 	app        *app
 	config     scan.Config
 	signatures *digest.Signatures // filled while the files are handed over
@@ -225,6 +226,9 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	if d.Name.Kind == digest.Unknown && d.Err != nil || nothing || errors.Is(d.Err, source.ErrSkipped) {
 		s.passOver(o, d.Err)
 		return nil
+	}
+	if s.lean != nil {
+		s.lean.hold()
 	}
 	return take(d)
 }

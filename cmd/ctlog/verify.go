@@ -149,6 +149,8 @@ func (s *store) verify(paths []string, o digest.Options) (*digest.Report, error)
 	if s.report {
 		s.forReport()
 	}
+	s.lean = &lean{}
+	defer s.lean.release()
 	r, err := digest.Verify(s.app.ctx, s, o)
 	progress.Stop()
 	if errors.Is(err, errInterrupted) {
