@@ -21,6 +21,7 @@ type Absence struct {
 	Users    []Value // who is behind the events, the most frequent first
 	API      string  // the first event, as service:Name
 	Vouched  bool    // digests say that there was nothing before
+	Unproven bool    // files are judged, and those with the events are not proven
 	Via      []Value // where the files are that have the events
 }
 
@@ -30,6 +31,7 @@ type AbsenceKind string
 // The kinds of absences.
 const (
 	NewRegion  AbsenceKind = "new region"    // no events, and then there are
+	Doubtful   AbsenceKind = "unproven"      // events in files that are not proven, where files are judged
 	NoDigests  AbsenceKind = "no digests"    // logs that no digest tells of
 	Silence    AbsenceKind = "no logs"       // hours of which nothing is known, within the life of a place
 	Elsewhere  AbsenceKind = "other folders" // events in the files of other places only
@@ -37,7 +39,7 @@ const (
 )
 
 // kindsInOrder puts first what asks most for a look.
-var kindsInOrder = []AbsenceKind{NewRegion, NoDigests, Silence, Elsewhere, UnusedArea}
+var kindsInOrder = []AbsenceKind{NewRegion, Doubtful, NoDigests, Silence, Elsewhere, UnusedArea}
 
 // Absences finds what is to be said of a settled coverage. A region is new when
 // its events begin at baseline or later and its account is known from before;
@@ -51,6 +53,7 @@ func (c *Coverage) Absences(baseline int64) []Absence {
 		about := names[k.Place]
 		for _, find := range []func() (Absence, bool){
 			func() (Absence, bool) { return k.newRegion(lives[k.Account], baseline, about) },
+			func() (Absence, bool) { return k.doubtful() },
 			func() (Absence, bool) { return k.noDigests() },
 			func() (Absence, bool) { return k.silence(c.Step()) },
 			func() (Absence, bool) { return k.elsewhere(about) },
@@ -148,6 +151,10 @@ func (k *known) newRegion(life span, baseline int64, d *deeds) (Absence, bool) {
 		return a, false
 	}
 	a.Hours, a.Vouched, a.Events = quiet/hour, k.vouched(life.from, bucketOf(k.first, hour)), k.total().events
+	if !k.sure {
+		n := k.total().unproven
+		a.Events, a.Unproven = a.Events+n, n > 0
+	}
 	if d != nil {
 		a.Users, a.API = d.users, d.api
 	}
@@ -164,9 +171,24 @@ func (k *known) vouched(from, to int64) bool {
 	return from < to && k.stated.covers(from, to)
 }
 
+// doubtful is from the first to the last cell with such events.
+func (k *known) doubtful() (Absence, bool) {
+	a := Absence{Kind: Doubtful, From: event.NoTime, To: event.NoTime, Unproven: true}
+	for at, t := range k.cells {
+		if a.Events += t.unproven; t.unproven > 0 && at != event.NoTime {
+			if a.From == event.NoTime || at < a.From {
+				a.From = at
+			}
+			a.To = max(a.To, at)
+			a.Hours++
+		}
+	}
+	return a, a.Events > 0
+}
+
 func (k *known) noDigests() (Absence, bool) {
 	t := k.total()
-	a := Absence{Kind: NoDigests, From: event.NoTime, To: event.NoTime, Files: t.files, Events: t.events}
+	a := Absence{Kind: NoDigests, From: event.NoTime, To: event.NoTime, Files: t.files, Events: t.events + t.unproven}
 	return a, t.files > 0 && len(k.stated)+len(k.faulted) == 0
 }
 

@@ -47,6 +47,15 @@ type Coverage struct {
 	cells  int
 	facts  *Table // who did what, by place
 	lumped bool
+	judged bool  // events in files that are proven are told from others
+	kept   spans // what it is about, once it is settled
+
+	// Left is what is far away from all that, or is of places of which there is
+	// nothing but digests that nothing proves.
+	Left struct {
+		Events, Files int64
+		Places        int
+	}
 
 	since, until int64 // what was asked for, event.NoTime where open
 
@@ -58,13 +67,14 @@ type known struct {
 	Place
 	cells                         map[int64]tally // by the beginning of the cell; event.NoTime too
 	first                         int64           // eventTime of the first event
+	sure                          bool            // first and facts are of proven events
 	proven, stated, gaps, faulted spans           // of digests: valid ones, these and unverified ones, time between them, bad ones
 }
 
 // tally is what falls into one cell.
 type tally struct {
-	events, files, missing int64
-	flags                  LogFault
+	events, unproven, files, missing int64
+	flags                            LogFault
 }
 
 // LogFault is what is wrong with a log file.
@@ -80,6 +90,7 @@ const (
 
 func (t *tally) add(o tally) {
 	t.events += o.events
+	t.unproven += o.unproven
 	t.files += o.files
 	t.missing += o.missing
 	t.flags |= o.flags
@@ -90,8 +101,49 @@ func NewCoverage() *Coverage {
 	return &Coverage{places: map[Place]*known{}, facts: NewFactTable(), since: event.NoTime, until: event.NoTime}
 }
 
+// Judge says that files are judged: what is absorbed from now on is proven, and
+// events of other files are doubted.
+func (c *Coverage) Judge() { c.judged = true }
+
+// Judged reports whether proven events are told from others.
+func (c *Coverage) Judged() bool { return c.judged }
+
 // Absorb merges a batch of a CoverageReader. It must not be used any more.
 func (c *Coverage) Absorb(b *Batch) { b.empty(c.add) }
+
+// Doubt merges a batch of events in files that are not proven. They stand apart:
+// who did what where is told of them only if nothing that is proven tells it. So
+// what is proven has to be absorbed before.
+func (c *Coverage) Doubt(b *Batch) { b.empty(c.doubt) }
+
+func (c *Coverage) doubt(key []byte, s Seen) {
+	v := event.Values(key)
+	k := c.of(placeIn(v))
+	switch isHour := bytes.HasPrefix(key, hourKey); {
+	case isHour:
+		if !k.sure {
+			k.reach(s.First)
+		}
+		c.tally(k, hourOf(v), tally{unproven: s.Count})
+	case !k.sure:
+		c.facts.Add(key, s)
+	}
+}
+
+// reach notes when an event was, if it is the first one.
+func (k *known) reach(at int64) {
+	if at != event.NoTime && (k.first == event.NoTime || at < k.first) {
+		k.first = at
+	}
+}
+
+// hourOf reads the hour of a fact.
+func hourOf(v [][]byte) int64 {
+	if hours, err := strconv.ParseInt(string(parse.Text(nil, v[1])), 10, 64); err == nil {
+		return hours * hour
+	}
+	return event.NoTime
+}
 
 var hourKey = []byte(`"` + KindHour + `",`)
 
@@ -101,15 +153,10 @@ func (c *Coverage) add(key []byte, s Seen) {
 		return
 	}
 	v := event.Values(key)
-	at := int64(event.NoTime)
-	if hours, err := strconv.ParseInt(string(parse.Text(nil, v[1])), 10, 64); err == nil {
-		at = hours * hour
-	}
 	k := c.of(placeIn(v))
-	if s.First != event.NoTime && (k.first == event.NoTime || s.First < k.first) {
-		k.first = s.First
-	}
-	c.tally(k, at, tally{events: s.Count})
+	k.reach(s.First)
+	k.sure = c.judged
+	c.tally(k, hourOf(v), tally{events: s.Count})
 }
 
 // placeIn reads the place of a fact.
@@ -188,16 +235,17 @@ func (c *Coverage) Merge(o *Coverage) {
 	}
 	for p, from := range o.places {
 		k := c.of(p)
-		if from.first != event.NoTime && (k.first == event.NoTime || from.first < k.first) {
+		if from.first != event.NoTime && (k.first == event.NoTime || from.first < k.first && from.sure == k.sure || from.sure && !k.sure) {
 			k.first = from.first
 		}
+		k.sure = k.sure || from.sure
 		for at, t := range from.cells {
 			c.tally(k, at, t)
 		}
 		k.proven, k.stated = append(k.proven, from.proven...), append(k.stated, from.stated...)
 		k.gaps, k.faulted = append(k.gaps, from.gaps...), append(k.faulted, from.faulted...)
 	}
-	c.lumped = c.lumped || o.lumped
+	c.lumped, c.judged = c.lumped || o.lumped, c.judged || o.judged
 	c.facts.Merge(o.facts)
 }
 
@@ -278,7 +326,7 @@ func (c *Coverage) Places() int { return len(c.places) }
 // Untimed is how many events have no time.
 func (c *Coverage) Untimed() (n int64) {
 	for _, k := range c.places {
-		n += k.cells[event.NoTime].events
+		n += k.cells[event.NoTime].events + k.cells[event.NoTime].unproven
 	}
 	return n
 }

@@ -44,6 +44,7 @@ func (s CellState) String() string {
 type Cell struct {
 	Start                  int64
 	Events, Files, Missing int64
+	Unproven               int64 // events of files that are not proven, where files are judged: not among Events
 	Digest                 DigestState
 	State                  CellState
 }
@@ -51,15 +52,16 @@ type Cell struct {
 // MapRow is one place.
 type MapRow struct {
 	Place
-	Events, Files int64
-	known         *known
-	cells         map[int64]tally // by the map's step, once they were asked for
+	Events, Files, Unproven int64
+	known                   *known
+	cells                   map[int64]tally // by the map's step, once they were asked for
 }
 
 // Map is a coverage as cells of equal length, row by row.
 type Map struct {
 	From, To, Step int64
 	Rows           []MapRow // that have anything
+	parts          spans    // that the columns stand for: not for holes of over a year
 	c              *Coverage
 }
 
@@ -109,9 +111,8 @@ func (k *known) extent(step int64) (from, to int64, ok bool) {
 
 // StepFor gives the shortest step by which a map has no more columns than that.
 func (c *Coverage) StepFor(columns int64) int64 {
-	from, to, _ := c.Span()
 	for _, s := range CoverageSteps[c.step:] {
-		if step := int64(s); (&Map{From: bucketOf(from, step), To: to, Step: step}).Columns() <= columns {
+		if step := int64(s); c.parts(step).columns(step) <= columns {
 			return step
 		}
 	}
@@ -119,21 +120,43 @@ func (c *Coverage) StepFor(columns int64) int64 {
 }
 
 // Columns is how many cells a row has.
-func (m *Map) Columns() int64 { return (m.To - m.From + m.Step - 1) / m.Step }
+func (m *Map) Columns() int64 { return m.parts.columns(m.Step) }
+
+// At is where a column begins.
+func (m *Map) At(column int64) int64 {
+	for _, p := range m.parts {
+		n := (p.to - p.from) / m.Step
+		if column < n {
+			return p.from + column*m.Step
+		}
+		column -= n
+	}
+	return m.To
+}
+
+// Holes are the stretches of over a year of which nothing is known, and that no
+// column stands for.
+func (m *Map) Holes() iter.Seq2[int64, int64] {
+	return func(yield func(int64, int64) bool) {
+		for i := 1; i < len(m.parts); i++ {
+			if !yield(m.parts[i-1].to, m.parts[i].from) {
+				return
+			}
+		}
+	}
+}
 
 // Map makes a map of a settled coverage; step is one of CoverageSteps and not
 // shorter than Step.
 func (c *Coverage) Map(step int64) *Map {
-	m := &Map{Step: step, c: c}
-	from, to, ok := c.Span()
-	if ok {
-		m.From = bucketOf(from, step)
-		m.To = bucketOf(to-1, step) + step
+	m := &Map{Step: step, c: c, parts: c.parts(step)}
+	if n := len(m.parts); n > 0 {
+		m.From, m.To = m.parts[0].from, m.parts[n-1].to
 	}
 	for _, k := range c.places {
 		r := MapRow{Place: k.Place, known: k}
 		for _, t := range k.cells {
-			r.Events, r.Files = r.Events+t.events, r.Files+t.files
+			r.Events, r.Files, r.Unproven = r.Events+t.events, r.Files+t.files, r.Unproven+t.unproven
 		}
 		m.Rows = append(m.Rows, r)
 	}
@@ -150,7 +173,8 @@ func (m *Map) Part(r *MapRow, first, end int64) iter.Seq[Cell] {
 		r.cells = r.known.joined(m.Step)
 	}
 	return func(yield func(Cell) bool) {
-		for at := m.From + first*m.Step; at < m.From+end*m.Step; at += m.Step {
+		for column := first; column < end; column++ {
+			at := m.At(column)
 			from, to := at, at+m.Step
 			if m.c.since != event.NoTime {
 				from = max(from, m.c.since)
@@ -177,7 +201,7 @@ func (k *known) joined(step int64) map[int64]tally {
 }
 
 func (k *known) cell(at, from, to int64, t tally) Cell {
-	c := Cell{Start: at, Events: t.events, Files: t.files, Missing: t.missing}
+	c := Cell{Start: at, Events: t.events, Unproven: t.unproven, Files: t.files, Missing: t.missing}
 	bad := k.faulted.touches(from, to)
 	whole := k.stated.covers(from, to)
 	switch {
@@ -193,7 +217,7 @@ func (k *known) cell(at, from, to int64, t tally) Cell {
 		c.Digest = DigestPartial
 	}
 	switch {
-	case t.events > 0:
+	case t.events > 0, t.unproven > 0 && c.Digest != DigestProven:
 		c.State = Activity
 	case bad || t.flags&Lost != 0 || c.Digest == DigestGap:
 		c.State = Hole

@@ -120,8 +120,12 @@ func (c *Coverage) Settle(since, until int64) {
 				delete(k.cells, at)
 			}
 		}
-		if len(k.cells)+len(k.stated)+len(k.gaps)+len(k.faulted) == 0 {
+		if k.empty() {
 			delete(c.places, p)
 		}
 	}
+	c.leaveOut()
 }
+
+// empty reports whether nothing is known.
+func (k *known) empty() bool { return len(k.cells)+len(k.stated)+len(k.gaps)+len(k.faulted) == 0 }

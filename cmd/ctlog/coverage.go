@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,6 @@ import (
 // coverageFlags are the flags of coverage as the user gave them.
 type coverageFlags struct {
 	triageFlags
-	trust                 trustFlags
 	bucket, baseline      string
 	findings, unvalidated bool
 
@@ -47,13 +47,17 @@ does (a quarter of it, if that is shorter), or, with --baseline-until T, when
 they begin at T or later.
 
 A cell of the map is an hour, or as many as make the map fit the terminal.
--o csv, tsv and json give the cells: account, region, hour, how many hours it
-is long, files, events, missing logs, and
+There are none for a hole of over a year, and what is beyond one and nothing
+proves makes none. -o csv, tsv and json give the cells: account, region, hour,
+how many hours it is long, files, events, missing logs, and
   digest  proven, unproven, tampered (something is missing or bad; verify says
           what), gap (the trail goes on without a digest), partial (it begins
           or ends there), absent
   state   activity, no activity (digests say so), no events (and nothing says
           that the logs are all), gap (there should be more), no logs
+  unproven
+          once any digest is proven: events in files that are not; they are
+          not among the others
 
 What digests prove or disprove does not change the exit status: that is verify's
 to tell.`
@@ -100,6 +104,7 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 		return err
 	}
 	r.remarks()
+	s.unsure = 0 // cells and findings tell them
 	a.status = s.status()
 	return nil
 }
@@ -184,7 +189,7 @@ func (c *coverageFlags) print(r *coverageRun) error {
 	return r.writeCells()
 }
 
-const cellColumns = "account,region,hour,hours,files,events,missing,digest,state"
+const cellColumns = "account,region,hour,hours,files,events,missing,digest,state,unproven"
 
 func (r *coverageRun) writeCells() error {
 	out, err := r.rows(cellColumns)
@@ -195,7 +200,7 @@ func (r *coverageRun) writeCells() error {
 	var row []byte
 	for i := range m.Rows {
 		for cell := range m.Cells(&m.Rows[i]) {
-			row = appendCell(row[:0], m.Rows[i].Place, m.Step, &cell)
+			row = r.appendCell(row[:0], m.Rows[i].Place, m.Step, &cell)
 			if err := out.write(row); err != nil {
 				return err
 			}
@@ -204,12 +209,17 @@ func (r *coverageRun) writeCells() error {
 	return out.close()
 }
 
-// appendCell makes an object of a cell.
-func appendCell(dst []byte, p triage.Place, step int64, c *triage.Cell) []byte {
+// appendCell makes an object of a cell. Where files are not judged nothing is
+// said of how many events are not proven.
+func (r *coverageRun) appendCell(dst []byte, p triage.Place, step int64, c *triage.Cell) []byte {
 	dst = appendPlace(append(dst, '{'), p)
 	dst = event.AppendTime(append(dst, `,"hour":`...), c.Start)
 	dst = fmt.Appendf(dst, `,"hours":%d,"files":%d,"events":%d,"missing":%d`, step/int64(time.Hour), c.Files, c.Events, c.Missing)
-	return fmt.Appendf(dst, `,"digest":%q,"state":%q}`, c.Digest, c.State)
+	dst = fmt.Appendf(dst, `,"digest":%q,"state":%q,"unproven":`, c.Digest, c.State)
+	if !r.coverage.Judged() {
+		return append(dst, "null}"...)
+	}
+	return append(strconv.AppendInt(dst, c.Unproven, 10), '}')
 }
 
 func appendPlace(dst []byte, p triage.Place) []byte {
@@ -220,6 +230,7 @@ func appendPlace(dst []byte, p triage.Place) []byte {
 // remarks says on stderr what is not in the map.
 func (r *coverageRun) remarks() {
 	voice := r.app.voice
+	r.leftOut()
 	if n := r.coverage.Untimed(); n > 0 {
 		voice.Note("%s without a time that can be read: no cell has them", term.Plural(n, "event"))
 	}
@@ -231,6 +242,30 @@ func (r *coverageRun) remarks() {
 	}
 	if n := r.report.Digests[digest.Unverified]; n > 0 {
 		voice.Note("%s not proven: %s", term.Plural(n, "digest"), r.lacking())
+	}
+}
+
+// leftOut says what is too far from everything else to be in the map.
+func (r *coverageRun) leftOut() {
+	voice, left := r.app.voice, r.coverage.Left
+	var names []string
+	for it := range r.report.Items() {
+		if it.Digest && it.Path != "" && it.Status != digest.Valid && !it.End.IsZero() && r.asked(it.End) && !r.coverage.Within(event.Instant(it.End.Add(-1))) {
+			names = append(names, it.Path)
+		}
+	}
+	for _, name := range names[:min(len(names), someReasons)] {
+		voice.Error("%s: nothing proves this digest, and its time is over a year from everything else: it is left out", name)
+	}
+	if more := len(names) - someReasons; more > 0 {
+		voice.Error("%s more are left out like that", term.Plural(more, "digest"))
+	}
+	if left.Events+left.Files > 0 {
+		voice.Error("%s and %s are left out: nothing proves them, and their time is over a year from everything that is proven", term.Plural(left.Events, "event"), term.Plural(left.Files, "file"))
+		voice.Hint("--since and --until choose a time")
+	}
+	if left.Places > 0 {
+		voice.Note("%s left out of which there are only digests that nothing proves; keys for them would", term.Plural(left.Places, "region"))
 	}
 }
 

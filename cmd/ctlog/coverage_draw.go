@@ -17,6 +17,7 @@ const (
 	markGap      = 'x'
 	markNone     = '·' // no activity, as digests say
 	markNoEvents = '-'
+	markUnproven = '?'
 	markUnknown  = ' '
 )
 
@@ -31,6 +32,7 @@ type heatMap struct {
 	columns int                  // that fit
 	region  int                  // widths
 	events  int
+	doubts  int           // width of the events that are not proven, 0 when there are none
 	seen    map[rune]bool // marks that were drawn
 	painted map[triage.DigestState]bool
 }
@@ -54,6 +56,9 @@ func (d *drawing) coverage(r *coverageRun) {
 	h.scale()
 	d.step = h.m.Step
 	d.line(d.style.Dim(d.start(h.m.From) + " to " + d.start(h.m.To) + ", a column is " + lengthText(h.m.Step)))
+	for from, to := range h.m.Holes() {
+		d.line(d.style.Dim("without " + d.start(from) + " to " + d.start(to) + ", of which nothing is known"))
+	}
 	for from := int64(0); from < h.m.Columns(); from += int64(h.columns) {
 		if from > 0 {
 			d.line("")
@@ -69,12 +74,30 @@ func (h *heatMap) widths() {
 	for i := range h.m.Rows {
 		h.region = max(h.region, output.Width(regionText(h.m.Rows[i].Region)))
 		h.events = max(h.events, digits(h.m.Rows[i].Events))
+		if n := h.m.Rows[i].Unproven; n > 0 {
+			h.doubts = max(h.doubts, digits(n), len("unproven"))
+		}
 	}
 	h.region = min(h.region, max(h.width/3, 12))
 	h.columns = max(h.width-h.margin(), 8)
 }
 
-func (h *heatMap) margin() int { return rowGaps + h.region + h.events + wordWidth }
+func (h *heatMap) margin() int {
+	n := rowGaps + h.region + h.events + wordWidth
+	if h.doubts > 0 {
+		n += h.doubts + 2
+	}
+	return n
+}
+
+// figures are the numbers of a row, or the words above them.
+func (h *heatMap) figures(events, unproven string) string {
+	text := pad(events, h.events, true)
+	if h.doubts > 0 {
+		text += "  " + pad(unproven, h.doubts, true)
+	}
+	return text
+}
 
 func regionText(s string) string {
 	if s == "" {
@@ -88,7 +111,7 @@ func (h *heatMap) scale() {
 	var most int64
 	for i := range h.m.Rows {
 		for c := range h.m.Cells(&h.m.Rows[i]) {
-			most = max(most, c.Events)
+			most = max(most, shaded(&c))
 		}
 		h.worst = append(h.worst, h.m.Digests(&h.m.Rows[i]))
 	}
@@ -98,6 +121,15 @@ func (h *heatMap) scale() {
 	}
 }
 
+// shaded is how many events a cell is drawn for: of one that is proven only what
+// is proven.
+func shaded(c *triage.Cell) int64 {
+	if c.Digest == triage.DigestProven {
+		return c.Events
+	}
+	return c.Events + c.Unproven
+}
+
 // mark is how a cell is drawn, and in which colour.
 func (h *heatMap) mark(c *triage.Cell) (rune, triage.DigestState) {
 	switch {
@@ -105,9 +137,11 @@ func (h *heatMap) mark(c *triage.Cell) (rune, triage.DigestState) {
 		return markTampered, c.Digest
 	case c.State == triage.Hole || c.Digest == triage.DigestGap:
 		return markGap, triage.DigestGap
+	case c.Digest == triage.DigestProven && c.Unproven > 0:
+		return markUnproven, triage.DigestUnproven
 	case c.State == triage.Activity:
 		shade := 0
-		for shade+1 < len(h.bounds) && h.bounds[shade+1] <= c.Events {
+		for shade+1 < len(h.bounds) && h.bounds[shade+1] <= shaded(c) {
 			shade++
 		}
 		return shades[shade], c.Digest
@@ -135,13 +169,13 @@ func (h *heatMap) paint(s triage.DigestState, text string) string {
 
 // mapLine is a row as it is drawn.
 type mapLine struct {
-	region, events, word, cells string
-	quiet                       bool
+	region, events, unproven, word, cells string
+	quiet                                 bool
 }
 
 // block draws the columns from one up to another.
 func (h *heatMap) block(from, to int64) {
-	h.line(strings.Repeat(" ", 4+h.region) + pad("events", h.events, true) + "  " + pad("digests", wordWidth, false) + "  " + h.axis(from, to))
+	h.line(strings.Repeat(" ", 4+h.region) + h.figures("events", "unproven") + "  " + pad("digests", wordWidth, false) + "  " + h.axis(from, to))
 	rows, worst := h.m.Rows, h.worst
 	for len(rows) > 0 {
 		n := slices.IndexFunc(rows, func(r triage.MapRow) bool { return r.Account != rows[0].Account })
@@ -155,7 +189,7 @@ func (h *heatMap) block(from, to int64) {
 		}
 		for _, l := range joinQuiet(lines) {
 			region := output.Fit(l.region, h.region)
-			h.line("  " + pad(region, h.region, false) + "  " + pad(l.events, h.events, true) + "  " + l.word + "  " + l.cells)
+			h.line("  " + pad(region, h.region, false) + "  " + h.figures(l.events, l.unproven) + "  " + l.word + "  " + l.cells)
 		}
 		rows, worst = rows[n:], worst[n:]
 	}
@@ -179,8 +213,8 @@ func (h *heatMap) row(r *triage.MapRow, worst triage.DigestState, from, to int64
 	if worst != triage.DigestPartial {
 		word = h.paint(worst, word)
 	}
-	l := mapLine{region: regionText(r.Region), events: decimal(r.Events), word: word}
-	l.quiet = r.Events == 0 && worst != triage.DigestTampered && worst != triage.DigestGap
+	l := mapLine{region: regionText(r.Region), events: decimal(r.Events), unproven: decimal(r.Unproven), word: word}
+	l.quiet = r.Events+r.Unproven == 0 && worst != triage.DigestTampered && worst != triage.DigestGap
 	var b strings.Builder
 	var run []rune
 	var state triage.DigestState
@@ -257,7 +291,7 @@ func (h *heatMap) axis(from, to int64) string {
 }
 
 func (h *heatMap) at(column int64) time.Time {
-	return time.Unix(0, h.m.From+column*h.m.Step).UTC()
+	return time.Unix(0, h.m.At(column)).UTC()
 }
 
 // begins is the day, month or year of a column that is the first one of it.
@@ -308,7 +342,7 @@ func (h *heatMap) legend() {
 		text string
 	}{
 		{markNone, "no activity, as digests say"}, {markNoEvents, "no events, and not all logs are known"},
-		{markTampered, "logs or digests missing, altered or injected"}, {markGap, "a gap: logs or digests are lacking"},
+		{markUnproven, "proven, and beside it events in files that are not"}, {markTampered, "logs or digests missing, altered or injected"}, {markGap, "a gap: logs or digests are lacking"},
 	} {
 		if h.seen[e.mark] {
 			items = append(items, string(e.mark)+" "+e.text)

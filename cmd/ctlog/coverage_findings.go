@@ -94,7 +94,7 @@ func (r *coverageRun) ofChains() (list []coverageFinding) {
 			continue
 		}
 		f := r.options.fields
-		if !r.kept(g.Place) || !f.Until.IsZero() && !from.Before(f.Until) || !f.Since.IsZero() && to.Before(f.Since) {
+		if !r.kept(g.Place) || !r.coverage.Within(event.Instant(from)) || !r.coverage.Within(event.Instant(to.Add(-1))) || !f.Until.IsZero() && !from.Before(f.Until) || !f.Since.IsZero() && to.Before(f.Since) {
 			continue
 		}
 		g.from, g.to = event.Instant(from), event.Instant(to)
@@ -113,6 +113,9 @@ func absenceText(a *triage.Absence) string {
 			before = "without activity, as digests say"
 		}
 		text := fmt.Sprintf("in use since %s, after %s %s: %s", momentText(a.From), term.Plural(a.Hours, "hour"), before, term.Plural(a.Events, "event"))
+		if a.Unproven {
+			text += " in files that are not proven"
+		}
 		if a.API != "" {
 			text += ", first " + a.API
 		}
@@ -120,6 +123,8 @@ func absenceText(a *triage.Absence) string {
 			text += ", by " + counted(a.Users, mostUsers)
 		}
 		return text
+	case triage.Doubtful:
+		return term.Plural(a.Events, "event") + " in files that are not proven; 'ctlog verify' names them"
 	case triage.NoDigests:
 		return term.Plural(a.Files, "log") + ", and no digest tells whether these are all"
 	case triage.Silence:

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"ctlog/digest"
@@ -23,6 +25,7 @@ type coverageRun struct {
 	report   *digest.Report
 	kept     func(triage.Place) bool
 	passed   bool // the events have been read
+	last     found
 
 	logs, placed int64 // files that are not digests; of which the name says where they belong
 	faults       map[triage.Place]*faults
@@ -39,20 +42,26 @@ type piece struct {
 
 // readCoverage reads everything below paths and takes down what it says.
 func (a *app) readCoverage(c *coverageFlags, s *survey, paths []string) (*coverageRun, error) {
-	o := digest.Options{UnvalidatedTrail: c.unvalidated}
-	if _, err := c.trust.fill(a, paths, &o); err != nil {
+	r := &coverageRun{survey: s, options: c, coverage: triage.NewCoverage(), faults: map[triage.Place]*faults{}}
+	s.paths = paths
+	o, err := r.judge()
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	r := &coverageRun{survey: s, options: c, coverage: triage.NewCoverage(), faults: map[triage.Place]*faults{}}
 	if r.kept, err = c.kept(); err != nil {
 		return nil, err
 	}
 	config, progress := a.scanning(paths)
 	defer progress.Stop()
 	config.Source.Scope = c.scope()
-	r.evidence = store{app: a, config: config, signatures: o.Signatures, quiet: true}
-	r.report, err = digest.Verify(a.ctx, r, o)
+	err = s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) (err error) {
+		if r.passed {
+			return scan.Run(a.ctx, config, r.newHandler, r.part, s.end)
+		}
+		r.evidence = store{app: a, config: config, signatures: o.Signatures, quiet: true}
+		r.report, err = digest.Verify(a.ctx, r, o)
+		return err
+	})
 	progress.Stop()
 	if errors.Is(err, errInterrupted) {
 		a.voice.Error("interrupted; %s", progress.Summary())
@@ -71,31 +80,77 @@ func (r *coverageRun) Files(ctx context.Context, read func(digest.FileID, digest
 	}
 	r.passed = true
 	config := r.evidence.hashing(read)
-	var last found
-	part := func(p piece) error {
-		switch {
-		case p.events != nil:
-			r.coverage.Absorb(p.events.deduped(r.survey))
-		case p.found.doc != nil:
-			last.doc = p.found.doc
-			return r.evidence.signature(p.found)
-		default:
-			last = p.found
-		}
-		return nil
-	}
 	end := func(o scan.Outcome) error {
-		f := last
-		last = found{}
-		if err := r.ledger.end(o); err != nil {
+		f := r.last
+		r.last = found{}
+		if err := r.survey.end(o); err != nil {
 			return err
+		}
+		var held errHeld
+		if errors.As(o.Err, &held) {
+			o.Err = held.damage
 		}
 		return r.evidence.file(o, f, config.Named, func(f digest.File) error {
 			r.count(f)
 			return take(f)
 		})
 	}
-	return scan.Run(ctx, config, r.newHandler, part, end)
+	return scan.Run(ctx, config, r.newHandler, r.part, end)
+}
+
+// part takes what a worker found.
+func (r *coverageRun) part(p piece) error {
+	switch {
+	case p.events != nil && p.events.ids.unproven:
+		r.coverage.Doubt(p.events.deduped(r.survey))
+	case p.events != nil:
+		r.coverage.Absorb(p.events.deduped(r.survey))
+	case p.found.doc != nil:
+		r.last.doc = p.found.doc
+		return r.evidence.signature(p.found)
+	default:
+		r.last = p.found
+	}
+	return nil
+}
+
+// judge reads the digests, if there are keys, so that events in files that are
+// proven can be told from others, and gives the options of the verification.
+func (r *coverageRun) judge() (o digest.Options, err error) {
+	trust, i := &r.options.trust, &r.integrity
+	o.UnvalidatedTrail = r.options.unvalidated
+	if _, err := trust.fill(r.app, r.paths, &o); err != nil {
+		return o, err
+	}
+	if len(o.Keys) == 0 && o.MoreKeys == nil {
+		return o, nil
+	}
+	if !rereadable(r.paths) {
+		if trust.given() {
+			return o, errReadOnce()
+		}
+		o.Keys = nil
+		r.app.voice.Note("nothing is proven of what comes through a pipe: the digests are read before the logs; save it to a file first")
+		return o, nil
+	}
+	if more := o.MoreKeys; more != nil { // nobody is asked twice
+		var fetched []digest.PublicKey
+		o.MoreKeys = func(ctx context.Context, needs []digest.KeyNeed) []digest.PublicKey {
+			fetched = more(ctx, needs)
+			return fetched
+		}
+		defer func() { o.Keys, o.MoreKeys = slices.Concat(o.Keys, fetched), nil }()
+	}
+	if err := i.read(r.paths, r.options.scope(), o); err != nil {
+		return o, err
+	}
+	if i.trust.Proves() {
+		r.coverage.Judge()
+	} else {
+		i.trust = nil
+	}
+	o.Signatures, err = trust.signatures() // those in the evidence will be met again
+	return o, err
 }
 
 // Events implements digest.Store.
@@ -112,7 +167,13 @@ func (r *coverageRun) newHandler() scan.Handler[piece] {
 			return look(ctx, f, func(one found, cost int) bool { return put(piece{found: one}, cost) })
 		}
 		reader.From(triage.Place{Account: f.Key.Account, Region: f.Key.Region})
-		return w.look(ctx, f, func(p portion, cost int) bool { return put(piece{events: &p}, cost) })
+		err := w.look(ctx, f, func(p portion, cost int) bool { return put(piece{events: &p}, cost) })
+		var held errHeld
+		if errors.As(err, &held) && f.Key.Kind == source.KindUnknown { // whether it is a log its content says
+			held.damage = cmp.Or(held.damage, look(ctx, f, func(one found, cost int) bool { return put(piece{found: one}, cost) }))
+			return held
+		}
+		return err
 	}
 }
 

@@ -28,7 +28,7 @@ func TestCoverageIsRight(t *testing.T) {
 		for _, row := range rows {
 			hour, _ := row["hour"].(string)
 			id := fmt.Sprintf("%s %s", row["region"], hour[:len("2024-01-09T10")])
-			got := fmt.Sprintf("%s files, %s events, %s missing, %s, %s", row["files"], row["events"], row["missing"], row["digest"], row["state"])
+			got := fmt.Sprintf("%s files, %s events, %s missing, %s, %s, %v unproven", row["files"], row["events"], row["missing"], row["digest"], row["state"], row["unproven"])
 			if got != want[id] || row["account"] != plainAccount || row["hours"].(json.Number) != "1" {
 				t.Errorf("seed %d, %s: %s, want %s", seed, id, got, want[id])
 			}

@@ -57,6 +57,10 @@ func rereadable(paths []string) bool {
 	return true
 }
 
+func errReadOnce() error {
+	return misuse("save it to a file first", "a verification reads the digests before the logs, and a pipe can be read only once")
+}
+
 // begin reads the digests below paths, if files are to be judged. Of a bucket
 // scope says which.
 func (i *integrity) begin(paths []string, scope source.Scope) error {
@@ -64,7 +68,7 @@ func (i *integrity) begin(paths []string, scope source.Scope) error {
 		return nil
 	}
 	if !rereadable(paths) {
-		return misuse("save it to a file first", "a verification reads the digests before the logs, and a pipe can be read only once")
+		return errReadOnce()
 	}
 	o := digest.Options{}
 	if _, err := i.integrityFlags.trust.fill(i.app, paths, &o); err != nil {

@@ -115,6 +115,7 @@ func (b *plainBucket) write(t *testing.T, o trailgen.Object, here, altered bool)
 // plainTally is what falls into one hour of a region.
 type plainTally struct {
 	files, events, missing int
+	unproven               int // with keys; not among the events
 	tampered, lost, weak   bool
 }
 
@@ -133,13 +134,17 @@ func (b *plainBucket) tallies(t *testing.T) map[string]*plainTally {
 		}
 		return tallies[id]
 	}
-	for id, n := range b.events(t) {
-		region, hour, _ := strings.Cut(id, " ")
-		now, err := time.Parse(plainHour, hour)
-		if err != nil {
-			t.Fatal(err)
+	proven, others := b.events(t)
+	for unproven, counts := range []map[string]int{proven, others} {
+		for id, n := range counts {
+			region, hour, _ := strings.Cut(id, " ")
+			now, err := time.Parse(plainHour, hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at(region, now).events += n * (1 - unproven)
+			at(region, now).unproven += n * unproven
 		}
-		at(region, now).events += n
 	}
 	for _, l := range b.logs {
 		if !l.here && !l.listed {
@@ -175,7 +180,11 @@ func (b *plainBucket) plainCells(t *testing.T) map[string]string {
 				c = *have
 			}
 			digest, state := c.judge(seconds[region], now)
-			cells[id] = fmt.Sprintf("%d files, %d events, %d missing, %s, %s", c.files, c.events, c.missing, digest, state)
+			unproven := "<nil>"
+			if b.keys {
+				unproven = fmt.Sprint(c.unproven)
+			}
+			cells[id] = fmt.Sprintf("%d files, %d events, %d missing, %s, %s, %s unproven", c.files, c.events, c.missing, digest, state, unproven)
 		}
 	}
 	return cells
@@ -202,7 +211,7 @@ func (c *plainTally) judge(seconds map[int64]plainSecond, now time.Time) (digest
 		digest = "partial"
 	}
 	switch {
-	case c.events > 0:
+	case c.events > 0, c.unproven > 0 && digest != "proven":
 		state = "activity"
 	case bad || c.lost || digest == "gap":
 		state = "gap"
@@ -288,11 +297,19 @@ func (b *plainBucket) before(l *plainLog) bool {
 	return true
 }
 
-// events counts those that are here by region and hour, each once.
-func (b *plainBucket) events(t *testing.T) map[string]int {
-	seen, counts := map[string]bool{}, map[string]int{}
+// events counts those that are here by region and hour, each once: with keys
+// those in files that are proven, and then those that are in others alone.
+func (b *plainBucket) events(t *testing.T) (proven, others map[string]int) {
+	seen := map[string]bool{}
+	isProven := func(l *plainLog) bool { return !b.keys || l.listed && !l.altered }
+	proven = b.eventsOf(t, seen, isProven)
+	return proven, b.eventsOf(t, seen, func(l *plainLog) bool { return !isProven(l) })
+}
+
+func (b *plainBucket) eventsOf(t *testing.T, seen map[string]bool, want func(*plainLog) bool) map[string]int {
+	counts := map[string]int{}
 	for _, l := range b.logs {
-		if !l.here {
+		if !l.here || !want(l) {
 			continue
 		}
 		var doc struct {

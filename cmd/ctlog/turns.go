@@ -34,7 +34,10 @@ type heldBack struct {
 }
 
 // errHeld holds a file back.
-type errHeld struct{ content uint64 }
+type errHeld struct {
+	content uint64
+	damage  error // what is wrong with it all the same
+}
 
 func (errHeld) Error() string { return "held back until what is proven has been read" }
 
@@ -60,7 +63,8 @@ func (i *integrity) takesTurn(f scan.File, s digest.Status) error {
 	switch i.turn {
 	case provenFiles:
 		if !s.Proven() {
-			return errHeld{contentOf(f)}
+			content := contentOf(f)
+			return errHeld{content, f.Body.Drain()}
 		}
 	case otherFiles:
 		if i.held.files[idOf(f.Object)] != contentOf(f) {
