@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command peers measures ctlog against the tools that people would use instead,
 // on the same files in the same run, and prints what the ratios are, what they
 // have to be and what they should be. `make bench-peers` runs it.
