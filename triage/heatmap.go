@@ -122,8 +122,11 @@ func (c *Coverage) StepFor(columns int64) int64 {
 // Columns is how many cells a row has.
 func (m *Map) Columns() int64 { return m.parts.columns(m.Step) }
 
-// At is where a column begins.
+// At is where a column begins; those of a map without holes follow each other.
 func (m *Map) At(column int64) int64 {
+	if len(m.parts) == 0 {
+		return m.From + column*m.Step
+	}
 	for _, p := range m.parts {
 		n := (p.to - p.from) / m.Step
 		if column < n {
