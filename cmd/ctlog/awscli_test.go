@@ -331,14 +331,16 @@ func (c *awsCase) compare(t *testing.T, theirs []awsLine, count *comparison) {
 	}
 }
 
-// loose gives the unverified digests of the region that a key names.
+// loose gives the digests of the region that the place of a gap names that are
+// not proven.
 func loose(ours map[string][]ourLine, key string) (list []ourLine) {
+	place := strings.Fields(key)
 	for name, lines := range ours {
-		if !strings.HasPrefix(name, "digest ") {
+		if !strings.HasPrefix(name, "digest ") || len(place) < 2 {
 			continue
 		}
 		for _, l := range lines {
-			if l.Status == "unverified" && l.Region != "" && strings.Contains(key, l.Region) {
+			if l.Status != "valid" && l.Status != "missing" && strings.Contains(l.Key+" "+l.Region, place[1]) {
 				list = append(list, l)
 			}
 		}

@@ -67,8 +67,8 @@ type wrong struct {
 }
 
 var awsWrong = []wrong{
-	// It does not see a digest that nobody signed. verify does, calls it
-	// unverified, and knows no hour without a digest then.
+	// It does not see a digest that nobody signed, or that has another's name.
+	// verify does, calls it unverified or altered, and the hour has a digest then.
 	{"gap that an unproven digest is in", func(d dispute) bool {
 		return d.kind == "gap" && len(d.ours) == 0 && len(d.loose) > 0
 	}},
