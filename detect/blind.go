@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +20,7 @@ import (
 type Sight struct {
 	engine  *Engine
 	sources map[string]bool // raw
+	last    []byte          // one of them
 	many    bool            // there were more
 	unseen  []int32         // slots of Engine.needs that no event had
 }
@@ -50,9 +52,10 @@ func need(p *expr.Path) (*expr.Path, bool) {
 // seeSource notes the event's source.
 func (m *Matcher) seeSource() {
 	raw := m.look(m.engine.source).raw
-	if raw == nil || m.sight.sources[string(raw)] {
+	if raw == nil || bytes.Equal(raw, m.sight.last) || m.sight.sources[string(raw)] {
 		return
 	}
+	m.sight.last = append(m.sight.last[:0], raw...)
 	if m.sight.many = m.sight.many || len(m.sight.sources) >= maxSources; !m.sight.many {
 		m.sight.sources[string(raw)] = true
 	}

@@ -96,6 +96,8 @@ func testClue(t *expr.Test) ([]clue, bool) {
 	switch {
 	case !t.NeedsField() || t.Kind == expr.Within || t.Kind == expr.Finds:
 		return nil, false
+	case t.Kind == expr.Regex && len(t.Needle) > 0:
+		c.kind, c.text = clueHas, expr.Fold(string(t.Needle))
 	case t.Kind != expr.Like || t.Pattern.Numeric():
 	case t.Pattern.Exact():
 		c.kind, c.text = clueIs, expr.Fold(t.Pattern.Literal())

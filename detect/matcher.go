@@ -85,7 +85,7 @@ func (m *Matcher) candidates(i int) []int32 {
 	if list, ok := cache[string(f.raw)]; ok {
 		return list
 	}
-	list := x.candidates(f.text.Folded())
+	list := x.candidates(f.words().Folded())
 	if len(cache) < maxCached && len(f.raw) < maxCachedText {
 		cache[string(f.raw)] = list
 	}

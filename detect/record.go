@@ -3,7 +3,6 @@ package detect
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
 	"time"
 
 	"ctlog/detect/expr"
@@ -12,14 +11,6 @@ import (
 
 // NoTime is the time of an event that has none.
 const NoTime = event.NoTime
-
-func instant(text string) int64 {
-	t, ok := event.Time([]byte(text))
-	if !ok {
-		return NoTime
-	}
-	return event.Instant(t)
-}
 
 // Time gives the time of an instant, which is not NoTime.
 func Time(ns int64) time.Time { return time.Unix(0, ns).UTC() }
@@ -59,36 +50,10 @@ type signal struct {
 // eventKey tells events apart. The zero key is that of an event without an ID.
 type eventKey [17]byte
 
-// A row is a match on its way: what it is sorted by comes first, in an order
-// that bytes compare in.
+// A row is a match on its way, see Reader.take: what it is sorted by comes first,
+// in an order that bytes compare in.
 //
 //	key, 1 byte of rank, path, 0, index (big endian) | sum, time, texts, rules, …
-func (m *Match) append(dst []byte, rank byte) []byte {
-	dst = append(append(dst, m.key[:]...), rank)
-	dst = append(append(dst, strings.ReplaceAll(m.File, "\x00", "")...), 0)
-	dst = binary.BigEndian.AppendUint32(dst, uint32(m.Index))
-	dst = binary.LittleEndian.AppendUint64(dst, m.sum)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(m.Time))
-	for _, s := range []string{m.Integrity, m.EventTime, m.ID, m.Source, m.Name, m.User, m.Principal, m.Address, m.Account, m.Region, m.Agent, m.Error} {
-		dst = appendText(dst, s)
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(m.Rules)))
-	for _, r := range m.Rules {
-		dst = binary.AppendUvarint(dst, uint64(r))
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(m.Matched)))
-	for _, pairs := range m.Matched {
-		dst = binary.AppendUvarint(dst, uint64(len(pairs)))
-		for _, p := range pairs {
-			dst = appendText(appendText(dst, p.Field), p.Text)
-		}
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(m.inputs)))
-	for _, in := range m.inputs {
-		dst = in.append(dst)
-	}
-	return dst
-}
 
 func (in *signal) append(dst []byte) []byte {
 	dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(in.correlation)), uint64(in.base))
@@ -99,7 +64,7 @@ func (in *signal) append(dst []byte) []byte {
 	return appendTexts(appendTexts(append(dst, missing), in.group), in.values)
 }
 
-func appendText(dst []byte, s string) []byte {
+func appendText[T string | []byte](dst []byte, s T) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
@@ -157,8 +122,11 @@ func readMatch(row []byte) (m Match) {
 	m.Index = int(binary.BigEndian.Uint32(r.b[end+1:]))
 	r.b = r.b[end+5:]
 	m.sum, m.Time = r.word(), int64(r.word())
-	for _, s := range []*string{&m.Integrity, &m.EventTime, &m.ID, &m.Source, &m.Name, &m.User, &m.Principal, &m.Address, &m.Account, &m.Region, &m.Agent, &m.Error} {
-		*s = r.text()
+	m.Integrity, m.ID = r.text(), r.text()
+	if r.byte() == 1 {
+		for _, s := range []*string{&m.EventTime, &m.Source, &m.Name, &m.Address, &m.Region, &m.Agent, &m.Error, &m.Account, &m.User, &m.Principal} {
+			*s = r.text()
+		}
 	}
 	for range r.number() {
 		m.Rules = append(m.Rules, r.number())

@@ -17,8 +17,18 @@ type slot struct {
 type found struct {
 	epoch uint64
 	state state
-	raw   []byte    // of a scalar, or of an object or array at the end
-	text  expr.Text // of a scalar
+	raw   []byte // of a scalar, or of an object or array at the end
+	known bool   // text is that of raw
+	text  expr.Text
+}
+
+// words gives the text of a scalar.
+func (f *found) words() *expr.Text {
+	if !f.known {
+		f.known = true
+		f.text.Set(f.raw)
+	}
+	return &f.text
 }
 
 type state uint8
@@ -36,11 +46,8 @@ func (m *Matcher) look(i int32) *found {
 	if f.epoch == m.epoch {
 		return f
 	}
-	f.epoch = m.epoch
+	f.epoch, f.known = m.epoch, false
 	f.raw, f.state = m.find(&m.engine.slots[i])
-	if f.state == scalar {
-		f.text.Set(f.raw)
-	}
 	return f
 }
 
@@ -104,7 +111,7 @@ func (m *Matcher) answer(t *test) bool {
 	f := m.look(t.slot)
 	switch f.state {
 	case scalar:
-		return m.tester.Scalar(t.Test, &f.text)
+		return m.tester.Scalar(t.Test, f.words())
 	case complex:
 		if s := &m.engine.slots[t.slot]; s.top >= 0 {
 			return m.tester.At(t.Test, m.tops[s.top], s.rest)

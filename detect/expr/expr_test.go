@@ -145,6 +145,14 @@ func TestStrict(t *testing.T) {
 	}
 }
 
+func TestNeedle(t *testing.T) {
+	for re, want := range map[string]string{"abc": "abc", "a+bcd": "bcd", "(?i)abc": "", "a|b": "", "(abc)+d": "abc", "(abc)*d": "d", "x(abc){2,}": "abc", "^abc$": "abc", "ab?c": "a", "[ab]c": "c", `a\.b`: "a.b"} {
+		if got := Needle(regexp.MustCompile(re)); got != want {
+			t.Errorf("%s needs %q, not %q", re, got, want)
+		}
+	}
+}
+
 func TestDecimals(t *testing.T) {
 	texts := []string{"0", "-0", "0.0", "1", "-1", "10", "1e1", "1E+1", "100e-1", "0.1", "0.10", "1e-1", "123.456", "-123.456", "9007199254740993", "9007199254740992",
 		"1e400", "1e-400", "243.0", "1.688560107857E9", "1688560107.857", "00", "01", "1.", ".5", "+1", "1e", "", "-", "abc", "0x10", "1_000", "Inf"}
@@ -254,6 +262,7 @@ var regexps = []string{"a", "^a+$", "(?i)k", "^$", `\d+`, "(?s)a.b", "[^a]"}
 func randomTest(r *rand.Rand) *Test {
 	t := &Test{Path: randomPath(r), Kind: Kind(r.IntN(int(OneOf) + 1)), Order: Order(r.IntN(5)), Clock: Clock(r.IntN(6)), Side: Side(r.IntN(4)), Cased: r.IntN(2) == 0}
 	t.Pattern, t.Regexp, t.Other = randomPattern(r), regexp.MustCompile(regexps[r.IntN(len(regexps))]), randomPath(r)
+	t.Needle = []byte(Needle(t.Regexp))
 	t.Prefix = netip.MustParsePrefix([]string{"203.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"}[r.IntN(3)])
 	t.Decimal, _ = ParseDecimal([]byte([]string{"22", "0", "-1000", "5", "9007199254740992"}[r.IntN(5)]))
 	if t.Kind == OneOf || t.Kind == Within && r.IntN(2) == 0 {

@@ -116,6 +116,7 @@ type Test struct {
 	Kind    Kind
 	Pattern *Pattern
 	Regexp  *regexp.Regexp
+	Needle  []byte // that Regexp finds nothing without; none is known when it is empty
 	Prefix  netip.Prefix
 	Order   Order
 	Decimal Decimal

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"bytes"
 	"net/netip"
 
 	"ctlog/parse"
@@ -91,7 +92,7 @@ func (x *Tester) Event(t *Test) bool {
 		x.scratch.kind, x.scratch.text, x.scratch.isFold = '{', x.event, false
 		return x.scratch.like(t.Pattern)
 	case Finds:
-		return t.Regexp.Match(x.event)
+		return bytes.Contains(x.event, t.Needle) && t.Regexp.Match(x.event)
 	}
 	return x.below(t, x.event)
 }
@@ -249,7 +250,7 @@ func (x *Tester) holds(t *Test, c *Text) bool {
 	case OneOf:
 		return t.Set[string(c.Folded())]
 	case Regex:
-		return t.Regexp.Match(c.text)
+		return bytes.Contains(c.text, t.Needle) && t.Regexp.Match(c.text)
 	case Network:
 		return inNetwork(t.Prefix, c.text)
 	case Compare:

@@ -169,7 +169,9 @@ func (p *parser) value(t *expr.Test, unlike bool) (n *expr.Node, err error) {
 	switch {
 	case strings.HasPrefix(rest, "%"):
 		t.Kind = expr.Regex
-		t.Regexp, err = p.regex()
+		if t.Regexp, err = p.regex(); err == nil {
+			t.Needle = []byte(expr.Needle(t.Regexp))
+		}
 	case strings.HasPrefix(rest, `"`):
 		var text string
 		text, err = p.quoted()

@@ -373,8 +373,11 @@ func (it *item) test(v value) (*expr.Node, error) {
 		return expr.One(t), nil
 	case v.kind == regexValue:
 		re, err := it.compile(v)
-		t.Kind, t.Regexp = expr.Regex, re
-		return expr.One(t), err
+		if err != nil {
+			return nil, err
+		}
+		t.Kind, t.Regexp, t.Needle = expr.Regex, re, []byte(expr.Needle(re))
+		return expr.One(t), nil
 	case v.kind == nullValue:
 		if it.field == "" {
 			return nil, wrong(v.at, "null is no keyword")
