@@ -1,14 +1,17 @@
 package sigma
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"ctlog/detect/rule"
 )
@@ -32,9 +35,14 @@ func (l *Loader) Dir(path string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return l.open(path)
+		f := readFile(path)
+		if f.err == nil {
+			l.take(f, "")
+		}
+		return f.err
 	}
-	return filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+	var names []string
+	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			l.refuse(name, nil, 0, err)
@@ -43,12 +51,59 @@ func (l *Loader) Dir(path string) error {
 				return fs.SkipDir
 			}
 		case !d.IsDir() && slices.Contains([]string{".yml", ".yaml"}, strings.ToLower(filepath.Ext(name))):
-			if err := l.open(name); err != nil {
-				l.refuse(name, nil, 0, err)
-			}
+			names = append(names, name)
 		}
 		return nil
 	})
+	for _, f := range readAll(names) {
+		if f.err != nil {
+			l.refuse(f.name, nil, 0, f.err)
+			continue
+		}
+		l.take(f, "")
+	}
+	return err
+}
+
+// file is a file of rules, split into documents.
+type file struct {
+	name string
+	docs []document
+	err  error
+}
+
+// readAll reads files on all processors.
+func readAll(names []string) []file {
+	files := make([]file, len(names))
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(names)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(names); i = int(next.Add(1)) - 1 {
+				files[i] = readFile(names[i])
+			}
+		})
+	}
+	wait.Wait()
+	return files
+}
+
+// readFile reads a file. Its error is that of a file that cannot be read.
+func readFile(name string) (f file) {
+	f.name = name
+	in, err := os.Open(name)
+	if err != nil {
+		f.err = err
+		return f
+	}
+	defer in.Close()
+	if info, err := in.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.err = errors.Join(err, fmt.Errorf("%s: not a file", name))
+		return f
+	}
+	content, err := io.ReadAll(io.LimitReader(in, MaxFile+1))
+	f.docs, f.err = documents(content), err
+	return f
 }
 
 // FS reads every .yml file of a file system, as rules of a pack.
@@ -59,41 +114,24 @@ func (l *Loader) FS(files fs.FS, pack string) error {
 		}
 		content, err := fs.ReadFile(files, name)
 		if err == nil {
-			l.add(name, pack, content)
+			l.take(file{name: name, docs: documents(content)}, pack)
 		}
 		return err
 	})
 }
 
-func (l *Loader) open(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return errors.Join(err, fmt.Errorf("%s: not a file", name))
-	} else if info.Size() > MaxFile {
-		l.refuse(name, nil, 0, fmt.Errorf("larger than %d MiB", MaxFile>>20))
-		return nil
-	}
-	var content bytes.Buffer
-	if _, err := content.ReadFrom(f); err != nil {
-		return err
-	}
-	l.Add(name, content.Bytes())
-	return nil
+// Add reads the documents of a file.
+func (l *Loader) Add(name string, content []byte) {
+	l.take(file{name: name, docs: documents(content)}, "")
 }
 
-// Add reads the documents of a file.
-func (l *Loader) Add(file string, content []byte) { l.add(file, "", content) }
-
-func (l *Loader) add(file, pack string, content []byte) {
+// take makes rules of the documents of a file.
+func (l *Loader) take(f file, pack string) {
 	l.files++
 	var global *node
-	for _, d := range documents(content) {
+	for _, d := range f.docs {
 		if d.err != nil {
-			l.refuse(file, nil, d.line, d.err)
+			l.refuse(f.name, nil, d.line, d.err)
 			continue
 		}
 		n := d.root
@@ -105,14 +143,14 @@ func (l *Loader) add(file, pack string, content []byte) {
 			global = nil
 			continue
 		case action != "":
-			l.refuse(file, nil, n.line, fmt.Errorf("unknown action %q", action))
+			l.refuse(f.name, nil, n.line, fmt.Errorf("unknown action %q", action))
 			continue
 		case global != nil:
 			n = over(global, n)
 		}
-		p := parse(n, file)
+		p := parse(n, f.name)
 		if p.err != nil {
-			l.refuse(file, p.meta, p.line, p.err)
+			l.refuse(f.name, p.meta, p.line, p.err)
 			continue
 		}
 		p.own().Pack = pack
