@@ -6,6 +6,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 CORPUS  ?= $(HOME)/.cache/ctlog-corpus
 FUZZTIME ?= 30s
+# The rules of SigmaHQ and suzaku, if they are here, for bench-peers.
+RULES   ?= $(wildcard ../shared/data/sigma)
 # The S3 server of some tests, which use it once it is there.
 VERSITYGW ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ctlog-test/versitygw
 # The flags that testdata/evidence was made with; a test holds them against it.
@@ -116,7 +118,7 @@ bench-inflate: corpus ## compare internal/inflate with klauspost/compress and co
 bench-peers: build corpus ## compare with jq, libdeflate and others on the same files: time, memory; ONLY=memory for some lines
 	@for t in jq libdeflate-gunzip taskset; do command -v $$t >/dev/null || { echo "bench-peers needs $$t (Debian: jq, libdeflate-tools, util-linux)"; exit 1; }; done
 	go build -o bin/ ./internal/inflate/cmd/sum ./internal/inflate/cmd/gunzip
-	go run ./internal/peers -ctlog ./ctlog -hash bin/sum -gunzip bin/gunzip -corpus $(CORPUS) -only '$(ONLY)'
+	go run ./internal/peers -ctlog ./ctlog -hash bin/sum -gunzip bin/gunzip -corpus $(CORPUS) -rules '$(RULES)' -only '$(ONLY)'
 
 .PHONY: bench-s3
 bench-s3: $(VERSITYGW) ## compare verify s3:// with aws cloudtrail validate-logs on the same server

@@ -53,6 +53,10 @@ func BenchmarkCorpus(b *testing.B) {
 				}
 				f.Close()
 			}
+			col.Absorb(r.Take())
+			if _, err := col.Finish(Sink{}); err != nil {
+				b.Fatal(err)
+			}
 			syscall.Getrusage(syscall.RUSAGE_SELF, &after)
 			b.ReportMetric(float64(after.Utime.Nano()-before.Utime.Nano())/float64(n), "user-ns/event")
 		})

@@ -30,6 +30,7 @@ type comparison struct {
 	limit      bool // the peer is what cannot be beaten
 	due, aim   float64
 	runs       int
+	needs      string // a variable of environment; without a value the line is left out, by name
 }
 
 var comparisons = []comparison{
@@ -60,6 +61,24 @@ var comparisons = []comparison{
 	{work: "verify", peer: "inflate and SHA-256 in Go on all cores", limit: true, due: 1.2, aim: 1.05, runs: 9,
 		ours:   `$CTLOG verify --json $LARGE || true`,
 		theirs: `$HASH $LARGE`},
+	{work: "detect, 57 rules", peer: "ctlog grep, five fields", limit: true, due: 1.15, aim: 1.05, runs: 7, needs: "RULES57",
+		ours:   `$CTLOG detect -q --no-default-rules --rules $RULES57 $LARGE || [ $? = 1 ]`,
+		theirs: `$CTLOG grep -r '` + tsv + `' $LARGE`},
+	{work: "detect, 795 rules", peer: "ctlog grep, five fields", limit: true, due: 1.3, aim: 1.15, runs: 7, needs: "RULES795",
+		ours:   `$CTLOG detect -q --no-default-rules --rules $RULES795 $LARGE || [ $? = 1 ]`,
+		theirs: `$CTLOG grep -r '` + tsv + `' $LARGE`},
+	{work: "detect, 3,000 rules", peer: "ctlog grep, five fields", limit: true, due: 1.5, aim: 1.3, runs: 7, needs: "RULES3000",
+		ours:   `$CTLOG detect -q --no-default-rules --rules $RULES795 --rules $RULES3000 $LARGE || [ $? = 1 ]`,
+		theirs: `$CTLOG grep -r '` + tsv + `' $LARGE`},
+	{work: "detect, the pack core", peer: "ctlog grep, five fields", limit: true, runs: 7,
+		ours:   `$CTLOG detect -q $LARGE || [ $? = 1 ]`,
+		theirs: `$CTLOG grep -r '` + tsv + `' $LARGE`},
+	{work: "detect, start-up with 795 rules", peer: "ctlog grep, one tiny file", limit: true, runs: 21, needs: "RULES795",
+		ours:   `$CTLOG detect -q --no-default-rules --rules $RULES795 $TINY || [ $? = 1 ]`,
+		theirs: `$CTLOG grep .eventName $TINY`},
+	{work: "detect, 57 rules", peer: "rsigma on the same events as lines", due: 5, aim: 10, runs: 3, needs: "RSIGMA",
+		ours:   `$CTLOG detect -q --no-default-rules --rules $RULES57 $LARGE || [ $? = 1 ]`,
+		theirs: `$CTLOG grep . $LARGE | $RSIGMA eval -r $RULES57 >/dev/null`},
 	{work: "start-up, one tiny file", peer: "jq on it", limit: true, due: 2, aim: 1, runs: 41,
 		ours:   `$CTLOG grep '.eventName' $TINY`,
 		theirs: `jq -c '.Records[].eventName' $TINY`},
@@ -77,16 +96,17 @@ func main() {
 	hash := flag.String("hash", "", "a program that inflates and hashes what lies below a directory")
 	gunzip := flag.String("gunzip", "", "a program that inflates files with internal/inflate")
 	corpus := flag.String("corpus", "", "where the corpora are")
+	rules := flag.String("rules", "", "where the rules of SigmaHQ and suzaku are: directories sigmahq and suzaku")
 	part := flag.Int("part", 250, "how many files of the large corpus a single core gets")
 	only := flag.String("only", "", "only lines whose work or peer contains this")
 	flag.Parse()
-	if err := run(os.Stdout, *ctlog, *hash, *gunzip, *corpus, *part, *only); err != nil {
+	if err := run(os.Stdout, *ctlog, *hash, *gunzip, *corpus, *rules, *part, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(2)
 	}
 }
 
-func run(w io.Writer, ctlog, hash, gunzip, corpus string, part int, only string) error {
+func run(w io.Writer, ctlog, hash, gunzip, corpus, rules string, part int, only string) error {
 	dir, err := os.MkdirTemp("", "peers")
 	if err != nil {
 		return err
@@ -97,6 +117,11 @@ func run(w io.Writer, ctlog, hash, gunzip, corpus string, part int, only string)
 		return err
 	}
 	env = append(env, "GUNZIP="+gunzip)
+	more, err := ruleEnvironment(rules, dir)
+	if err != nil {
+		return err
+	}
+	env = append(env, more...)
 	fmt.Fprintf(w, "%s, %s, %d cores, %s\n\n", time.Now().UTC().Format("2006-01-02"), processor(), runtime.NumCPU(), runtime.Version())
 	fmt.Fprint(w, "ctlog and its peer take turns on the same files. Wall time, medians; only the ratios count: what is\n"+
 		"due is the worst that will do, the aim the best in sight. \"x its time\": the peer is a limit.\n\n")
@@ -104,6 +129,10 @@ func run(w io.Writer, ctlog, hash, gunzip, corpus string, part int, only string)
 	fmt.Fprintln(table, "work\tpeer\tctlog\tpeer takes\tratio\tdue\taim\t")
 	for _, c := range comparisons {
 		if !strings.Contains(c.work+" "+c.peer, only) {
+			continue
+		}
+		if c.needs != "" && !slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, c.needs+"=") && v != c.needs+"=" }) {
+			fmt.Fprintf(table, "%s\t%s\tleft out: no %s\t\t\t\t\t\n", c.work, c.peer, c.needs)
 			continue
 		}
 		if err := c.measure(table, env); err != nil {
