@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"sync"
 
@@ -78,11 +79,12 @@ func rowOrder(row []byte) int64 {
 
 // Results are what all rules found.
 type Results struct {
-	Events      int64 // that were looked at
-	Matched     int64 // on which at least one rule that is shown holds, each counted once
-	Duplicates  int64 // matches left out because the event was delivered before
-	Conflicts   int64 // of those, with other bytes than the one that counts
-	Timeless    int64 // matches that no correlation could place
+	Events      int64    // that were looked at
+	Matched     int64    // on which at least one rule that is shown holds, each counted once
+	Duplicates  int64    // matches left out because the event was delivered before
+	Conflicts   int64    // of those, with other bytes than the one that counts
+	ConflictIDs []string // of the first of them
+	Timeless    int64    // matches that no correlation could place
 	Rules       []Finding
 	Correlation []Series
 }
@@ -160,6 +162,9 @@ func (f *finish) row(row []byte) error {
 		f.out.Duplicates++
 		if m.sum != f.last.sum {
 			f.out.Conflicts++
+			if ids := f.out.ConflictIDs; len(ids) < someConflicts && !slices.Contains(ids, m.ID) {
+				f.out.ConflictIDs = append(ids, m.ID)
+			}
 		}
 		return nil
 	}
@@ -179,6 +184,9 @@ func (f *finish) row(row []byte) error {
 	f.count(&m)
 	return nil
 }
+
+// someConflicts is how many IDs with several contents are named.
+const someConflicts = 5
 
 // counts: at least one of the rules is shown.
 func (f *finish) counts(m *Match) bool {

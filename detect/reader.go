@@ -68,11 +68,14 @@ func (p *Program) newReader(o Options) *Reader {
 	return r
 }
 
+// Proven is the integrity of a file that is what was delivered.
+const Proven = "valid"
+
 // File says where the events that follow come from. Events of files whose
-// integrity is "valid" count before their twins in others.
+// integrity is Proven count before their twins in others.
 func (r *Reader) File(path, integrity string) {
 	r.path, r.integrity, r.rank = strings.ReplaceAll(path, "\x00", ""), integrity, 1
-	if integrity == "valid" {
+	if integrity == Proven {
 		r.rank = 0
 	}
 }

@@ -22,7 +22,6 @@ type Findings struct {
 	All     bool                        // list what was not found too
 	Style   term.Style                  // colour
 	Located func(address string) string // an address with where it is; nil without a database
-	Gaps    func(from, to int64) string // what is missing of that time, "" when nothing is; nil when it was not asked for
 }
 
 // WriteFindings writes a block for every rule that found something, the gravest
@@ -179,7 +178,6 @@ func (p *findings) matches(f *detect.Finding) {
 		places = append(places, p.sample(&m))
 	}
 	p.field("first in", places...)
-	p.gaps(f.First, f.Last)
 }
 
 func (p *findings) sample(m *detect.Match) string {
@@ -228,7 +226,6 @@ func (p *findings) episodes(s *detect.Series) {
 	if more := s.Episodes - s.Folded - int64(len(s.Samples)); more > 0 {
 		p.field("", "and "+term.Count(more)+" more; -o jsonl has them all")
 	}
-	p.gaps(s.First, s.Last)
 }
 
 func (p *findings) episode(e *detect.Episode) string {
@@ -240,15 +237,6 @@ func (p *findings) episode(e *detect.Episode) string {
 		text += ", from " + term.Escape(e.Events[0])
 	}
 	return text
-}
-
-func (p *findings) gaps(from, to int64) {
-	if p.Gaps == nil || from == detect.NoTime {
-		return
-	}
-	if text := p.Gaps(from, to); text != "" {
-		p.field("but", text)
-	}
 }
 
 // span is a time, or two.

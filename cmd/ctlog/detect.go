@@ -15,6 +15,7 @@ import (
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/report"
+	"ctlog/source"
 )
 
 // detectFlags are the flags of detect as the user gave them.
@@ -48,6 +49,10 @@ order of the files, and those that overlap are one episode.
 --baseline-until T folds what the same rule found on the same principal before
 T. --by makes a table instead: principal, ip, technique, account or day.
 
+With --keys every match says whether the file that it is in is proven, and of
+two events with one ID the one in a proven file counts; --verified reads only
+proven files.
+
 -o jsonl has every match, then episodes, rules and a summary, each line with its
 kind. The field flags are those of grep and restrict what is looked at.
 
@@ -78,6 +83,7 @@ func (a *app) detectCommand() *cobra.Command {
 	f.StringVar(&d.file, "output-file", "", "write the result to a new file")
 	f.StringVarP(&d.format, "output", "o", "table", "table, csv, tsv, json or jsonl")
 	d.addGeoip(f)
+	d.integrityFlags.add(a, cmd)
 	d.fieldFlags.add(cmd)
 	a.remote.add(cmd)
 	return cmd
@@ -134,16 +140,22 @@ func (r *detection) take(args []string) error {
 	if err != nil {
 		return err
 	}
+	r.paths = paths
+	if err := r.integrity.begin(paths, source.Scope{}); err != nil {
+		return err
+	}
 	r.collector = r.program.Collector(detect.Config{
 		Options:  detect.Options{Brute: r.flags.brute, Details: r.format != output.Table && r.flags.by == ""},
 		Baseline: r.flags.until,
 	})
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(detectMemory))
 	config, progress := r.app.scanning(paths)
+	r.integrity.hashing(&config)
 	defer progress.Stop()
 	handler := func() scan.Handler[*detect.Batch] { return r.newDetector().look }
 	err = scan.Run(r.app.ctx, config, handler, r.collector.Absorb, r.end)
 	progress.Stop()
+	r.refused()
 	r.close()
 	if errors.Is(err, errInterrupted) {
 		r.app.voice.Error("interrupted; %s", progress.Summary())
@@ -197,6 +209,7 @@ func (r *detection) outcome(res *detect.Results) int {
 	}
 	if res.Conflicts > 0 {
 		v.Note("%s of them had other bytes than the event with the same eventID that counts", term.Count(res.Conflicts))
+		r.integrity.tellConflicts(r.paths, res.ConflictIDs)
 	}
 	if res.Timeless > 0 {
 		v.Note("%s without an eventTime could not be correlated", matches(res.Timeless))

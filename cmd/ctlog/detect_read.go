@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"ctlog/detect"
+	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/query/match"
@@ -27,7 +28,11 @@ func (r *detection) newDetector() *detector {
 // but a digest file is none.
 func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, int) bool) (first error) {
 	w.put = put
-	w.reader.File(f.Path, "")
+	status, first := w.integrity.admit(f)
+	if first != nil {
+		return first
+	}
+	w.reader.File(f.Path, w.integrityOf(status))
 	if _, ok := w.sieve.passed(f.Body); ok {
 		return nil
 	}
@@ -51,6 +56,17 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 	}
 	w.flush()
 	return first
+}
+
+// integrityOf names a file's status, when files are judged.
+func (w *detector) integrityOf(s digest.Status) string {
+	switch {
+	case w.integrity.trust == nil:
+		return ""
+	case s.Proven():
+		return detect.Proven
+	}
+	return s.String()
 }
 
 func (w *detector) flush() bool {
