@@ -97,8 +97,8 @@ fuzz: ## fuzz every parser of evidence, FUZZTIME each
 
 .PHONY: nightly
 nightly: ## what takes too long for every day: a million random programs, 2,000 trails against the AWS CLI, S3 in earnest, an hour of fuzzing
-	CTLOG_CASES=1000000 go test ./query -run RandomAgainstBrute -timeout 4h
-	CTLOG_CASES=20000 go test ./query -run RandomAgainstJQ -timeout 1h
+	CTLOG_CASES=1000000 go test ./query/jq -run RandomAgainstBrute -timeout 4h
+	CTLOG_CASES=20000 go test ./query/jq -run RandomAgainstJQ -timeout 1h
 	CTLOG_CASES=2000 go test ./cmd/ctlog -run TestAWSCLI -timeout 2h
 	CTLOG_KILLS=50 go test ./cmd/ctlog -run TestFetchKilled
 	CTLOG_NIGHTLY=1 go test ./cmd/ctlog -run 'TwentyThousand|AWSIsAway'

@@ -1,12 +1,11 @@
 package query
 
 import (
-	"reflect"
+	"slices"
 	"strings"
 
-	"github.com/itchyny/gojq"
-
 	"ctlog/event"
+	"ctlog/query/jq"
 )
 
 // Hint looks for common slips in a filter, whether it compiles or not, and
@@ -15,43 +14,51 @@ func Hint(filter string) string {
 	if i := strings.IndexAny(filter, "“”„‘’"); i >= 0 {
 		return "the filter has curly quotes; jq wants straight ones, \" and '"
 	}
-	q, err := gojq.Parse(filter)
+	e, err := jq.Parse(filter)
 	if err != nil {
 		return hintOnText(filter)
 	}
-	if path, ok := assignment(q); ok {
+	if path, ok := assignment(e); ok {
 		return "= assigns; to compare, write == as in " + path + "==…"
 	}
-	for _, look := range []func(*gojq.Query) string{hintOnWords, hintOnGlobs, hintOnNames} {
-		if hint := look(q); hint != "" {
+	for _, look := range []func(*jq.Expr) string{hintOnWord, hintOnGlob} {
+		if hint := first(e, look); hint != "" {
 			return hint
 		}
 	}
-	return ""
+	n := names{seen: map[*jq.Func]bool{}}
+	n.look(e, anEvent)
+	return n.hint
 }
 
-// hintOnWords finds a word that should be a string: no function of jq's that
+// first gives the first hint on a part of a program.
+func first(e *jq.Expr, look func(*jq.Expr) string) (hint string) {
+	e.Visit(func(part *jq.Expr) {
+		if hint == "" {
+			hint = look(part)
+		}
+	})
+	return hint
+}
+
+// hintOnWord finds a word that should be a string: no function of jq's that
 // takes no arguments begins with a capital.
-func hintOnWords(q *gojq.Query) (hint string) {
-	visit(reflect.ValueOf(q), func(f *gojq.Func) {
-		if hint == "" && len(f.Args) == 0 && 'A' <= f.Name[0] && f.Name[0] <= 'Z' {
-			hint = `strings in jq have double quotes: .eventName=="` + f.Name + `"; any text is found by -F ` + f.Name
-		}
-	})
-	return hint
+func hintOnWord(e *jq.Expr) string {
+	if e.Op != jq.OpUndefined || len(e.Kids) > 0 || e.Name[0] < 'A' || e.Name[0] > 'Z' {
+		return ""
+	}
+	return `strings in jq have double quotes: .eventName=="` + e.Name + `"; any text is found by -F ` + e.Name
 }
 
-// hintOnGlobs finds a comparison with a star, which == takes as it stands.
-func hintOnGlobs(q *gojq.Query) (hint string) {
-	visit(reflect.ValueOf(q), func(c *gojq.Query) {
-		if hint != "" || c.Op != gojq.OpEq || c.Right == nil || c.Right.Term == nil || c.Right.Term.Str == nil {
-			return
-		}
-		if s := c.Right.Term.Str.Str; len(s) > 1 && strings.Contains(s, "*") {
-			hint = "== compares letter by letter; * stands for anything in field flags, as in --event-name '" + s + "'"
-		}
-	})
-	return hint
+// hintOnGlob finds a comparison with a star, which == takes as it stands.
+func hintOnGlob(e *jq.Expr) string {
+	if e.Op != jq.OpBinary || e.Name != "==" || !e.Kids[1].IsLiteral(jq.String) {
+		return ""
+	}
+	if s := e.Kids[1].Value.Text(); len(s) > 1 && strings.Contains(s, "*") {
+		return "== compares letter by letter; * stands for anything in field flags, as in --event-name '" + s + "'"
+	}
+	return ""
 }
 
 func hintOnText(filter string) string {
@@ -73,93 +80,142 @@ func hintOnText(filter string) string {
 }
 
 // assignment finds `=` where a condition is due: as the whole filter, or as
-// the argument of select, any, all or map.
-func assignment(q *gojq.Query) (path string, ok bool) {
-	switch {
-	case q.Op == gojq.OpAssign:
-		return q.Left.String(), true
-	case q.Op == gojq.OpPipe, q.Op == gojq.OpAnd, q.Op == gojq.OpOr:
-		if q.Op != gojq.OpPipe {
-			if path, ok = assignment(q.Left); ok {
-				return path, true
-			}
+// the argument of select, any or all.
+func assignment(e *jq.Expr) (path string, ok bool) {
+	switch e.Op {
+	case jq.OpAssign:
+		return e.Name, true
+	case jq.OpAnd, jq.OpOr:
+		if path, ok = assignment(e.Kids[0]); ok {
+			return path, true
 		}
-		return assignmentInCall(q)
-	case q.Term != nil && q.Term.Type == gojq.TermTypeQuery:
-		return assignment(q.Term.Query)
 	}
-	return assignmentInCall(q)
-}
-
-// assignmentInCall looks at the arguments of conditions anywhere below q.
-func assignmentInCall(q *gojq.Query) (path string, ok bool) {
-	visit(reflect.ValueOf(q), func(f *gojq.Func) {
-		if ok || len(f.Args) == 0 || f.Name != "select" && f.Name != "any" && f.Name != "all" {
-			return
-		}
-		arg := f.Args[len(f.Args)-1]
-		if arg.Op == gojq.OpAssign || arg.Op == gojq.OpAnd || arg.Op == gojq.OpOr {
-			path, ok = assignmentAmong(arg)
+	e.Visit(func(call *jq.Expr) {
+		if !ok && call.Op == jq.OpBuiltin && slices.Contains(conditions, call.Name) {
+			path, ok = assignmentAmong(call.Kids[len(call.Kids)-1])
 		}
 	})
 	return path, ok
 }
 
+var conditions = []string{"select/1", "any/1", "any/2", "all/1", "all/2"}
+
 // assignmentAmong looks at the parts of `a and b or c`.
-func assignmentAmong(q *gojq.Query) (string, bool) {
-	switch {
-	case q == nil:
-		return "", false
-	case q.Op == gojq.OpAssign:
-		return q.Left.String(), true
-	case q.Op == gojq.OpAnd, q.Op == gojq.OpOr:
-		if path, ok := assignmentAmong(q.Left); ok {
+func assignmentAmong(e *jq.Expr) (string, bool) {
+	switch e.Op {
+	case jq.OpAssign:
+		return e.Name, true
+	case jq.OpAnd, jq.OpOr:
+		if path, ok := assignmentAmong(e.Kids[0]); ok {
 			return path, true
 		}
-		return assignmentAmong(q.Right)
+		return assignmentAmong(e.Kids[1])
 	}
 	return "", false
 }
 
-// hintOnNames finds a name that no event has beside one that every event has.
-func hintOnNames(q *gojq.Query) (hint string) {
-	visit(reflect.ValueOf(q), func(t *gojq.Term) {
-		if hint != "" || t.Type != gojq.TermTypeIndex {
-			return
-		}
-		name := indexName(t.Index)
-		if name == event.FieldIdentity && len(t.SuffixList) > 0 && t.SuffixList[0].Index != nil {
-			inside := indexName(t.SuffixList[0].Index)
-			if meant := event.NearestMember(inside); meant != "" {
-				hint = "no event has .userIdentity." + inside + "; is ." + meant + " meant?"
-			}
-			return
-		}
-		if meant := event.NearestMember(name); meant != "" {
-			hint = "no event has ." + name + "; is ." + meant + " meant?"
-		}
-	})
-	return hint
+// level is what is known of the input of a part of a program.
+type level int
+
+const (
+	unknownLevel level = iota
+	anEvent
+	someEvents
+	anIdentity // userIdentity
+)
+
+// elements are the level of what is in a value.
+func (l level) elements() level {
+	if l == someEvents || l == anEvent { // a document may be an array of events
+		return anEvent
+	}
+	return unknownLevel
 }
 
-// visit calls f for every pointer of its type in a syntax tree.
-func visit[T any](v reflect.Value, f func(*T)) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return
-		}
-		if x, ok := v.Interface().(*T); ok {
-			f(x)
-		}
-		visit(v.Elem(), f)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			visit(v.Field(i), f)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			visit(v.Index(i), f)
+// names looks for the name of a member that no event has and that resembles one
+// that events have.
+type names struct {
+	hint string
+	seen map[*jq.Func]bool
+}
+
+// look goes through a part of a program and gives the level of its output.
+func (n *names) look(e *jq.Expr, in level) level {
+	switch e.Op {
+	case jq.OpIdentity:
+		return in
+	case jq.OpIterate:
+		return in.elements()
+	case jq.OpMember:
+		return n.member(e.Name, in)
+	case jq.OpPipe:
+		return n.look(e.Kids[1], n.look(e.Kids[0], in))
+	case jq.OpTry:
+		return n.look(e.Kids[0], in)
+	case jq.OpAlt:
+		n.look(e.Kids[1], in)
+		return n.look(e.Kids[0], in)
+	case jq.OpBuiltin:
+		return n.builtin(e, in)
+	case jq.OpCall:
+		return n.call(e, in)
+	}
+	for _, kid := range e.Kids {
+		if kid != nil {
+			n.look(kid, in)
 		}
 	}
+	return unknownLevel
+}
+
+func (n *names) member(name string, in level) level {
+	path := ""
+	switch in {
+	case unknownLevel, someEvents:
+		return unknownLevel
+	case anIdentity:
+		path = "." + event.FieldIdentity
+	}
+	if meant := event.NearestMember(name); meant != "" && n.hint == "" {
+		n.hint = "no event has " + path + "." + name + "; is ." + meant + " meant?"
+	}
+	switch {
+	case in == anEvent && name == event.FieldIdentity:
+		return anIdentity
+	case in == anEvent && name == "Records":
+		return someEvents
+	}
+	return unknownLevel
+}
+
+// each are builtins that see their argument on the elements of their input.
+var each = []string{"map/1", "any/1", "all/1", "sort_by/1", "group_by/1", "unique_by/1", "min_by/1", "max_by/1", "INDEX/1"}
+
+func (n *names) builtin(e *jq.Expr, in level) level {
+	inside := in
+	if slices.Contains(each, e.Name) {
+		inside = in.elements()
+	}
+	out := unknownLevel
+	for _, arg := range e.Kids {
+		out = n.look(arg, inside)
+	}
+	switch e.Name {
+	case "select/1", "sort_by/1", "values/0", "objects/0":
+		return in
+	case "first/1", "last/1", "limit/2":
+		return out
+	}
+	return unknownLevel
+}
+
+func (n *names) call(e *jq.Expr, in level) level {
+	for _, arg := range e.Kids {
+		n.look(arg, in)
+	}
+	if n.seen[e.Func] {
+		return unknownLevel
+	}
+	n.seen[e.Func] = true
+	return n.look(e.Func.Body, in)
 }

@@ -1,163 +1,161 @@
 package query
 
 import (
-	"github.com/itchyny/gojq"
-
 	"ctlog/parse"
+	"ctlog/query/jq"
 	"ctlog/query/need"
 )
 
-// The plan follows a program through its syntax tree without an event: for
-// each part it infers what may come out of it, and what must stand in the
-// event for that to happen. What it does not know it takes for anything, so
-// the needs of a whole program are necessary whatever the event is.
-
-// kindSet is a set of kinds.
-type kindSet = parse.Kinds
+// The plan follows a program without an event, by abstract interpretation: for each
+// part it infers what may come out of it, and what must be in the event for that to
+// happen. What it does not know it takes for anything, so what a whole program
+// needs is necessary whatever the event is.
 
 const (
 	anyKind  = parse.AnyKind
-	falsy    = kindSet(1<<Null | 1<<False)
 	booleans = parse.Booleans
+	falsy    = parse.Kinds(1<<jq.Null | 1<<jq.False)
+	truthy   = anyKind &^ falsy
 )
 
-func kindsOf(list ...Kind) kindSet { return parse.KindsOf(list...) }
+var kindsOf = parse.KindsOf
 
 // except is every other kind.
-func except(list ...Kind) kindSet { return anyKind &^ kindsOf(list...) }
+func except(list ...jq.Kind) parse.Kinds { return anyKind &^ kindsOf(list...) }
 
 // origin is what is known of where a value comes from.
 type origin int
 
 const (
-	made  origin = iota // computed: its text need not stand in the event
-	whole               // a value, or a key, of the event
-	piece               // strings in it are parts of strings of the event
+	computed  origin = iota // its text need not be in the event
+	verbatim                // a value, or a key, of the event
+	substring               // strings in it are parts of strings of the event
 )
 
-// out is something that may come out of a part of a program, under the
+// absValue is something that may come out of a part of a program, under the
 // condition that the event has what it needs.
-type out struct {
+type absValue struct {
 	need  *need.Requirement
-	kinds kindSet
+	kinds parse.Kinds
 	from  origin
-	fold  bool   // the case of its letters may have been changed
-	key   string // of the member that it is the value of
-	fixed *Value // it is this very value
-	elems []out  // what may be in the array
+	fold  bool       // the case of its letters may have been changed
+	key   string     // of the member that it is the value of
+	fixed *jq.Value  // it is this very value
+	elems []absValue // what may be in the array
 }
 
-// narrow restricts an out to some kinds; ok is false when it has none of them.
-func (o out) narrow(k kindSet) (out, bool) {
-	left := o.kinds & k
-	if left == 0 || o.need == need.MatchNone {
-		return out{}, false
+// narrow restricts a value to some kinds; ok is false when it has none of them.
+func (v absValue) narrow(k parse.Kinds) (absValue, bool) {
+	left := v.kinds & k
+	if left == 0 || v.need == need.MatchNone {
+		return absValue{}, false
 	}
-	if left != o.kinds && o.key != "" && o.from == whole {
-		o.need = need.AllOf(o.need, need.HasKeyOf(o.key, left))
+	if left != v.kinds && v.key != "" && v.from == verbatim {
+		v.need = need.AllOf(v.need, need.HasKeyOf(v.key, left))
 	}
-	o.kinds = left
-	return o, true
+	v.kinds = left
+	return v, true
 }
 
 // when adds a condition.
-func (o out) when(n *need.Requirement) out {
-	o.need = need.AllOf(o.need, n)
-	return o
+func (v absValue) when(n *need.Requirement) absValue {
+	v.need = need.AllOf(v.need, n)
+	return v
 }
 
-// result is what may happen in a part of a program: outputs, an error that
-// try would catch, or something that the inference does not know and nothing
-// catches.
+// result is what may happen in a part of a program: outputs, an error that try
+// would catch, or something that is not known and that nothing catches.
 type result struct {
-	outs      []out
-	err, hard *need.Requirement
+	outs          []absValue
+	err, uncaught *need.Requirement
 }
 
-func outcome(outs ...out) result { return result{outs, need.MatchNone, need.MatchNone} }
+func outcome(outs ...absValue) result { return result{outs, need.MatchNone, need.MatchNone} }
+
+// anything is what is not known, under a condition.
+func anything(n *need.Requirement) absValue { return absValue{need: n, kinds: anyKind} }
 
 // unknown is anything, whenever there is an input at all.
-func unknown(in out) result {
-	return result{[]out{{need: in.need, kinds: anyKind}}, in.need, in.need}
+func unknown(in absValue) result {
+	return result{[]absValue{anything(in.need)}, in.need, in.need}
 }
 
-// maxOuts bounds how many outs are told apart.
+// maxOuts bounds how many outputs are told apart.
 const maxOuts = 48
 
-func (r *result) add(o out) {
+func (r *result) add(v absValue) {
 	for i := range r.outs {
-		if same := &r.outs[i]; same.merges(o) {
-			same.need = need.AnyOf(same.need, o.need)
+		if same := &r.outs[i]; same.merges(v) {
+			same.need = need.AnyOf(same.need, v.need)
 			return
 		}
 	}
-	r.outs = append(r.outs, o)
+	r.outs = append(r.outs, v)
 	if len(r.outs) > maxOuts {
-		r.outs = []out{{need: r.some(anyKind), kinds: anyKind}}
+		r.outs = []absValue{anything(r.some(anyKind))}
 	}
 }
 
-// merges: outs that differ in nothing but their needs are one.
-func (o *out) merges(p out) bool {
-	plain := o.fixed == nil && p.fixed == nil && o.elems == nil && p.elems == nil
-	return plain && o.kinds == p.kinds && o.from == p.from && o.fold == p.fold && o.key == p.key
+// merges: values that differ in nothing but their needs are one.
+func (v *absValue) merges(o absValue) bool {
+	plain := v.fixed == nil && o.fixed == nil && v.elems == nil && o.elems == nil
+	return plain && v.kinds == o.kinds && v.from == o.from && v.fold == o.fold && v.key == o.key
 }
 
 // and joins the results of parts that both may happen.
 func (r *result) and(s result) {
-	for _, o := range s.outs {
-		r.add(o)
+	for _, v := range s.outs {
+		r.add(v)
 	}
 	r.failure(s)
 }
 
 // failure takes over how s may fail.
 func (r *result) failure(s result) {
-	r.err, r.hard = need.AnyOf(r.err, s.err), need.AnyOf(r.hard, s.hard)
+	r.err, r.uncaught = need.AnyOf(r.err, s.err), need.AnyOf(r.uncaught, s.uncaught)
 }
 
-func (r *result) fails(o out, k kindSet) {
-	if bad, ok := o.narrow(k); ok {
+// fails: a value of these kinds is an error.
+func (r *result) fails(v absValue, k parse.Kinds) {
+	if bad, ok := v.narrow(k); ok {
 		r.err = need.AnyOf(r.err, bad.need)
 	}
 }
 
 // some is what an output of one of the kinds needs.
-func (r *result) some(k kindSet) *need.Requirement {
+func (r *result) some(k parse.Kinds) *need.Requirement {
 	n := need.MatchNone
-	for _, o := range r.outs {
-		if o, ok := o.narrow(k); ok {
-			n = need.AnyOf(n, o.need)
+	for _, v := range r.outs {
+		if v, ok := v.narrow(k); ok {
+			n = need.AnyOf(n, v.need)
 		}
 	}
 	return n
 }
 
 // truth gives true and false under their needs.
-func truth(yes, no *need.Requirement) (outs []out) {
-	for _, o := range []out{{need: yes, kinds: kindsOf(True)}, {need: no, kinds: kindsOf(False)}} {
-		if o.need != need.MatchNone {
-			outs = append(outs, o)
+func truth(yes, no *need.Requirement) (outs []absValue) {
+	for _, v := range []absValue{{need: yes, kinds: kindsOf(jq.True)}, {need: no, kinds: kindsOf(jq.False)}} {
+		if v.need != need.MatchNone {
+			outs = append(outs, v)
 		}
 	}
 	return outs
 }
 
-// names are what is in force at a place: variables, functions, arguments.
-type names struct {
-	up   *names
-	name string
-	args int
-	def  *gojq.FuncDef
-	arg  *gojq.Query // an argument, with where it was written
-	at   *names
-	val  *out // a variable
+// known is what an environment holds: a variable, or an argument with where it was
+// written.
+type known struct {
+	val *absValue
+	arg *jq.Expr
+	at  *env
 }
+
+type env = jq.Env[known]
 
 // inference is one run over a program.
 type inference struct {
-	gojq    bool // gojq evaluates: some builtins are stricter there
-	globals map[string]Value
+	program *jq.Program
 	depth   int // of calls
 	steps   int
 }
@@ -165,30 +163,80 @@ type inference struct {
 // maxSteps ends the inference of a program that unfolds without end.
 const maxSteps = 20_000
 
-func (f *inference) query(q *gojq.Query, in out, env *names) result {
-	if f.steps++; f.steps > maxSteps || q.Meta != nil || len(q.Imports) > 0 {
+func (f *inference) expr(e *jq.Expr, in absValue, at *env) result {
+	if f.steps++; f.steps > maxSteps {
 		return unknown(in)
 	}
-	for _, def := range q.FuncDefs {
-		env = &names{up: env, name: def.Name, args: len(def.Args), def: def}
-	}
-	switch {
-	case len(q.Patterns) > 0:
-		return f.bind(q, in, env)
-	case q.Term != nil:
-		return f.term(q.Term, in, env)
-	case q.Right == nil:
+	switch e.Op {
+	case jq.OpIdentity:
 		return outcome(in)
+	case jq.OpRecurse:
+		return outcome(in, absValue{need: in.need, kinds: anyKind, from: in.from, fold: in.fold})
+	case jq.OpIterate:
+		return iterate(in)
+	case jq.OpMember:
+		return member(in, e.Name)
+	case jq.OpIndex:
+		return f.index(e, in, at)
+	case jq.OpLiteral:
+		return outcome(constant(e.Value, in))
+	case jq.OpGlobal:
+		return outcome(constant(f.program.Global(e.Slot), in))
+	case jq.OpVar:
+		return outcome(at.Climb(e.Up).Val.val.when(in.need))
+	case jq.OpParam, jq.OpCall:
+		return f.call(e, in, at)
+	case jq.OpBuiltin:
+		if infer := builtins[e.Name]; infer != nil {
+			return infer(f, in, e.Kids, at)
+		}
+	case jq.OpFormat:
+		return formatted(e.Name, in)
+	case jq.OpTry:
+		return f.try(e, in, at)
+	case jq.OpIf:
+		return f.branch(e, in, at)
+	case jq.OpBind:
+		return f.bind(e, in, at)
+	default:
+		return f.compound(e, in, at)
 	}
-	return f.operator(q, in, env)
+	return unknown(in)
+}
+
+// compound: what is made of the outputs of parts.
+func (f *inference) compound(e *jq.Expr, in absValue, at *env) result {
+	switch e.Op {
+	case jq.OpPipe:
+		return through(f.expr(e.Kids[0], in, at), func(v absValue) result { return f.expr(e.Kids[1], v, at) })
+	case jq.OpComma:
+		r := f.expr(e.Kids[0], in, at)
+		r.and(f.expr(e.Kids[1], in, at))
+		return r
+	case jq.OpAlt:
+		return f.alternative(e, in, at)
+	case jq.OpAnd, jq.OpOr:
+		return f.logic(e, in, at)
+	case jq.OpArray:
+		return f.array(e, in, at)
+	case jq.OpObject:
+		return f.object(e, in, at)
+	case jq.OpString:
+		return f.text(e, in, at)
+	case jq.OpBinary:
+		if comparisons[e.Name] {
+			return compare(e.Name, f.expr(e.Kids[0], in, at), f.expr(e.Kids[1], in, at))
+		}
+	}
+	return unknown(in)
 }
 
 // through feeds each output of l to the next part.
-func through(l result, next func(out) result) result {
-	r := result{nil, l.err, l.hard}
-	for _, o := range l.outs {
-		if o.need != need.MatchNone {
-			r.and(next(o))
+func through(l result, next func(absValue) result) result {
+	r := result{nil, l.err, l.uncaught}
+	for _, v := range l.outs {
+		if v.need != need.MatchNone {
+			r.and(next(v))
 		}
 	}
 	return r
@@ -196,161 +244,80 @@ func through(l result, next func(out) result) result {
 
 // bind is `source as $x | body`; other patterns take values apart in ways that
 // are not followed.
-func (f *inference) bind(q *gojq.Query, in out, env *names) result {
-	if len(q.Patterns) > 1 || q.Patterns[0].Name == "" {
+func (f *inference) bind(e *jq.Expr, in absValue, at *env) result {
+	if len(e.Patterns) > 1 || e.Patterns[0].Var == "" {
 		return unknown(in)
 	}
-	return through(f.query(q.Left, in, env), func(o out) result {
-		bound := &names{up: env, name: q.Patterns[0].Name, val: &o}
-		return f.query(q.Right, in.when(o.need), bound)
+	return through(f.expr(e.Kids[0], in, at), func(v absValue) result {
+		return f.expr(e.Kids[1], in.when(v.need), at.Push(known{val: &v}))
 	})
 }
 
-func (f *inference) term(t *gojq.Term, in out, env *names) result {
-	if n := len(t.SuffixList); n > 0 {
-		return f.suffix(t, n, in, env)
+func (f *inference) try(e *jq.Expr, in absValue, at *env) result {
+	body := f.expr(e.Kids[0], in, at)
+	r := result{nil, need.MatchNone, body.uncaught}
+	for _, v := range body.outs {
+		r.add(v)
 	}
-	switch t.Type {
-	case gojq.TermTypeIdentity:
-		return outcome(in)
-	case gojq.TermTypeRecurse:
-		return outcome(in, out{need: in.need, kinds: anyKind, from: in.from, fold: in.fold})
-	case gojq.TermTypeIndex:
-		return f.index(outcome(in), t.Index, false, in, env)
-	case gojq.TermTypeFunc:
-		return f.call(t.Func, in, env)
-	case gojq.TermTypeObject:
-		return f.object(t.Object, in, env)
-	case gojq.TermTypeArray:
-		return f.array(t.Array, in, env)
-	case gojq.TermTypeFormat, gojq.TermTypeString:
-		return f.text(t, in, env)
-	case gojq.TermTypeIf:
-		return f.branch(t.If, in, env)
-	case gojq.TermTypeTry:
-		return f.try(f.query(t.Try.Body, in, env), t.Try.Catch, env)
-	case gojq.TermTypeQuery:
-		return f.query(t.Query, in, env)
-	}
-	if v, ok := fixedTerm(t); ok {
-		return outcome(constantOut(v, in))
-	}
-	return unknown(in)
-}
-
-// suffix is a term with its first n suffixes, as the compiler has it.
-func (f *inference) suffix(t *gojq.Term, n int, in out, env *names) result {
-	if n == 0 {
-		bare := *t
-		bare.SuffixList = nil
-		return f.term(&bare, in, env)
-	}
-	last := t.SuffixList[n-1]
-	if last.Optional {
-		return f.optional(t, n-1, in, env)
-	}
-	base := f.suffix(t, n-1, in, env)
-	if last.Iter {
-		return through(base, f.iterate)
-	}
-	return f.index(base, last.Index, false, in, env)
-}
-
-// optional is `term?`: gojq tries the whole term, the native evaluator only
-// its last suffix; errors are kept where either keeps them.
-func (f *inference) optional(t *gojq.Term, n int, in out, env *names) result {
-	if n == 0 || t.SuffixList[n-1].Optional {
-		return f.try(f.suffix(t, n, in, env), nil, env)
-	}
-	base, last := f.suffix(t, n-1, in, env), t.SuffixList[n-1]
-	if last.Iter {
-		return through(base, func(o out) result { return f.try(f.iterate(o), nil, env) })
-	}
-	return f.index(base, last.Index, true, in, env)
-}
-
-func (f *inference) try(body result, catch *gojq.Query, env *names) result {
-	r := result{nil, need.MatchNone, body.hard}
-	for _, o := range body.outs {
-		r.add(o)
-	}
-	if catch != nil && body.err != need.MatchNone {
-		r.and(f.query(catch, out{need: body.err, kinds: anyKind}, env))
+	if catch := e.Kids[1]; catch != nil && body.err != need.MatchNone {
+		r.and(f.expr(catch, anything(body.err), at))
 	}
 	return r
 }
 
-func (f *inference) branch(i *gojq.If, in out, env *names) result {
-	cond := f.query(i.Cond, in, env)
-	r := result{nil, cond.err, cond.hard}
-	r.and(f.query(i.Then, in.when(cond.some(anyKind&^falsy)), env))
-	otherwise := in.when(cond.some(falsy))
-	switch {
-	case otherwise.need == need.MatchNone:
-	case len(i.Elif) > 0:
-		r.and(f.branch(&gojq.If{Cond: i.Elif[0].Cond, Then: i.Elif[0].Then, Elif: i.Elif[1:], Else: i.Else}, otherwise, env))
-	case i.Else != nil:
-		r.and(f.query(i.Else, otherwise, env))
-	default:
-		r.add(otherwise)
+func (f *inference) branch(e *jq.Expr, in absValue, at *env) result {
+	cond := f.expr(e.Kids[0], in, at)
+	r := result{nil, cond.err, cond.uncaught}
+	r.and(f.expr(e.Kids[1], in.when(cond.some(truthy)), at))
+	if otherwise := in.when(cond.some(falsy)); otherwise.need != need.MatchNone {
+		r.and(f.expr(e.Kids[2], otherwise, at))
 	}
 	return r
 }
 
-func (f *inference) operator(q *gojq.Query, in out, env *names) result {
-	l := f.query(q.Left, in, env)
-	switch q.Op {
-	case gojq.OpPipe:
-		return through(l, func(o out) result { return f.query(q.Right, o, env) })
-	case gojq.OpComma:
-		l.and(f.query(q.Right, in, env))
-		return l
-	case gojq.OpAnd, gojq.OpOr:
-		return f.logic(l, q, in, env)
-	case gojq.OpAlt:
-		r := result{nil, l.err, l.hard}
-		for _, o := range l.outs {
-			if o, ok := o.narrow(anyKind &^ falsy); ok {
-				r.add(o)
-			}
+func (f *inference) alternative(e *jq.Expr, in absValue, at *env) result {
+	l := f.expr(e.Kids[0], in, at)
+	r := result{nil, l.err, l.uncaught}
+	for _, v := range l.outs {
+		if v, ok := v.narrow(truthy); ok {
+			r.add(v)
 		}
-		r.and(f.query(q.Right, in, env))
-		return r
-	case gojq.OpEq, gojq.OpNe, gojq.OpLt, gojq.OpLe, gojq.OpGt, gojq.OpGe:
-		return inferCompare(q.Op, l, f.query(q.Right, in, env))
 	}
-	return unknown(in)
+	r.and(f.expr(e.Kids[1], in, at))
+	return r
 }
 
 // logic: the right side runs when the left side does not decide.
-func (f *inference) logic(l result, q *gojq.Query, in out, env *names) result {
-	on, short := l.some(anyKind&^falsy), kindsOf(False)
-	decided := l.some(falsy)
-	if q.Op == gojq.OpOr {
-		on, decided, short = decided, on, kindsOf(True)
+func (f *inference) logic(e *jq.Expr, in absValue, at *env) result {
+	l := f.expr(e.Kids[0], in, at)
+	on, decided, short := l.some(truthy), l.some(falsy), kindsOf(jq.False)
+	if e.Op == jq.OpOr {
+		on, decided, short = decided, on, kindsOf(jq.True)
 	}
-	r := result{nil, l.err, l.hard}
+	r := result{nil, l.err, l.uncaught}
 	if decided != need.MatchNone {
-		r.add(out{need: decided, kinds: short})
+		r.add(absValue{need: decided, kinds: short})
 	}
 	if in := in.when(on); in.need != need.MatchNone {
-		right := f.query(q.Right, in, env)
+		right := f.expr(e.Kids[1], in, at)
 		r.failure(right)
-		r.and(outcome(truth(right.some(anyKind&^falsy), right.some(falsy))...))
+		r.and(outcome(truth(right.some(truthy), right.some(falsy))...))
 	}
 	return r
 }
 
-func inferCompare(op gojq.Operator, l, r result) result {
-	c := result{nil, need.AnyOf(l.err, r.err), need.AnyOf(l.hard, r.hard)}
+var comparisons = map[string]bool{"==": true, "!=": true, "<": true, "<=": true, ">": true, ">=": true}
+
+func compare(op string, l, r result) result {
+	c := result{nil, need.AnyOf(l.err, r.err), need.AnyOf(l.uncaught, r.uncaught)}
 	for _, a := range l.outs {
 		for _, b := range r.outs {
 			yes := need.AllOf(a.need, b.need)
 			no := yes
 			switch op {
-			case gojq.OpEq:
+			case "==":
 				yes, no = need.AllOf(yes, equality(a, b)), need.AllOf(no, inequality(a, b))
-			case gojq.OpNe:
+			case "!=":
 				yes, no = need.AllOf(yes, inequality(a, b)), need.AllOf(no, equality(a, b))
 			}
 			c.and(outcome(truth(yes, no)...))
@@ -359,55 +326,52 @@ func inferCompare(op gojq.Operator, l, r result) result {
 	return c
 }
 
-// equality is what it takes for two outs to be equal.
-func equality(a, b out) *need.Requirement {
+// equality is what it takes for two values to be equal.
+func equality(a, b absValue) *need.Requirement {
 	shared := a.kinds & b.kinds
-	if shared == 0 {
+	switch {
+	case shared == 0:
 		return need.MatchNone
-	}
-	if a.fixed != nil && b.fixed != nil && (shared != kindsOf(String) || !(&run{}).equal(*a.fixed, *b.fixed)) {
-		if shared == kindsOf(String) {
-			return need.MatchNone
-		}
+	case a.fixed != nil && b.fixed != nil && shared != kindsOf(jq.String):
 		return need.MatchAll
-	}
-	if a.fixed == nil {
+	case a.fixed != nil && b.fixed != nil && !jq.Equal(*a.fixed, *b.fixed):
+		return need.MatchNone
+	case a.fixed == nil:
 		a, b = b, a
 	}
-	if shared == kindsOf(String) && a.fixed != nil {
-		return b.has(string((&run{}).str(*a.fixed)), true, true)
+	if shared == kindsOf(jq.String) && a.fixed != nil {
+		return b.has(a.fixed.Text(), true, true)
 	}
 	n := need.MatchAll
-	for _, o := range []out{a, b} {
-		if o, ok := o.narrow(shared); ok {
-			n = need.AllOf(n, o.need)
+	for _, v := range []absValue{a, b} {
+		if v, ok := v.narrow(shared); ok {
+			n = need.AllOf(n, v.need)
 		}
 	}
 	return n
 }
 
-// inequality is what it takes for two outs to differ: from null, true and
-// false something else differs.
-func inequality(a, b out) *need.Requirement {
+// inequality is what it takes for two values to differ: from null, true and false
+// something else differs.
+func inequality(a, b absValue) *need.Requirement {
 	n := need.MatchAll
-	for _, pair := range [][2]out{{a, b}, {b, a}} {
-		if k := pair[0].kinds; k == kindsOf(Null) || k == kindsOf(True) || k == kindsOf(False) {
-			o, ok := pair[1].narrow(anyKind &^ k)
+	for _, pair := range [][2]absValue{{a, b}, {b, a}} {
+		if k := pair[0].kinds; k == kindsOf(jq.Null) || k == kindsOf(jq.True) || k == kindsOf(jq.False) {
+			v, ok := pair[1].narrow(anyKind &^ k)
 			if !ok {
 				return need.MatchNone
 			}
-			n = need.AllOf(n, o.need)
+			n = need.AllOf(n, v.need)
 		}
 	}
 	return n
 }
 
-// has is what it takes for a string to have s in it, at its front or at its
-// end.
-func (o out) has(s string, front, end bool) *need.Requirement {
-	if o.from == made {
+// has is what it takes for a string to have s in it, at its front or at its end.
+func (v absValue) has(s string, front, end bool) *need.Requirement {
+	if v.from == computed {
 		return need.MatchAll
 	}
-	alone := o.from == whole
-	return need.Literal{Text: s, Fold: o.fold, Front: alone && front, End: alone && end, Key: o.key}.Requirement()
+	alone := v.from == verbatim
+	return need.Literal{Text: s, Fold: v.fold, Front: alone && front, End: alone && end, Key: v.key}.Requirement()
 }

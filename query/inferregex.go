@@ -5,13 +5,14 @@ import (
 	"strings"
 	"unicode"
 
+	"ctlog/query/jq"
 	"ctlog/query/need"
 )
 
 // regexNeed is what a string must have in it for a regular expression to
 // match, as far as literals in the expression tell.
-func regexNeed(re, flags string, in out) *need.Requirement {
-	source, err := regexSource(re, flags)
+func regexNeed(re, flags string, in absValue) *need.Requirement {
+	source, err := jq.RegexSource(re, flags)
 	if err != nil {
 		return need.MatchAll
 	}
@@ -19,13 +20,13 @@ func regexNeed(re, flags string, in out) *need.Requirement {
 	if err != nil {
 		return need.MatchAll
 	}
-	m := matchSet{in: out{from: in.from, fold: in.fold}}
+	m := matchSet{in: absValue{from: in.from, fold: in.fold}}
 	return m.of(parsed).settle(&m)
 }
 
 // matchSet follows an expression. What a part matches is known as a whole, as
 // a few strings, or by what it needs.
-type matchSet struct{ in out }
+type matchSet struct{ in absValue }
 
 type matched struct {
 	exact []string // all that it can match, nil when that is not known

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ctlog/parse"
+	"ctlog/query/jq"
 	"ctlog/query/match"
 	"ctlog/query/need"
 )
@@ -24,32 +25,32 @@ type Plan struct {
 
 // NewPlan derives the plan of a search: the field flags, then programs one
 // after the other, each but the last a condition.
-func NewPlan(f match.Fields, programs ...*Program) *Plan {
+func NewPlan(f match.Fields, programs ...*jq.Program) *Plan {
 	n, p := need.MatchAll, &Plan{why: "no condition names a text or a field that must be there"}
 	for i := len(programs) - 1; i >= 0; i-- {
-		n, p.why = programs[i].need(n, i == len(programs)-1)
+		n, p.why = needs(programs[i], n, i == len(programs)-1)
 	}
 	p.need = need.AllOf(f.Requirement(), n).Ordered()
 	p.fold = p.need.Folds()
 	return p
 }
 
-// need is what it takes for the program to have an effect, and that of what
-// comes after it; why says what keeps it from needing anything.
-func (p *Program) need(after *need.Requirement, last bool) (n *need.Requirement, why string) {
-	if p.mode != ModeEvent && p.mode != ModeEach {
+// needs is what it takes for a program to have an effect, and that of what comes
+// after it; why says what keeps it from needing anything.
+func needs(p *jq.Program, after *need.Requirement, last bool) (n *need.Requirement, why string) {
+	switch {
+	case p.Brute():
+		return need.MatchAll, "--brute switches it off"
+	case p.Mode() != jq.ModeEvent && p.Mode() != jq.ModeEach:
 		return need.MatchAll, "the filter is about whole documents"
 	}
-	f := &inference{gojq: p.node == nil, globals: map[string]Value{}}
-	for i, name := range p.names {
-		f.globals[name] = p.globals[i]
-	}
-	r := f.query(p.source, out{need: need.MatchAll, kinds: kindsOf(Object), from: whole}, nil)
-	prints := anyKind &^ falsy
-	if last && p.mode == ModeEach {
+	f := &inference{program: p}
+	r := f.expr(p.Body(), absValue{need: need.MatchAll, kinds: kindsOf(jq.Object), from: verbatim}, nil)
+	prints := truthy
+	if last && p.Mode() == jq.ModeEach {
 		prints = anyKind
 	}
-	fails := need.AnyOf(r.err, r.hard)
+	fails := need.AnyOf(r.err, r.uncaught)
 	why = fmt.Sprintf("no text or field is certain to be in an event that the filter prints something for, or there are over %d to choose from", need.MaxLeaves)
 	if fails == need.MatchAll {
 		why = "no text or field is certain to be in an event that the filter raises an error on, and errors count"

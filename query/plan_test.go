@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 
+	"ctlog/query/jq"
 	"ctlog/query/match"
 )
 
@@ -14,7 +16,7 @@ var writeGolden = flag.Bool("update", false, "write the golden files anew")
 // planned are filters whose plans stand in testdata/plans.golden.
 var planned = []struct {
 	filter string
-	vars   []Var
+	vars   []jq.Var
 }{
 	{filter: `select(.eventName=="PutBucketPolicy")`},
 	{filter: `.eventName == "PutBucketPolicy"`},
@@ -40,8 +42,8 @@ var planned = []struct {
 	{filter: `select(.errorCode // "" | ascii_downcase == "accessdenied")`},
 	{filter: `select(.eventName | IN("CreateUser", "CreateAccessKey"))`},
 	{filter: `select(.eventName as $n | ["CreateUser", "DeleteUser"] | index($n))`},
-	{filter: `select(.eventName as $n | any($names[]; . == $n))`, vars: []Var{{"names", []byte(`["CreateUser","DeleteTrail"]`)}}},
-	{filter: `select(.accessKey == $key)`, vars: []Var{{"key", []byte(`"AKIAEXAMPLE"`)}}},
+	{filter: `select(.eventName as $n | any($names[]; . == $n))`, vars: []jq.Var{{Name: "names", Value: []byte(`["CreateUser","DeleteTrail"]`)}}},
+	{filter: `select(.accessKey == $key)`, vars: []jq.Var{{Name: "key", Value: []byte(`"AKIAEXAMPLE"`)}}},
 	{filter: `def is($n): .eventName == $n; select(is("StopLogging"))`},
 	{filter: `def root: .userIdentity.type? == "Root"; select(root and .eventName == "ConsoleLogin")`},
 	{filter: `.Records[] | select(.eventName=="RunInstances") | select(.errorCode == null) | [.eventTime, .sourceIPAddress] | @tsv`},
@@ -68,19 +70,10 @@ var planned = []struct {
 	{filter: `select(.["eventName"] == "X" and .["x y"]? != 3)`},
 }
 
-func compiledFor(t testing.TB, filter string, o Options) *Program {
-	t.Helper()
-	p, err := Compile(filter, o)
-	if err != nil {
-		t.Fatalf("%s: %v", filter, err)
-	}
-	return p
-}
-
 func TestPlansAreAsWritten(t *testing.T) {
 	var got bytes.Buffer
 	for _, p := range planned {
-		plan := NewPlan(match.Fields{}, compiledFor(t, p.filter, Options{Vars: p.vars}))
+		plan := NewPlan(match.Fields{}, compiledFor(t, p.filter, jq.Options{Vars: p.vars}))
 		got.WriteString(p.filter + "\n    " + plan.String() + "\n")
 	}
 	golden(t, "testdata/plans.golden", got.Bytes())
@@ -112,7 +105,7 @@ func TestPlansOfFields(t *testing.T) {
 // Texts are found however the event is laid out, and a spelling that hides
 // them is seen.
 func TestPlanOnBytes(t *testing.T) {
-	plan := NewPlan(match.Fields{}, compiledFor(t, `select(.eventName == "GetObject" and .n.x? != null)`, Options{}))
+	plan := NewPlan(match.Fields{}, compiledFor(t, `select(.eventName == "GetObject" and .n.x? != null)`, jq.Options{}))
 	for _, c := range []struct {
 		event string
 		want  bool
@@ -147,5 +140,21 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s (go test -update writes it anew): %s", name, firstDifference(got, want))
+	}
+}
+
+func BenchmarkPlan(b *testing.B) {
+	doc := []byte(`{"Records":[` + strings.Repeat(someEvent+",", 500) + someEvent + "]}")
+	for _, filter := range []string{`select(.eventName == "PutBucketPolicy")`, `select(.userIdentity.arn == "arn:aws:iam::1:user/x")`, `select(.userAgent // "" | test("kali"; "i"))`} {
+		b.Run(filter, func(b *testing.B) {
+			plan := NewPlan(match.Fields{}, compiledFor(b, filter, jq.Options{}))
+			b.SetBytes(int64(len(doc)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if plan.May(doc) {
+					b.Fatal("the plan lets the document through")
+				}
+			}
+		})
 	}
 }

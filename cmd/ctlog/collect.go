@@ -11,7 +11,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/query"
+	"ctlog/query/jq"
 )
 
 // errStop ends a run early without an error of its own: the status says why.
@@ -49,7 +49,7 @@ func (s *search) collector() *collector {
 func (s *search) run(paths []string) (int, error) {
 	config, progress := s.app.scanning(paths)
 	defer progress.Stop()
-	if s.mode() == query.ModeInputs {
+	if s.mode() == jq.ModeInputs {
 		config.Jobs = 1
 	}
 	config.Source.Scope = s.scope(paths)
@@ -80,7 +80,7 @@ func (s *search) run(paths []string) (int, error) {
 }
 
 func (s *search) scan(config scan.Config, c *collector) error {
-	if s.mode() == query.ModeInputs {
+	if s.mode() == jq.ModeInputs {
 		return s.sequential(config, c)
 	}
 	handler := func() scan.Handler[part] { return s.newWorker(s.app.ctx).look }
@@ -228,7 +228,7 @@ func (c *collector) report() {
 func (c *collector) stats() {
 	t := c.tally
 	in, what := t.events, "events"
-	if c.mode() == query.ModeDocument || c.mode() == query.ModeInputs {
+	if c.mode() == jq.ModeDocument || c.mode() == jq.ModeInputs {
 		in, what = t.documents, "documents"
 	}
 	fmt.Fprintf(c.app.stderr, "files: %d read, %d unreadable, %d skipped, %s among those read", c.files, c.bad, c.skipped, term.Plural(c.digests, "digest"))

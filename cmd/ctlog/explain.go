@@ -5,40 +5,29 @@ import (
 	"strings"
 
 	"ctlog/query"
+	"ctlog/query/jq"
 )
 
 // printPlan says how the search would be done: what bytes are asked for, what
-// is evaluated natively, and what is left to gojq.
+// evaluates.
 func (s *search) printPlan() error {
-	lines := []string{explained("runs", "once for "+map[query.Mode]string{
-		query.ModeEvent: "each event", query.ModeEach: "each event, and prints whatever comes out",
-		query.ModeDocument: "each document", query.ModeInputs: "all documents",
+	lines := []string{explained("runs", "once for "+map[jq.Mode]string{
+		jq.ModeEvent: "each event", jq.ModeEach: "each event, and prints whatever comes out",
+		jq.ModeDocument: "each document", jq.ModeInputs: "all documents",
 	}[s.mode()])}
 	lines = append(lines, s.onBytes()...)
 	if s.conditions != nil {
 		lines = append(lines, explained("flags", s.conditions.String()))
 	}
 	for i, p := range s.programs {
-		label, text := "native", s.filters[i]
-		if native, why := p.Native(); !native {
-			label, text = "gojq", text+"\n("+why+"; "+given(p)+")"
+		label := "native"
+		if p.Brute() {
+			label = "gojq"
 		}
-		lines = append(lines, explained(label, text))
+		lines = append(lines, explained(label, s.filters[i]))
 	}
 	_, err := fmt.Fprintln(s.app.stdout, strings.Join(lines, "\n"))
 	return err
-}
-
-// given says what has to be decoded for gojq.
-func given(p *query.Program) string {
-	names, ok := p.Given()
-	switch {
-	case !ok:
-		return "given everything"
-	case len(names) == 0:
-		return "given nothing of an event"
-	}
-	return "given ." + strings.Join(names, ", .")
 }
 
 func (s *search) onBytes() []string {

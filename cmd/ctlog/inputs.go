@@ -8,7 +8,7 @@ import (
 
 	"ctlog/internal/scan"
 	"ctlog/parse"
-	"ctlog/query"
+	"ctlog/query/jq"
 	"ctlog/source"
 )
 
@@ -71,12 +71,12 @@ func (s *search) sequential(config scan.Config, c *collector) error {
 		w.file = scan.File{Object: &source.Object{Path: d.path}}
 		w.current = parse.Event{Raw: d.raw, Offset: d.offset}
 		return d.raw, nil
-	}, func(v query.Value) error {
+	}, func(v jq.Value) error {
 		err := w.value(v)
 		w.flush()
 		return err
 	})
-	var fe *query.FilterError
+	var fe *jq.FilterError
 	if errors.As(err, &fe) {
 		if w.file.Object == nil {
 			w.file.Object = &source.Object{Path: "(no input)"}

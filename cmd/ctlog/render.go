@@ -9,7 +9,7 @@ import (
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/parse"
-	"ctlog/query"
+	"ctlog/query/jq"
 )
 
 // silent: nothing is printed but counts or names.
@@ -27,7 +27,7 @@ func (w *worker) print(raw []byte) {
 	}
 	if w.row != nil {
 		w.part.rows = w.row.AppendEvent(w.part.rows, e)
-	} else if w.current.Compact() && w.values == (query.Format{}) {
+	} else if w.current.Compact() && w.values == (jq.Format{}) {
 		w.part.rows = append(w.part.rows, e.Raw...)
 		w.endLine()
 	} else {
@@ -38,14 +38,14 @@ func (w *worker) print(raw []byte) {
 }
 
 // printValue renders what a filter constructed.
-func (w *worker) printValue(r *query.Runner, v query.Value) {
+func (w *worker) printValue(r *jq.Runner, v jq.Value) {
 	if w.silent() {
 		w.part.n++
 		return
 	}
 	switch s, isText := r.Text(v); {
 	case w.row != nil:
-		w.scratch = r.Append(w.scratch[:0], v, &query.Format{})
+		w.scratch = r.Append(w.scratch[:0], v, &jq.Format{})
 		if w.flags.columns == "" && w.scratch[0] != '{' {
 			w.loose.Store(true)
 		}

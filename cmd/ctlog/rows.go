@@ -6,7 +6,7 @@ import (
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/query"
+	"ctlog/query/jq"
 )
 
 // rows prints rows that are given as JSON: of arrays the values stand in the
@@ -16,8 +16,8 @@ type rows struct {
 	out     *bufio.Writer
 	writer  output.Writer
 	row     *output.Row
-	printer *query.Runner
-	values  query.Format
+	printer *jq.Runner
+	values  jq.Format
 	buf     []byte
 }
 
@@ -27,14 +27,14 @@ func (s *survey) rows(columns string) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := query.Compile(".", query.Options{})
+	plain, err := jq.Compile(".", jq.Options{})
 	if err != nil {
 		return nil, err
 	}
 	terminal := term.IsTerminal(s.out)
 	r := &rows{survey: s, out: bufio.NewWriterSize(s.out, 64<<10), printer: plain.Runner(s.app.ctx)}
 	r.writer = output.NewWriter(r.out, s.format, c, term.Width(s.out), s.style())
-	r.values = query.Format{Colour: s.style().On(), Safe: terminal}
+	r.values = jq.Format{Colour: s.style().On(), Safe: terminal}
 	if s.format.Tabular() {
 		r.row = output.NewRow(s.format, c, terminal)
 	}

@@ -17,6 +17,7 @@ import (
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query"
+	"ctlog/query/jq"
 	"ctlog/query/match"
 )
 
@@ -27,22 +28,22 @@ type search struct {
 	filters    []string
 	positional [][]byte
 	conditions *match.Conditions
-	programs   []*query.Program
+	programs   []*jq.Program
 	integrity  integrity
 	plan       *query.Plan // nil when it would not help, or must not
 
 	format   output.Format
 	columns  *event.Columns
-	values   query.Format // how values are printed
-	raw      bool         // strings without quotes
-	terminal bool         // results go to one
-	loose    atomic.Bool  // rows are not what the default fields are about
+	values   jq.Format   // how values are printed
+	raw      bool        // strings without quotes
+	terminal bool        // results go to one
+	loose    atomic.Bool // rows are not what the default fields are about
 }
 
 // mode is that of the programs; they must agree.
-func (s *search) mode() query.Mode {
+func (s *search) mode() jq.Mode {
 	if len(s.programs) == 0 {
-		return query.ModeEvent
+		return jq.ModeEvent
 	}
 	return s.programs[len(s.programs)-1].Mode()
 }
@@ -55,7 +56,7 @@ func (s *search) compile() error {
 		return err
 	}
 	for _, f := range s.filters {
-		p, err := query.Compile(f, o)
+		p, err := jq.Compile(f, o)
 		if err != nil {
 			return s.explain(f, err)
 		}
@@ -66,7 +67,7 @@ func (s *search) compile() error {
 	}
 	if len(s.programs) > 1 {
 		for i, p := range s.programs {
-			if p.Mode() != query.ModeEvent && p.Mode() != query.ModeEach {
+			if p.Mode() != jq.ModeEvent && p.Mode() != jq.ModeEach {
 				return misuse("use one filter, or --per event", "several filters, and %s is about whole documents", s.filters[i])
 			}
 		}
@@ -81,7 +82,7 @@ func (s *search) compile() error {
 // agree refuses what makes no sense together.
 func (s *search) agree() error {
 	g, mode := s.flags, s.mode()
-	whole := mode == query.ModeDocument || mode == query.ModeInputs
+	whole := mode == jq.ModeDocument || mode == jq.ModeInputs
 	switch {
 	case whole && s.conditions != nil:
 		return misuse("write the condition into the filter, or use --per event", "field flags look at events, the filter at whole documents")
@@ -97,15 +98,15 @@ func (s *search) agree() error {
 	return nil
 }
 
-func (s *search) options() (query.Options, error) {
+func (s *search) options() (jq.Options, error) {
 	g := s.flags
-	o := query.Options{Slurp: g.slurp, NullInput: g.null, Brute: g.brute, Positional: s.positional}
+	o := jq.Options{Slurp: g.slurp, NullInput: g.null, Brute: g.brute, Positional: s.positional}
 	switch g.per {
 	case "auto":
 	case "event":
-		o.Per = query.PerEvent
+		o.Per = jq.PerEvent
 	case "document":
-		o.Per = query.PerDocument
+		o.Per = jq.PerDocument
 	default:
 		return o, misuse("", "--per takes auto, event or document, not %q", g.per)
 	}
@@ -114,7 +115,7 @@ func (s *search) options() (query.Options, error) {
 		if err != nil {
 			return o, misuse("", "--%s %s: %s", n.option, n.name, err)
 		}
-		o.Vars = append(o.Vars, query.Var{Name: n.name, Value: value})
+		o.Vars = append(o.Vars, jq.Var{Name: n.name, Value: value})
 	}
 	return o, nil
 }
@@ -211,7 +212,7 @@ func (s *search) formats(cmd *cobra.Command) (err error) {
 	}
 	s.raw = g.raw || g.join
 	colour := s.app.style().On() && !g.plain || g.colour
-	s.values = query.Format{Sort: g.sort, ASCII: g.ascii, Colour: colour && s.format == output.JSONL, Safe: s.terminal}
+	s.values = jq.Format{Sort: g.sort, ASCII: g.ascii, Colour: colour && s.format == output.JSONL, Safe: s.terminal}
 	switch {
 	case g.indent < 0 || g.indent > 7:
 		return misuse("", "--indent takes 0 to 7")

@@ -11,7 +11,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/output"
 	"ctlog/parse"
-	"ctlog/query"
+	"ctlog/query/jq"
 	"ctlog/query/match"
 )
 
@@ -60,7 +60,7 @@ type oneError struct {
 	err   error
 	file  string
 	where string
-	halt  *query.FilterError
+	halt  *jq.FilterError
 }
 
 // flushAt is how many bytes of rows a worker gathers before it hands them on.
@@ -69,10 +69,10 @@ const flushAt = 256 << 10
 // worker searches files. It belongs to one goroutine.
 type worker struct {
 	*search
-	runners []*query.Runner
+	runners []*jq.Runner
 	matcher *match.Matcher
 	row     *output.Row
-	printer *query.Runner
+	printer *jq.Runner
 	scratch []byte
 	event   []byte // with _source
 
@@ -94,7 +94,7 @@ func (s *search) newWorker(ctx context.Context) *worker {
 	for _, p := range s.programs {
 		w.runners = append(w.runners, p.Runner(ctx))
 	}
-	plain, _ := query.Compile(".", query.Options{})
+	plain, _ := jq.Compile(".", jq.Options{})
 	w.printer = plain.Runner(ctx)
 	if s.format.Tabular() {
 		w.row = output.NewRow(s.format, s.columns, s.terminal)
@@ -113,7 +113,7 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 	if w.state, err = w.integrity.admit(f); err != nil {
 		return err
 	}
-	if w.mode() == query.ModeDocument {
+	if w.mode() == jq.ModeDocument {
 		err = w.documents()
 	} else {
 		err = w.events()
@@ -222,9 +222,9 @@ func (w *worker) decide(raw []byte) error {
 var errHolds = errors.New("holds")
 
 // holds runs a filter as a condition.
-func holds(r *query.Runner, e parse.Event) (bool, error) {
-	err := r.Event(e, func(v query.Value) error {
-		if v.Kind() == query.Null || v.Kind() == query.False {
+func holds(r *jq.Runner, e parse.Event) (bool, error) {
+	err := r.Event(e, func(v jq.Value) error {
+		if v.Kind() == jq.Null || v.Kind() == jq.False {
 			return nil
 		}
 		return errHolds
@@ -236,18 +236,18 @@ func holds(r *query.Runner, e parse.Event) (bool, error) {
 }
 
 // value takes one output of the last filter.
-func (w *worker) value(v query.Value) error {
+func (w *worker) value(v jq.Value) error {
 	raw := w.current.Raw
-	truth := v.Kind() != query.Null && v.Kind() != query.False
+	truth := v.Kind() != jq.Null && v.Kind() != jq.False
 	w.part.last = lastFalse
 	if truth {
 		w.part.last = lastTrue
 	}
-	if w.mode() == query.ModeEvent {
+	if w.mode() == jq.ModeEvent {
 		if !truth {
 			return nil
 		}
-		if v.Kind() == query.True {
+		if v.Kind() == jq.True {
 			w.hit = true
 			if !w.flags.invert {
 				w.print(raw)
@@ -269,7 +269,7 @@ func (w *worker) value(v query.Value) error {
 // filterError counts an error that the filter raised; under --strict, or when
 // the filter asked for the end, it ends the run.
 func (w *worker) filterError(err error) error {
-	var fe *query.FilterError
+	var fe *jq.FilterError
 	if !errors.As(err, &fe) {
 		return err
 	}
@@ -290,7 +290,7 @@ func (w *worker) filterError(err error) error {
 
 // place names the event that is looked at.
 func (w *worker) place() string {
-	if w.mode() == query.ModeDocument {
+	if w.mode() == jq.ModeDocument {
 		return "document at byte " + strconv.FormatInt(w.current.Offset, 10)
 	}
 	if id := event.ID(w.current.Raw); id != nil {

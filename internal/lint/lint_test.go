@@ -73,7 +73,8 @@ var only = []struct {
 	imported string
 	by       []string
 }{
-	{"github.com/itchyny/gojq", []string{"query"}},
+	{"github.com/itchyny/gojq", []string{"query/jq"}},
+	{"github.com/bytedance/sonic", []string{"query/jq"}},
 	{"github.com/spf13", []string{"cmd"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"triage"}},
 	{"go.yaml.in/yaml", []string{"detect/sigma"}},
@@ -128,7 +129,8 @@ var mayImport = map[string][]string{
 	"parse":             {"internal/inflate", "internal/layer"},
 	"event":             {"parse"},
 	"output":            {"event", "parse", "internal/term"},
-	"query":             {"query/match", "query/need", "event", "parse"},
+	"query":             {"query/jq", "query/match", "query/need", "event", "parse"},
+	"query/jq":          {"parse"},
 	"query/match":       {"event", "parse", "query/need"},
 	"query/need":        {"parse"},
 	"report":            {"digest", "detect", "detect/rule", "internal/term"},

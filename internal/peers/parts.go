@@ -16,6 +16,7 @@ import (
 	"ctlog/internal/idset"
 	"ctlog/parse"
 	"ctlog/query"
+	"ctlog/query/jq"
 	"ctlog/query/match"
 	"ctlog/triage"
 )
@@ -34,13 +35,13 @@ type job struct {
 var jobs = []job{
 	{"grep, a rare eventName", false, func() (func(*parse.Body), error) { return planned(`select(.eventName=="` + rare + `")`) }},
 	{"grep, five fields of every event", true, func() (func(*parse.Body), error) { return evaluated(tsv) }},
-	{"grep, a filter left to gojq", true, func() (func(*parse.Body), error) { return evaluated(left) }},
+	{"grep, a rare builtin", true, func() (func(*parse.Body), error) { return evaluated(bsearch) }},
 	{"count --by eventName", true, counted},
 }
 
 // planned looks for the texts that the filter needs.
 func planned(filter string) (func(*parse.Body), error) {
-	p, err := query.Compile(filter, query.Options{})
+	p, err := jq.Compile(filter, jq.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +54,13 @@ func planned(filter string) (func(*parse.Body), error) {
 
 // evaluated runs a filter on every event and prints what comes out.
 func evaluated(filter string) (func(*parse.Body), error) {
-	p, err := query.Compile(filter, query.Options{})
+	p, err := jq.Compile(filter, jq.Options{})
 	if err != nil {
 		return nil, err
 	}
-	r, f := p.Runner(context.Background()), &query.Format{}
+	r, f := p.Runner(context.Background()), &jq.Format{}
 	var out []byte
-	print := func(v query.Value) error {
+	print := func(v jq.Value) error {
 		out = append(r.Append(out, v, f), '\n')
 		return nil
 	}
