@@ -87,8 +87,8 @@ func (c *Coverage) leaveOut() {
 			}
 		}
 		k.first = k.firstWithin(c)
-		k.gaps = slices.DeleteFunc(k.gaps, func(s span) bool { return !c.Within(s.from) || !c.Within(s.to-1) }) // to something that is left out
-		for _, s := range []*spans{&k.proven, &k.stated, &k.gaps, &k.faulted} {
+		k.gaps = slices.DeleteFunc(k.gaps, func(s span) bool { return !c.Near(s.from) || !c.Near(s.to) }) // to something that is left out
+		for _, s := range []*spans{&k.proven, &k.stated, &k.faulted} {
 			*s = s.among(c.kept)
 		}
 		if c.judged && len(k.stated) > 0 && len(k.proven)+len(k.gaps)+len(k.faulted)+len(k.cells) == 0 {
@@ -128,6 +128,11 @@ func (s spans) among(kept spans) (left spans) {
 func (c *Coverage) Within(at int64) bool {
 	i := c.kept.after(at)
 	return i < len(c.kept) && c.kept[i].from <= at
+}
+
+// Near reports whether a time is not over a year from that.
+func (c *Coverage) Near(at int64) bool {
+	return slices.ContainsFunc(c.kept, func(s span) bool { return at >= s.from-farAway && at <= s.to+farAway })
 }
 
 // parts are what a map of that step is made of: what was asked for, but for the

@@ -250,7 +250,7 @@ func (r *coverageRun) leftOut() {
 	voice, left := r.app.voice, r.coverage.Left
 	var names []string
 	for it := range r.report.Items() {
-		if it.Digest && it.Path != "" && it.Status != digest.Valid && !it.End.IsZero() && r.asked(it.End) && !r.coverage.Within(event.Instant(it.End.Add(-1))) {
+		if it.Digest && it.Path != "" && it.Status != digest.Valid && !it.End.IsZero() && r.asked(it.End) && !r.coverage.Near(event.Instant(it.End)) {
 			names = append(names, it.Path)
 		}
 	}

@@ -94,7 +94,7 @@ func (r *coverageRun) ofChains() (list []coverageFinding) {
 			continue
 		}
 		f := r.options.fields
-		if !r.kept(g.Place) || !r.coverage.Within(event.Instant(from)) || !r.coverage.Within(event.Instant(to.Add(-1))) || !f.Until.IsZero() && !from.Before(f.Until) || !f.Since.IsZero() && to.Before(f.Since) {
+		if !r.kept(g.Place) || !r.coverage.Near(event.Instant(from)) || !r.coverage.Near(event.Instant(to)) || !f.Until.IsZero() && !from.Before(f.Until) || !f.Since.IsZero() && to.Before(f.Since) {
 			continue
 		}
 		g.from, g.to = event.Instant(from), event.Instant(to)
