@@ -58,10 +58,10 @@ func (e *Entry) calls(since int64) {
 	for _, api := range e.Values[KindAPI] {
 		t := tellOf(api.Text)
 		fresh := isNew(api.Seen, since)
-		if t.weight == 0 || since != event.NoTime && !fresh {
+		if t.Weight == 0 || since != event.NoTime && !fresh {
 			continue
 		}
-		weight, outcome := t.weight, ""
+		weight, outcome := t.Weight, ""
 		switch {
 		case api.Errors == api.Count:
 			weight, outcome = weight*2/3, ", all failed"
@@ -71,7 +71,7 @@ func (e *Entry) calls(since int64) {
 		if fresh && e.known(since) {
 			weight, outcome = weight+15, outcome+", never before"
 		}
-		e.because(weight, "%s %s%s: %s", api.Text, times(api.Count), outcome, t.why)
+		e.because(weight, "%s %s%s: %s", api.Text, times(api.Count), outcome, t.Reason)
 	}
 }
 
@@ -121,10 +121,10 @@ func (e *Entry) circumstances(since int64) {
 	}
 	told := map[string]bool{}
 	for _, v := range e.Values[KindAgent] {
-		tool := toolOf(v.Text)
+		tool, weight := toolOf(v.Text)
 		if tool != "" && !told[tool] && (since == event.NoTime || isNew(v.Seen, since)) {
 			told[tool] = true
-			e.because(22, "attackers' or testers' tool: %s", v.Text)
+			e.because(weight, "attackers' or testers' tool: %s", v.Text)
 		}
 	}
 	if n := e.All.Bytes; since == event.NoTime && n >= manyBytes {
@@ -155,7 +155,7 @@ func (e *Entry) novelties(since int64) {
 	}
 	var quiet []string // calls that tell nothing but that they are new
 	for _, text := range e.News(KindAPI, since) {
-		if tellOf(text).weight == 0 {
+		if tellOf(text).Weight == 0 {
 			quiet = append(quiet, text)
 		}
 	}

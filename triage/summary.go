@@ -35,7 +35,7 @@ func NewFactTable() *Table { return &Table{spared: sparing} }
 
 // telltale: a fact that may be one of its kind and still be what matters.
 func telltale(k Kind, text string) bool {
-	return k == KindAPI && tellOf(text).weight > 0 || k == KindLogin
+	return k == KindAPI && tellOf(text).Weight > 0 || k == KindLogin
 }
 
 // sparing spares the facts that matter, and how many events there are of whom

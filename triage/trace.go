@@ -402,7 +402,7 @@ func (s *Session) Steps() (steps []Step) {
 		writes[v.Text] = true
 	}
 	for _, v := range s.Entry.Values[KindAPI] {
-		steps = append(steps, Step{v.Text, v.Seen, writes[v.Text], tellOf(v.Text).why})
+		steps = append(steps, Step{v.Text, v.Seen, writes[v.Text], tellOf(v.Text).Reason})
 	}
 	slices.SortFunc(steps, func(a, b Step) int {
 		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.API, b.API))

@@ -134,7 +134,7 @@ var mayImport = map[string][]string{
 	"query/match":       {"event", "parse", "query/need"},
 	"query/need":        {"parse"},
 	"report":            {"digest", "detect", "detect/rule", "internal/term"},
-	"triage":            {"event", "parse"},
+	"triage":            {"detect/pack", "event", "parse"},
 }
 
 func TestPackagesKeepTheirPlace(t *testing.T) {
