@@ -15,10 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"ctlog/internal/scan"
 	"ctlog/internal/term"
-	"ctlog/parse"
-	"ctlog/source"
 )
 
 // app is one run of the program: its streams and what all commands share.
@@ -33,8 +30,8 @@ type app struct {
 	ballast        []byte
 
 	jobs        int
-	color       string
-	progress    string
+	color       choice
+	progress    choice
 	quiet       bool
 	maxInflated string
 	inflated    int64
@@ -114,13 +111,17 @@ func (a *app) root() *cobra.Command {
 		},
 		Args: cobra.ArbitraryArgs,
 	}
+	a.color, a.progress = newChoice("color", "auto", whens...), newChoice("progress", "auto", whens...)
 	f := root.PersistentFlags()
 	f.IntVar(&a.jobs, "jobs", runtime.GOMAXPROCS(0), "how many files to work on at a time; 32 by default when a PATH is s3://")
-	f.StringVar(&a.color, "color", "auto", "colour: auto, always or never")
-	f.StringVar(&a.progress, "progress", "auto", "progress on stderr: auto, always or never")
+	a.color.add(f, "colour: auto, always or never")
+	a.progress.add(f, "progress on stderr: auto, always or never")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no notes and hints on stderr, errors only")
 	f.StringVar(&a.maxInflated, "max-inflated", "64G", "how large one file may be inflated")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if c := new(choiceError); errors.As(err, &c) {
+			return misuse("", "%s", c)
+		}
 		return misuse(hintOnFlag(cmd, err), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
@@ -132,6 +133,8 @@ func (a *app) root() *cobra.Command {
 	completeValues(root)
 	return root
 }
+
+var whens = []string{string(term.Auto), string(term.Always), string(term.Never)}
 
 // hintOnFlag is on a flag that a command does not have.
 func hintOnFlag(cmd *cobra.Command, err error) string {
@@ -182,18 +185,13 @@ var elsewhere = map[string][]string{
 
 // prepare checks the common flags and finds the voice.
 func (a *app) prepare() (err error) {
-	for _, f := range [][2]string{{"color", a.color}, {"progress", a.progress}} {
-		if name, v := f[0], f[1]; v != "auto" && v != "always" && v != "never" {
-			return misuse("", "--%s takes auto, always or never, not %q", name, v)
-		}
-	}
 	if a.jobs < 1 {
 		return misuse("", "--jobs takes a number from 1 on")
 	}
 	if a.inflated, err = parseSize(a.maxInflated); err != nil {
 		return misuse("", "--max-inflated: %s", err)
 	}
-	a.voice = term.NewVoice(a.stderr, term.StyleFor(a.stderr, term.When(a.color), os.Getenv), a.quiet)
+	a.voice = term.NewVoice(a.stderr, term.StyleFor(a.stderr, term.When(a.color.value), os.Getenv), a.quiet)
 	return nil
 }
 
@@ -224,35 +222,7 @@ func (a *app) paths(args []string) ([]string, error) {
 	return []string{"-"}, nil
 }
 
-// ballast is memory that is never touched and so never resident. It counts as
-// live, so that the collector lets some ten megabytes of garbage gather before
-// it runs: with the 5 MB that a search holds it would run a hundred times a
-// second. Measured on 20,000 small files: 0.55 s instead of 0.74 s of a core, a
-// filter left to gojq 0.36 s instead of 0.45 s. Other than a larger GOGC it does
-// not multiply what --dedupe or verify hold.
-const ballast = 32 << 20
-
-// scanning is the configuration of a scan, with progress.
-func (a *app) scanning(paths []string) (scan.Config, *term.Progress) {
-	if a.ballast == nil {
-		a.ballast = make([]byte, ballast)
-	}
-	p := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
-	if p.Shown() {
-		go func() {
-			if _, bytes, ok := source.Measure(a.ctx, paths); ok {
-				p.Expect(bytes)
-			}
-		}()
-	}
-	return scan.Config{
-		Paths: paths, Jobs: a.jobsFor(paths), Meter: p,
-		Source: source.Options{Stdin: a.stdin, MaxInflated: max(a.inflated, source.DefaultMaxArchive), Backends: a.backends()},
-		Limits: parse.Limits{Inflated: a.inflated},
-	}, p
-}
-
 // style is the colour of results.
 func (a *app) style() term.Style {
-	return term.StyleFor(a.stdout, term.When(a.color), os.Getenv)
+	return term.StyleFor(a.stdout, term.When(a.color.value), os.Getenv)
 }

@@ -20,11 +20,11 @@ var errStop = errors.New("stop")
 // collector puts the results together in order.
 type collector struct {
 	*search
-	ledger
+	fileStats
 	out    *bufio.Writer
 	writer output.Writer
 	sorter *extsort.Sorter
-	deduper
+	idset.Deduper
 
 	tally    tally
 	printed  int64
@@ -36,10 +36,10 @@ type collector struct {
 
 func (s *search) collector() *collector {
 	c := &collector{search: s, out: bufio.NewWriterSize(s.app.stdout, 64<<10), status: -1}
-	c.seen, c.weak = new(idset.Set), new(idset.Set)
-	c.ledger = ledger{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
+	c.Seen, c.Weak = new(idset.Set), new(idset.Set)
+	c.fileStats = fileStats{voice: s.app.voice, ctx: s.app.ctx, remote: &s.app.remote, verbose: s.flags.stats}
 	c.writer = output.NewWriter(c.out, s.format, s.columns, term.Width(s.app.stdout), s.app.style())
-	if s.flags.sorts != "" {
+	if s.flags.sorts.value != "" {
 		c.sorter = new(extsort.Sorter)
 	}
 	return c
@@ -73,9 +73,9 @@ func (s *search) run(paths []string) (int, error) {
 	if err != nil {
 		return exitTrouble, fmt.Errorf("writing the results: %w", err)
 	}
-	s.integrity.vanished(&c.ledger)
+	s.integrity.vanished(&c.fileStats)
 	c.report()
-	s.integrity.tellConflicts(paths, c.conflicts)
+	s.integrity.tellConflicts(paths, c.Conflicts)
 	return c.exit(), nil
 }
 
@@ -141,7 +141,7 @@ func (c *collector) rows(p part) error {
 	for n, end := range p.ends {
 		row := p.rows[start:end.at]
 		start = end.at
-		if c.flags.dedupe && !c.fresh(&p.ids, n) {
+		if c.flags.dedupe && !c.Fresh(&p.ids, n) {
 			continue
 		}
 		c.printed++
@@ -174,11 +174,10 @@ func (c *collector) write(row []byte) error {
 
 // end takes how a file ended.
 func (c *collector) end(o scan.Outcome) error {
-	c.ledger.over = c.status >= 0
 	if !c.integrity.counted(o) {
 		return nil
 	}
-	return c.ledger.end(o)
+	return c.fileStats.end(o)
 }
 
 // finish writes what comes last.
@@ -209,13 +208,13 @@ func (c *collector) report() {
 		}
 	}
 	if c.flags.dedupe {
-		c.deduper.report(v, c.flags.stats)
+		c.app.tellDuplicates(&c.Deduper, c.flags.stats)
 	}
 	if c.loose.Load() {
 		v.Hint("the filter gives values, not events, and the header names the default fields; name the values by --fields")
 	}
 	c.refused()
-	c.ledger.close()
+	c.fileStats.close()
 	if c.conditions != nil && c.tally.matched == 0 && c.tally.missed > c.others && !c.flags.invert {
 		c.app.hintOnNothing(&c.flags.fieldFlags)
 	}

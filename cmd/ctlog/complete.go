@@ -9,26 +9,24 @@ import (
 	"ctlog/output"
 )
 
-// choices are the values of flags that take some words only, by command and
-// flag; "" is every command. Fields may be others than those that are offered.
-var choices = map[string]map[string][]string{
-	"": {
-		"color": {"auto", "always", "never"}, "progress": {"auto", "always", "never"},
-		"output": {"table", "csv", "tsv", "json"},
-	},
-	"grep":     {"output": output.Formats, "per": {"auto", "event", "document"}, "sort": {"time"}, "fields": event.Fields()},
+// offers are values of flags by command and flag; "" is every command. Others
+// may be given, or are told apart by the command itself.
+var offers = map[string]map[string][]string{
+	"":         {"output": {"table", "csv", "tsv", "json"}},
+	"grep":     {"output": output.Formats, "fields": event.Fields()},
 	"count":    {"by": event.Fields()},
 	"timeline": {"by": event.Fields(), "bucket": {"1m", "5m", "1h", "1d", "1w"}},
 	"summary":  {"by": {"principal", "ip", "access-key"}},
 	"coverage": {"bucket": {"1h", "2h", "6h", "12h", "1d", "1w", "4w", "52w"}},
 }
 
-// completeValues lets shells offer the choices.
+// completeValues lets shells offer values.
 func completeValues(root *cobra.Command) {
 	for _, cmd := range append(root.Commands(), root) {
+		completeChoices(cmd, cmd.LocalFlags())
 		for _, of := range []string{"", cmd.Name()} {
-			for flag, words := range choices[of] {
-				if cmd.Flag(flag) == nil || of == "" && choices[cmd.Name()][flag] != nil {
+			for flag, words := range offers[of] {
+				if cmd.Flag(flag) == nil || of == "" && offers[cmd.Name()][flag] != nil {
 					continue
 				}
 				_ = cmd.RegisterFlagCompletionFunc(flag, offer(words)) // only of a common flag that is registered already

@@ -13,15 +13,15 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"ctlog/event"
 	"ctlog/query/match"
 )
 
 // fieldFlags are the conditions on events that grep and the triage commands
 // share, as the user gave them.
 type fieldFlags struct {
-	fields                match.Fields
-	since, until, iocFile string
+	fields  match.Fields
+	span    spanFlag
+	iocFile string
 
 	hint  string // on what was given, "" when there is nothing to be said
 	given *pflag.FlagSet
@@ -41,8 +41,7 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 	list(&g.fields.User, "user", "ARN, user name, principal ID or session issuer")
 	list(&g.fields.AccessKey, "access-key", "access key ID that was used, or minted by the event")
 	list(&g.fields.EventID, "event-id", "eventID")
-	f.StringVar(&g.since, "since", "", "eventTime from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d")
-	f.StringVar(&g.until, "until", "", "eventTime before then")
+	g.span.add(f, "eventTime from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d", "eventTime before then")
 	f.BoolVar(&g.fields.ReadOnly, "read-only", false, "readOnly is true")
 	f.BoolVar(&g.fields.WriteOnly, "write-only", false, "readOnly is false")
 	f.StringArrayVarP(&g.fields.Contains, "contains", "F", nil, "this text anywhere in the event")
@@ -56,9 +55,11 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 	if err := g.empty(); err != nil {
 		return nil, err
 	}
-	if err := g.times(now); err != nil {
+	span, err := g.span.parse(now)
+	if err != nil {
 		return nil, err
 	}
+	g.fields.Since, g.fields.Until = span.From, span.To
 	if err := g.indicators(); err != nil {
 		return nil, err
 	}
@@ -86,20 +87,6 @@ func (g *fieldFlags) empty() (err error) {
 // valued are the field flags that take a value.
 var valued = []string{"event-name", "event-source", "error-code", "region", "account", "user-agent", "source-ip", "user", "access-key", "event-id",
 	"since", "until", "contains", "ioc"}
-
-func (g *fieldFlags) times(now time.Time) (err error) {
-	if g.since != "" {
-		if g.fields.Since, err = event.ParseTime(g.since, now); err != nil {
-			return misuse("", "--since: %s", err)
-		}
-	}
-	if g.until != "" {
-		if g.fields.Until, err = event.ParseTime(g.until, now); err != nil {
-			return misuse("", "--until: %s", err)
-		}
-	}
-	return nil
-}
 
 // addresses refuses the beginning of an address, which would match nothing.
 func (g *fieldFlags) addresses() error {

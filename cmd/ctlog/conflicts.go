@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ctlog/event"
+	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/query"
@@ -79,7 +80,7 @@ func (i *integrity) editionsOf(paths, ids []string) editions {
 	}
 	found := editions{}
 	handler := func() scan.Handler[edition] {
-		return (&editionFinder{integrity: i, ids: ids, sieve: sieve{plan: plan}}).look
+		return (&editionFinder{integrity: i, ids: ids, prefilter: plan.Prefilter(false)}).look
 	}
 	take := func(v edition) error {
 		if found.add(v); found.enough(ids, i.trust != nil) {
@@ -97,12 +98,12 @@ func (i *integrity) editionsOf(paths, ids []string) editions {
 // editionFinder is a worker of that search.
 type editionFinder struct {
 	*integrity
-	ids   []string
-	sieve sieve
+	ids       []string
+	prefilter query.Prefilter
 }
 
 func (w *editionFinder) look(_ context.Context, f scan.File, put func(edition, int) bool) error {
-	if _, ok := w.sieve.passed(f.Body); ok {
+	if _, ok := w.prefilter.SkipFile(f.Body); ok {
 		return nil
 	}
 	proven := w.trust != nil && !f.Body.Streams() && !w.lacksProof(w.judge(f, f.Body.Drain()))
@@ -110,10 +111,10 @@ func (w *editionFinder) look(_ context.Context, f scan.File, put func(edition, i
 		return nil
 	}
 	for e, err := range f.Body.Events() {
-		if err != nil || w.sieve.refused(e.Raw) {
+		if err != nil || w.prefilter.SkipEvent(e.Raw) {
 			continue
 		}
-		id := strings.ToLower(clipped(parse.Text(nil, event.ID(e.Raw))))
+		id := strings.ToLower(idset.Clip(parse.Text(nil, event.ID(e.Raw))))
 		if !slices.Contains(w.ids, id) {
 			continue
 		}
@@ -135,5 +136,5 @@ func said(raw []byte, name string) string {
 	if !ok || !parse.IsString(raw) {
 		return ""
 	}
-	return clipped(parse.Text(nil, raw)) + " "
+	return idset.Clip(parse.Text(nil, raw)) + " "
 }

@@ -101,7 +101,7 @@ func (r *coverageRun) Files(ctx context.Context, read func(digest.FileID, digest
 // part takes what a worker found.
 func (r *coverageRun) part(p piece) error {
 	switch {
-	case p.events != nil && p.events.ids.unproven:
+	case p.events != nil && p.events.ids.Unproven:
 		r.coverage.Doubt(p.events.deduped(r.survey))
 	case p.events != nil:
 		r.coverage.Absorb(p.events.deduped(r.survey))

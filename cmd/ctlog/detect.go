@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -149,17 +148,13 @@ func (r *detection) take(args []string) error {
 		Baseline: r.flags.until,
 	})
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(detectMemory))
-	config, progress := r.app.scanning(paths)
-	r.integrity.hashing(&config)
-	defer progress.Stop()
 	handler := func() scan.Handler[*detect.Batch] { return r.newDetector().look }
-	err = scan.Run(r.app.ctx, config, handler, r.collector.Absorb, r.end)
-	progress.Stop()
+	err = r.app.reading(paths, func(config scan.Config) error {
+		r.integrity.hashing(&config)
+		return scan.Run(r.app.ctx, config, handler, r.collector.Absorb, r.end)
+	})
 	r.refused()
 	r.close()
-	if errors.Is(err, errInterrupted) {
-		r.app.voice.Error("interrupted; %s", progress.Summary())
-	}
 	if err != nil {
 		return err
 	}

@@ -8,20 +8,21 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/parse"
+	"ctlog/query"
 	"ctlog/query/match"
 )
 
 // detector is a worker of detect.
 type detector struct {
 	*detection
-	reader  *detect.Reader
-	matcher *match.Matcher
-	sieve   sieve
-	put     func(*detect.Batch, int) bool
+	reader    *detect.Reader
+	matcher   *match.Matcher
+	prefilter query.Prefilter
+	put       func(*detect.Batch, int) bool
 }
 
 func (r *detection) newDetector() *detector {
-	return &detector{detection: r, reader: r.collector.Reader(), matcher: r.conditions.Matcher(), sieve: sieve{plan: r.plan}}
+	return &detector{detection: r, reader: r.collector.Reader(), matcher: r.conditions.Matcher(), prefilter: r.plan.Prefilter(false)}
 }
 
 // look goes through a file's events. The first error in an event is returned,
@@ -33,7 +34,7 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 		return first
 	}
 	w.reader.File(f.Path, w.integrityOf(status))
-	if _, ok := w.sieve.passed(f.Body); ok {
+	if _, ok := w.prefilter.SkipFile(f.Body); ok {
 		return nil
 	}
 	if w.plan == nil {
@@ -46,7 +47,7 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 			}
 			continue
 		}
-		if e.Other() || w.sieve.refused(e.Raw) || !w.matcher.Match(e.Raw) {
+		if e.Other() || w.prefilter.SkipEvent(e.Raw) || !w.matcher.Match(e.Raw) {
 			continue
 		}
 		w.reader.Add(e)

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
-	"ctlog/event"
 	"ctlog/fetch"
 	"ctlog/internal/term"
 	"ctlog/parse"
@@ -24,9 +23,9 @@ import (
 
 // fetchFlags are the flags of fetch as the user gave them.
 type fetchFlags struct {
-	since, until string
-	options      fetch.Options
-	fetchKeys    bool
+	span      spanFlag
+	options   fetch.Options
+	fetchKeys bool
 }
 
 const fetchHelp = `Copies logs and digests from a bucket to DIR, their keys as paths, so that they
@@ -62,8 +61,7 @@ func (a *app) fetchCommand() *cobra.Command {
 	}
 	f, o := cmd.Flags(), &g.options
 	f.SortFlags = false
-	f.StringVar(&g.since, "since", "", "delivered from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d")
-	f.StringVar(&g.until, "until", "", "delivered before then")
+	g.span.add(f, "delivered from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d", "delivered before then")
 	f.StringSliceVar(&o.Accounts, "account", nil, "only these accounts")
 	f.StringSliceVar(&o.Regions, "region", nil, "only these regions")
 	f.BoolVar(&o.DryRun, "dry-run", false, "print the keys that would be fetched, and fetch nothing")
@@ -79,7 +77,7 @@ func (a *app) fetch(g *fetchFlags, args []string) error {
 	if err := cmp.Or(g.check(args), a.notStored()); err != nil {
 		return err
 	}
-	progress := term.StartProgress(a.voice, term.When(a.progress), term.IsTerminal(a.stderr))
+	progress := term.StartProgress(a.voice, term.When(a.progress.value), term.IsTerminal(a.stderr))
 	defer progress.Stop()
 	o.Path, o.Dir, o.Jobs, o.Meter, o.Listed = args[0], args[1], a.jobsFor(args[:1]), progress, listedBy
 	o.Say = func(f fetch.Finding) {
@@ -107,28 +105,16 @@ func (a *app) fetch(g *fetchFlags, args []string) error {
 }
 
 // check refuses what is wrong before anything is asked or made.
-func (g *fetchFlags) check(args []string) (err error) {
-	o, now := &g.options, time.Now()
+func (g *fetchFlags) check(args []string) error {
 	switch {
 	case len(args) != 2 || !isRemote(args[0]):
 		return misuse("ctlog fetch s3://bucket/prefix DIR", "fetch takes an s3:// path and a folder")
 	case isRemote(args[1]):
 		return misuse("ctlog fetch s3://bucket/prefix DIR", "%s is no folder on disk", args[1])
 	}
-	if g.since != "" {
-		if o.Since, err = event.ParseTime(g.since, now); err != nil {
-			return misuse("", "--since: %s", err)
-		}
-	}
-	if g.until != "" {
-		if o.Until, err = event.ParseTime(g.until, now); err != nil {
-			return misuse("", "--until: %s", err)
-		}
-	}
-	if !o.Since.IsZero() && !o.Until.IsZero() && !o.Since.Before(o.Until) {
-		return misuse("", "--since is not before --until")
-	}
-	return nil
+	span, err := g.span.parse(time.Now())
+	g.options.Since, g.options.Until = span.From, span.To
+	return err
 }
 
 // notStored refuses to fetch keys that would have to be stored and never are.

@@ -9,7 +9,7 @@ import (
 func TestWrongFlagsInOrder(t *testing.T) {
 	for _, c := range [][]string{
 		{"--since", "verify", "--until", "tomorrow", "--since", "yesterday", "."},
-		{"--color", "verify", "--progress", "maybe", "--color", "mauve", "."},
+		{"--progress", "verify", "--progress", "maybe", "--color", "mauve", "."},
 	} {
 		for range 30 {
 			if status, _, stderr := in(t, "", c[1:]...); status != exitTrouble || !strings.HasPrefix(stderr, "ctlog: "+c[0]) {

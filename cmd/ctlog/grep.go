@@ -15,7 +15,7 @@ import (
 type grepFlags struct {
 	filters  []string
 	fromFile string
-	per      string
+	per      choice
 	brute    bool
 	strict   bool
 	stats    bool
@@ -26,11 +26,12 @@ type grepFlags struct {
 	indent                                                            int
 
 	fieldFlags
-	invert, count, list    bool
-	most                   int
-	source                 bool
-	format, columns, sorts string
-	dedupe                 bool
+	invert, count, list bool
+	most                int
+	source              bool
+	format, columns     string
+	sorts               choice
+	dedupe              bool
 	integrityFlags
 }
 
@@ -64,7 +65,7 @@ const grepExample = `  ctlog grep '.eventName=="ConsoleLogin"' AWSLogs/
   ctlog grep --ioc bad-addresses.txt --source evidence.zip`
 
 func (a *app) grepCommand() *cobra.Command {
-	g := &grepFlags{}
+	g := &grepFlags{per: newChoice("per", "auto", "auto", "event", "document"), sorts: newChoice("sort", "", "time")}
 	cmd := &cobra.Command{
 		Use: "grep [flags] FILTER [PATH...]", Short: "print the events that match a jq filter",
 		Long: grepHelp + "\n\n" + grepExit, Example: grepExample,
@@ -83,7 +84,7 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.SortFlags = false
 	f.StringArrayVar(&g.filters, "filter", nil, "a jq filter; repeatable, all must hold")
 	f.StringVarP(&g.fromFile, "from-file", "f", "", "read the jq filter from a file")
-	f.StringVar(&g.per, "per", "auto", "run the filter per event or document; auto looks at the filter")
+	g.per.add(f, "run the filter per event or document; auto looks at the filter")
 	f.BoolVar(&g.brute, "brute", false, "switch every shortcut off: gojq on decoded events")
 	f.BoolVar(&g.explain, "explain", false, "print how the search would be done, and do nothing")
 	f.BoolVar(&g.strict, "strict", false, "stop at the first error of the filter")
@@ -109,7 +110,7 @@ func (g *grepFlags) outputFlags(a *app, cmd *cobra.Command) {
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
 	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
 	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+strings.ReplaceAll(output.DefaultFields, ",", ", ")+")")
-	f.StringVar(&g.sorts, "sort", "", "time: print in the order of eventTime")
+	g.sorts.add(f, "time: print in the order of eventTime")
 	f.BoolVar(&g.dedupe, "dedupe", false, "print an event that was delivered twice once, by eventID; with --keys, proven files come first")
 	f.BoolVarP(&g.compact, "compact-output", "c", false, "jq: one line each (the default)")
 	f.BoolVarP(&g.raw, "raw-output", "r", false, "jq: strings without quotes")

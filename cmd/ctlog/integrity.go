@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -39,9 +38,6 @@ type integrity struct {
 // provable is how large a file may be that is judged: its content has to be
 // held in between. Tests lower it.
 var provable int64 = 128 << 20
-
-// errNotProven: and so not read under --verified.
-var errNotProven = errors.New("not proven")
 
 func errUnprovable() error {
 	return fmt.Errorf("it inflates to more than %d MiB, too much to be held until it is verified; not searched", provable>>20)
@@ -103,7 +99,7 @@ func (i *integrity) admit(f scan.File) (digest.Status, error) {
 	status := i.judge(f, damage)
 	switch {
 	case i.verified && !status.Proven():
-		return status, errNotProven
+		return status, scan.ErrUnproven
 	case streams && damage == nil:
 		return status, errUnprovable()
 	}
@@ -122,6 +118,23 @@ func (i *integrity) judge(f scan.File, damage error) digest.Status {
 func (i *integrity) hashing(config *scan.Config) {
 	if i.trust != nil {
 		config.Hash, config.Limits.Whole = true, provable
+	}
+}
+
+// judging has a scan judge files before its handler sees them. Of files that are
+// met in two turns one end is passed on.
+func (i *integrity) judging(config *scan.Config) {
+	config.Ends = i.counted
+	if i.trust == nil {
+		return
+	}
+	config.Judge = func(f scan.File) (scan.Judgement, error) {
+		status, err := i.admit(f)
+		j := scan.Judgement{Unproven: i.lacksProof(status)}
+		if status != digest.Undecided {
+			j.Status = status.String()
+		}
+		return j, err
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
-	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/source"
 	"ctlog/trail"
@@ -41,9 +40,9 @@ func (a *app) keysCommand() *cobra.Command {
 
 // keysFetch are the flags of keys fetch.
 type keysFetch struct {
-	regions      []string
-	since, until string
-	file         string
+	regions []string
+	span    spanFlag
+	file    string
 }
 
 func (a *app) keysFetchCommand() *cobra.Command {
@@ -64,8 +63,7 @@ Exit status: 0, or 2 when a region's keys were not to be had.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringSliceVar(&k.regions, "region", nil, "regions whose keys are wanted")
-	f.StringVar(&k.since, "since", "", "valid then or later: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d")
-	f.StringVar(&k.until, "until", "", "valid before then (default now)")
+	k.span.add(f, "valid then or later: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d", "valid before then (default now)")
 	f.StringVarP(&k.file, "output", "o", "", "write to a file, not to standard output")
 	a.remote.addKeysEndpoint(f)
 	return cmd
@@ -76,23 +74,17 @@ func (a *app) keysFetch(k *keysFetch) error {
 	switch {
 	case len(k.regions) == 0:
 		return misuse("a trail's digests name their region: --region us-east-1", "no --region")
-	case k.since == "":
+	case k.span.since == "":
 		return misuse("when the oldest digest was signed: --since 2024-01-01", "no --since")
 	}
-	from, err := event.ParseTime(k.since, now)
+	if k.span.until == "" {
+		k.span.until = now.Format(time.RFC3339Nano)
+	}
+	span, err := k.span.parse(now)
 	if err != nil {
-		return misuse("", "--since: %s", err)
+		return err
 	}
-	to := now
-	if k.until != "" {
-		if to, err = event.ParseTime(k.until, now); err != nil {
-			return misuse("", "--until: %s", err)
-		}
-	}
-	if !from.Before(to) {
-		return misuse("", "--since is not before --until")
-	}
-	keys := a.ofRegions(k.regions, from, to)
+	keys := a.ofRegions(k.regions, span.From, span.To)
 	if a.ctx.Err() != nil {
 		return errInterrupted
 	}

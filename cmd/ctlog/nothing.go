@@ -29,7 +29,7 @@ func (g *fieldFlags) texts() []textFlag {
 
 // hintOnNothing says what may be wrong with flags that nothing matched.
 func (a *app) hintOnNothing(g *fieldFlags) {
-	for _, hint := range []string{g.hintOnTexts(), hintOnAge("since", g.since, g.fields.Since), hintOnAge("until", g.until, g.fields.Until)} {
+	for _, hint := range []string{g.hintOnTexts(), hintOnAge("since", g.span.since, g.fields.Since), hintOnAge("until", g.span.until, g.fields.Until)} {
 		if hint != "" {
 			a.voice.Hint("%s", hint)
 		}

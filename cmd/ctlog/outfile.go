@@ -91,5 +91,5 @@ func (s *survey) finish(errs ...error) error {
 
 // style is the colour of a survey's results.
 func (s *survey) style() term.Style {
-	return term.StyleFor(s.out, term.When(s.app.color), os.Getenv)
+	return term.StyleFor(s.out, term.When(s.app.color.value), os.Getenv)
 }

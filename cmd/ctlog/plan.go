@@ -1,7 +1,6 @@
 package main
 
 import (
-	"ctlog/parse"
 	"ctlog/query"
 )
 
@@ -26,29 +25,4 @@ func (s *search) unplanned(plan *query.Plan) string {
 		return plan.Why()
 	}
 	return ""
-}
-
-// sieve asks a plan, which may be nil, about a file and then about its events.
-type sieve struct {
-	plan    *query.Plan
-	spelled bool // nothing in this file hides behind escapes
-	all     bool // files are never passed over: what the plan refuses is wanted
-}
-
-// passed: the plan refuses the file as a whole, and nothing is wrong with it. n
-// is how many events it has.
-func (s *sieve) passed(body *parse.Body) (n int, ok bool) {
-	if s.plan == nil {
-		return 0, false
-	}
-	content, ok := body.Whole()
-	if s.spelled = ok && !body.Escaped(); !s.spelled || s.all || s.plan.Finds(content) {
-		return 0, false
-	}
-	return body.Count()
-}
-
-// refused: the plan refuses the event.
-func (s *sieve) refused(raw []byte) bool {
-	return s.plan != nil && !s.plan.Finds(raw) && (s.spelled || !s.plan.May(raw))
 }

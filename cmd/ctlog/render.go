@@ -70,11 +70,11 @@ func (w *worker) endLine() {
 // something between their rows need that too.
 func (w *worker) endRow(raw []byte) {
 	w.part.n++
-	if w.format == output.JSONL && !w.flags.dedupe && w.flags.sorts == "" {
+	if w.format == output.JSONL && !w.flags.dedupe && w.flags.sorts.value == "" {
 		return
 	}
 	end := rowEnd{at: len(w.part.rows)}
-	if w.flags.sorts != "" {
+	if w.flags.sorts.value != "" {
 		v, _ := parse.Field(raw, event.FieldTime)
 		end.when = event.SortKey(v)
 	}
@@ -83,7 +83,7 @@ func (w *worker) endRow(raw []byte) {
 		if id != nil {
 			id = parse.Text(nil, id)
 		}
-		w.part.ids.add(id, raw)
+		w.part.ids.Add(id, raw)
 	}
 	w.part.ends = append(w.part.ends, end)
 }

@@ -86,10 +86,8 @@ func (s *search) agree() error {
 	switch {
 	case whole && s.conditions != nil:
 		return misuse("write the condition into the filter, or use --per event", "field flags look at events, the filter at whole documents")
-	case whole && (g.invert || g.source || g.dedupe || g.sorts != ""):
+	case whole && (g.invert || g.source || g.dedupe || g.sorts.value != ""):
 		return misuse("use --per event", "-v, --source, --dedupe and --sort look at events, the filter at whole documents")
-	case g.sorts != "" && g.sorts != "time":
-		return misuse("", "--sort takes time, not %q", g.sorts)
 	case g.list && g.count:
 		return misuse("", "-l and --count exclude each other")
 	case g.most < 0:
@@ -101,14 +99,11 @@ func (s *search) agree() error {
 func (s *search) options() (jq.Options, error) {
 	g := s.flags
 	o := jq.Options{Slurp: g.slurp, NullInput: g.null, Brute: g.brute, Positional: s.positional}
-	switch g.per {
-	case "auto":
+	switch g.per.value {
 	case "event":
 		o.Per = jq.PerEvent
 	case "document":
 		o.Per = jq.PerDocument
-	default:
-		return o, misuse("", "--per takes auto, event or document, not %q", g.per)
 	}
 	for _, n := range s.app.jqVars {
 		value, err := n.json()

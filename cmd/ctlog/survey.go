@@ -20,8 +20,8 @@ import (
 
 // survey is one run of a triage command over the events that its flags select.
 type survey struct {
-	ledger
-	deduper
+	fileStats
+	idset.Deduper
 	integrity  integrity
 	app        *app
 	flags      *triageFlags
@@ -48,7 +48,7 @@ type reader interface {
 // portion is a batch on its way, with the IDs of its events.
 type portion struct {
 	batch  *triage.Batch
-	ids    identity
+	ids    idset.IDs
 	events int64
 }
 
@@ -80,8 +80,6 @@ func (s *survey) take(args []string, newReader func() reader, merge func(*triage
 	if err := s.integrity.begin(paths, source.Scope{}); err != nil {
 		return err
 	}
-	config, progress := s.app.scanning(paths)
-	defer progress.Stop()
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(surveyMemory))
 	handler := func() scan.Handler[portion] {
 		return s.newSurveyor(newReader()).look
@@ -90,14 +88,11 @@ func (s *survey) take(args []string, newReader func() reader, merge func(*triage
 		merge(p.deduped(s))
 		return nil
 	}
-	err = s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) error {
-		return scan.Run(s.app.ctx, config, handler, take, s.end)
+	return s.app.reading(paths, func(config scan.Config) error {
+		return s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) error {
+			return scan.Run(s.app.ctx, config, handler, take, s.end)
+		})
 	})
-	progress.Stop()
-	if errors.Is(err, errInterrupted) {
-		s.app.voice.Error("interrupted; %s", progress.Summary())
-	}
-	return err
 }
 
 // end takes how a file ended.
@@ -105,22 +100,22 @@ func (s *survey) end(o scan.Outcome) error {
 	if !s.integrity.counted(o) {
 		return nil
 	}
-	return s.ledger.end(o)
+	return s.fileStats.end(o)
 }
 
 // deduped gives the batch without the events that were seen before. It is
 // called in the order in which files are read.
 func (p portion) deduped(s *survey) *triage.Batch {
 	s.events += p.events
-	s.ids[0].Warm(p.ids.entries)
-	before := s.dropped
-	for n := range p.ids.entries {
-		if !s.fresh(&p.ids, n) {
+	s.ids[0].Warm(p.ids.Entries)
+	before := s.Dropped
+	for n := range p.ids.Entries {
+		if !s.Fresh(&p.ids, n) {
 			p.batch.Drop(n)
 		}
 	}
-	if p.ids.unproven {
-		s.unsure += p.events - (s.dropped - before)
+	if p.ids.Unproven {
+		s.unsure += p.events - (s.Dropped - before)
 	}
 	if n := int64(s.ids[0].Len()+s.ids[1].Len()) >> 20; n > s.room {
 		s.room = n
@@ -132,16 +127,16 @@ func (p portion) deduped(s *survey) *triage.Batch {
 // surveyor is a worker of a survey.
 type surveyor struct {
 	*survey
-	reader  reader
-	matcher *match.Matcher
-	portion portion
-	put     func(portion, int) bool
-	sieve   sieve
-	state   digest.Status
+	reader    reader
+	matcher   *match.Matcher
+	portion   portion
+	put       func(portion, int) bool
+	prefilter query.Prefilter
+	state     digest.Status
 }
 
 func (s *survey) newSurveyor(r reader) *surveyor {
-	return &surveyor{survey: s, reader: r, matcher: s.conditions.Matcher(), sieve: sieve{plan: s.plan}}
+	return &surveyor{survey: s, reader: r, matcher: s.conditions.Matcher(), prefilter: s.plan.Prefilter(false)}
 }
 
 // look goes through a file's events. The first error in an event is returned,
@@ -151,7 +146,7 @@ func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) b
 	if w.state, first = w.integrity.admit(f); first != nil {
 		return first
 	}
-	if _, ok := w.sieve.passed(f.Body); ok {
+	if _, ok := w.prefilter.SkipFile(f.Body); ok {
 		return nil
 	}
 	if w.plan == nil {
@@ -177,7 +172,7 @@ func (w *surveyor) look(_ context.Context, f scan.File, put func(portion, int) b
 }
 
 func (w *surveyor) one(event parse.Event) {
-	if w.sieve.refused(event.Raw) || !w.matcher.Match(event.Raw) {
+	if w.prefilter.SkipEvent(event.Raw) || !w.matcher.Match(event.Raw) {
 		return
 	}
 	w.portion.events++
@@ -188,7 +183,7 @@ func (w *surveyor) one(event parse.Event) {
 	if id != nil {
 		id = parse.Text(nil, id)
 	}
-	w.portion.ids.add(id, event.Raw)
+	w.portion.ids.Add(id, event.Raw)
 }
 
 func (w *surveyor) flush() bool {
@@ -197,7 +192,7 @@ func (w *surveyor) flush() bool {
 		return true
 	}
 	p.batch = w.reader.Take()
-	p.ids.unproven = w.integrity.lacksProof(w.state)
-	w.portion = portion{ids: identity{entries: make([]idset.Entry, 0, cap(p.ids.entries))}}
-	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids.entries))
+	p.ids.Unproven = w.integrity.lacksProof(w.state)
+	w.portion = portion{ids: idset.IDs{Entries: make([]idset.Entry, 0, cap(p.ids.Entries))}}
+	return w.put(p, p.batch.Size()+int(unsafe.Sizeof(idset.Entry{}))*len(p.ids.Entries))
 }

@@ -52,9 +52,9 @@ unreadable input, 130 interrupted.`
 
 // survey checks the flags.
 func (a *app) survey(t *triageFlags) (s *survey, err error) {
-	s = &survey{app: a, flags: t, ledger: ledger{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
+	s = &survey{app: a, flags: t, fileStats: fileStats{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
 	s.integrity = integrity{integrityFlags: &t.integrityFlags, app: a}
-	s.seen, s.weak = &s.ids[0], &s.ids[1]
+	s.Seen, s.Weak = &s.ids[0], &s.ids[1]
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}
@@ -95,15 +95,15 @@ func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
 
 // status is the exit status of a survey that was taken to its end.
 func (s *survey) status() int {
-	s.integrity.vanished(&s.ledger)
+	s.integrity.vanished(&s.fileStats)
 	if s.flags.dedupe {
-		s.deduper.report(s.app.voice, false)
-		s.integrity.tellConflicts(s.paths, s.conflicts)
+		s.app.tellDuplicates(&s.Deduper, false)
+		s.integrity.tellConflicts(s.paths, s.Conflicts)
 	}
 	s.refused()
 	s.unsureEvents()
 	located := s.foundPlaces()
-	s.ledger.close()
+	s.fileStats.close()
 	switch {
 	case s.trouble() || !located:
 		return exitTrouble
@@ -118,7 +118,7 @@ func (s *survey) status() int {
 func (s *survey) unsureEvents() {
 	if s.unsure > 0 {
 		s.app.voice.Note("%s of %s in files that are not proven; --verified leaves them out, 'ctlog verify' says why",
-			term.Count(s.unsure), term.Plural(s.events-s.dropped, "event"))
+			term.Count(s.unsure), term.Plural(s.events-s.Dropped, "event"))
 	}
 }
 
@@ -138,7 +138,7 @@ func (s *survey) inexact(t *triage.Table) {
 		return
 	}
 	s.app.voice.Note("too many different values to keep them all: any count may be too low by up to %s of %s events, and values with no more than that may be absent; first and last are those of the events that were counted",
-		term.Count(t.Short()), term.Count(s.events-s.dropped))
+		term.Count(t.Short()), term.Count(s.events-s.Dropped))
 	s.app.voice.Hint("fewer values come of field flags, --since and --until")
 }
 

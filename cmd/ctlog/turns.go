@@ -119,7 +119,7 @@ func (i *integrity) inTurns(config scan.Config, once bool, run func(scan.Config)
 }
 
 // vanished says how many files were not there any more in the second turn.
-func (i *integrity) vanished(l *ledger) {
+func (i *integrity) vanished(l *fileStats) {
 	if gone := int64(i.held.n - i.held.read); i.turn == otherFiles && gone > 0 && l.ctx.Err() == nil {
 		l.bad += gone
 		l.voice.Error("%s gone while the evidence was being read; the events are not counted", term.Plural(gone, "file"))

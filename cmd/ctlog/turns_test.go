@@ -86,7 +86,7 @@ func TestEvidenceThatChanges(t *testing.T) {
 	if !errors.Is(complaints[changes], errChanged) {
 		t.Errorf("complaints: %v", complaints)
 	}
-	l := &ledger{voice: app.voice, ctx: t.Context()}
+	l := &fileStats{voice: app.voice, ctx: t.Context()}
 	if i.vanished(l); l.bad != 1 {
 		t.Errorf("%d files are said to be gone, want 1", l.bad)
 	}

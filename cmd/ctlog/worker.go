@@ -8,9 +8,11 @@ import (
 
 	"ctlog/digest"
 	"ctlog/event"
+	"ctlog/internal/idset"
 	"ctlog/internal/scan"
 	"ctlog/output"
 	"ctlog/parse"
+	"ctlog/query"
 	"ctlog/query/jq"
 	"ctlog/query/match"
 )
@@ -18,9 +20,9 @@ import (
 // part is what a worker hands on: rendered rows and what was counted for them.
 type part struct {
 	rows  []byte
-	ends  []rowEnd // one a row, when rows are sorted or compared later
-	ids   identity // of each row, when they are compared
-	n     int      // rows
+	ends  []rowEnd  // one a row, when rows are sorted or compared later
+	ids   idset.IDs // of each row, when they are compared
+	n     int       // rows
 	tally tally
 	err   *oneError // the first error of the filter in this part
 	name  string    // -l: the file
@@ -83,14 +85,14 @@ type worker struct {
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
-	sieve sieve
+	prefilter query.Prefilter
 
 	current parse.Event // the event that is looked at
 	hit     bool        // it matches
 }
 
 func (s *search) newWorker(ctx context.Context) *worker {
-	w := &worker{search: s, matcher: s.conditions.Matcher(), sieve: sieve{plan: s.plan, all: s.flags.invert}}
+	w := &worker{search: s, matcher: s.conditions.Matcher(), prefilter: s.plan.Prefilter(s.flags.invert)}
 	for _, p := range s.programs {
 		w.runners = append(w.runners, p.Runner(ctx))
 	}
@@ -125,7 +127,7 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 // events goes through a file's events. Errors in single events are kept and
 // the first is returned, but a digest file is no error.
 func (w *worker) events() (first error) {
-	if n, ok := w.sieve.passed(w.file.Body); ok { // its events are counted all the same
+	if n, ok := w.prefilter.SkipFile(w.file.Body); ok { // its events are counted all the same
 		w.part.tally.events += int64(n)
 		w.part.tally.missed += int64(n)
 		return nil
@@ -199,7 +201,7 @@ func (w *worker) matched() {
 // decide puts an event through conditions and filters; what comes out is
 // printed at once.
 func (w *worker) decide(raw []byte) error {
-	if w.sieve.refused(raw) || !w.matcher.Match(raw) {
+	if w.prefilter.SkipEvent(raw) || !w.matcher.Match(raw) {
 		return nil
 	}
 	if len(w.runners) == 0 {
@@ -341,7 +343,7 @@ func (w *worker) documents() error {
 // flush hands on what has been gathered.
 func (w *worker) flush() {
 	p := w.part
-	p.ids.unproven = w.integrity.lacksProof(w.state)
+	p.ids.Unproven = w.integrity.lacksProof(w.state)
 	w.part = part{}
 	if !w.put(p, len(p.rows)+64*len(p.ends)) {
 		w.over = true

@@ -35,6 +35,13 @@ type Config struct {
 	// Named tells, when set, which objects are not opened: they end without an
 	// error and without content.
 	Named func(*source.Object) bool
+	// Judge, when set, is asked about a file before its handler, on the worker's
+	// goroutine. A file that it gives an error for ends with that error, and its
+	// handler does not see it.
+	Judge func(File) (Judgement, error)
+	// Ends, when set, tells of which objects the end is passed on. It is asked
+	// in order, on the goroutine of Run.
+	Ends func(Outcome) bool
 
 	// Meter, when set, hears of every object taken up and finished.
 	Meter Meter
@@ -51,8 +58,19 @@ type Meter interface {
 // are valid until the handler returns.
 type File struct {
 	*source.Object
-	Body *parse.Body
+	Body      *parse.Body
+	Judgement Judgement
 }
+
+// Judgement is what is known of a file before it is read: the zero value of one
+// that is not judged.
+type Judgement struct {
+	Status   string // as verify calls it
+	Unproven bool   // it was judged, and is not proven
+}
+
+// ErrUnproven is the end of a file that is not read because it is not proven.
+var ErrUnproven = errors.New("not proven")
 
 // Handler looks at one file and puts results of about cost bytes each. It runs
 // on a worker's goroutine. The error says what was wrong with the file; what
@@ -109,10 +127,11 @@ func Run[P any](ctx context.Context, c Config, newHandler func() Handler[P], par
 	}
 	work := func(ctx context.Context, w *worker[P], it item, slot *ordered.Slot[result[P]]) { w.work(ctx, it, slot) }
 	emit := func(r result[P]) (err error) {
-		if r.end != nil {
-			err = end(*r.end)
-		} else {
+		switch {
+		case r.end == nil:
 			err = part(r.part)
+		case c.Ends == nil || c.Ends(*r.end):
+			err = end(*r.end)
 		}
 		if err != nil {
 			cancel(err) // the walk may wait for a pipe
@@ -186,7 +205,13 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 		out.Err = err
 		return out
 	}
-	out.Err = handle(File{it.object, body})
+	f := File{Object: it.object, Body: body}
+	if c.Judge != nil {
+		f.Judgement, out.Err = c.Judge(f)
+	}
+	if out.Err == nil {
+		out.Err = handle(f)
+	}
 	if err := body.Drain(); out.Err == nil || errors.Is(out.Err, parse.ErrDigest) && err != nil {
 		out.Err = err
 	}
