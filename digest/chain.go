@@ -7,15 +7,28 @@ import (
 	"time"
 )
 
-// digestFile is a digest file of the copy and what was found out about it.
+// digestFile is a digest file of the copy and what was found out about it. There
+// can be hundreds of thousands: nothing is in it that is the same in all of them.
 type digestFile struct {
-	File
+	id      FileID
+	stands  string // the key that its place gives it, see File.Key
+	version *Version
+	digest  *Digest // nil when err says why there is none
+	err     error
+	bucket  string // that it was read from
+	size    int64
+	stored  *[32]byte // nil where it was not asked for
+	sum     *[32]byte // of what is not parsed
+
 	key           string // the S3 key that it is about
-	name          Name   // what that key says
-	nameMatches   bool   // its name does not claim another key than its content
-	misnamed      bool   // its name is not that of a digest
-	superseded    bool   // another version stands for its object
-	placed        bool   // it is proven that a digest was delivered in its place
+	name          *Name  // what that key says, but for the time; shared
+	stamp         int64  // the time that it says, Unix seconds
+	odd           *window
+	closed        bool
+	nameMatches   bool // its name does not claim another key than its content
+	misnamed      bool // its name is not that of a digest
+	superseded    bool // another version stands for its object
+	placed        bool // it is proven that a digest was delivered in its place
 	signature     signature
 	signatureFrom string // the file of the metadata, or the successor's key
 	signedBy      *PublicKey
@@ -49,35 +62,33 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// node is one digest of a chain: the best of the files that hold it.
-type node struct {
-	*digestFile
-	start, end time.Time // its window, as far as it can be believed
-}
+// window is the time that a digest stands for.
+type window struct{ start, end time.Time }
 
-// chain is the digests of one account, region and trail, oldest first.
+// chain is the digests of one account, region and trail, oldest first: of each
+// the best of the files that hold it.
 type chain struct {
 	chainID
-	nodes   []node
-	proven  []node   // those that are valid
-	buckets []string // that those are signed for
+	nodes   []*digestFile
+	proven  []*digestFile // those that are valid
+	buckets []string      // that those are signed for
 }
 
 // buildChains orders the digests into chains and believes their windows as far
 // as they can be believed.
 func (e *evidence) buildChains() {
-	seen := map[string]*digestFile{} // the best file of each digest
 	for _, h := range e.digests {
+		e.believe(h)
 		if h.superseded {
 			continue
 		}
-		best := seen[h.key]
-		if best == nil || rank(h.status) < rank(best.status) || h.status == best.status && h.atHome() && !best.atHome() {
-			seen[h.key] = h
+		best := e.held[h.key]
+		if best == nil || best.superseded || rank(h.status) < rank(best.status) || h.status == best.status && h.atHome() && !best.atHome() {
+			e.held[h.key] = h
 		}
 	}
 	for _, h := range e.digests {
-		if seen[h.key] != h || h.name.Kind != DigestFile || h.name.Time.IsZero() {
+		if h.superseded || e.held[h.key] != h || h.name.Kind != DigestFile || h.time().IsZero() {
 			continue
 		}
 		id := h.name.chain()
@@ -85,14 +96,14 @@ func (e *evidence) buildChains() {
 			e.byID[id] = &chain{chainID: id}
 			e.chains = append(e.chains, e.byID[id])
 		}
-		e.byID[id].nodes = append(e.byID[id].nodes, e.window(h))
+		e.byID[id].nodes = append(e.byID[id].nodes, h)
 	}
 	for _, c := range e.chains {
-		slices.SortFunc(c.nodes, func(a, b node) int { return cmp.Or(a.end.Compare(b.end), strings.Compare(a.key, b.key)) })
+		slices.SortFunc(c.nodes, func(a, b *digestFile) int { return cmp.Or(a.end().Compare(b.end()), strings.Compare(a.key, b.key)) })
 		for _, n := range c.nodes {
 			if n.status == Valid {
 				c.proven = append(c.proven, n)
-				if b := n.Digest.Bucket; !slices.Contains(c.buckets, b) {
+				if b := n.digest.Bucket; !slices.Contains(c.buckets, b) {
 					c.buckets = append(c.buckets, b)
 				}
 			}
@@ -106,19 +117,46 @@ func rank(s Status) int { return ranks[s] }
 
 var ranks = [statuses]int{Undecided: 9, Valid: 0, Unverified: 1, Altered: 2, Unreadable: 3, Unread: 4}
 
-// window gives the time that a digest stands for. One that is altered or
+// believe settles the time that a digest stands for. One that is altered or
 // unreadable is not believed: it ends where its successor begins, or when its
 // name says, and lasts an hour as all do, unless its content fits to that end.
-func (e *evidence) window(h *digestFile) node {
+func (e *evidence) believe(h *digestFile) {
 	if h.status == Valid || h.status == Unverified {
-		return node{h, h.Digest.Start, h.Digest.End}
+		return
 	}
-	end := h.name.Time
+	end := h.time()
 	if s := e.mentionsOf(h.key).valid; s != nil {
-		end = s.Digest.Start
+		end = s.digest.Start
 	}
-	if h.nameMatches && h.Digest.End.Equal(end) {
-		return node{h, h.Digest.Start, end}
+	h.odd = &window{end.Add(-time.Hour), end}
+	if h.nameMatches && h.digest.End.Equal(end) {
+		h.odd.start = h.digest.Start
 	}
-	return node{h, end.Add(-time.Hour), end}
 }
+
+// content is the SHA-256 of what was inflated.
+func (h *digestFile) content() [32]byte {
+	if h.digest != nil {
+		return h.digest.Sum
+	}
+	return orZero(h.sum)
+}
+
+// start is where the time begins that a digest stands for, once it is judged.
+func (h *digestFile) start() time.Time {
+	if h.odd != nil {
+		return h.odd.start
+	}
+	return h.digest.Start
+}
+
+// end is where that time ends.
+func (h *digestFile) end() time.Time {
+	if h.odd != nil {
+		return h.odd.end
+	}
+	return h.digest.End
+}
+
+// time is what its key says: the end of its window, zero when it says nothing.
+func (h *digestFile) time() time.Time { return time.Unix(h.stamp, 0).UTC() }

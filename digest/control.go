@@ -117,7 +117,7 @@ func (e *evidence) watched() watched {
 	for _, h := range e.digests {
 		if h.status == Valid {
 			w.trails[h.name.Trail] = true
-			w.buckets[h.Digest.Bucket] = true
+			w.buckets[h.digest.Bucket] = true
 		}
 	}
 	for _, l := range e.logs {

@@ -158,7 +158,8 @@ func required(raw [][]byte, field int) (string, error) {
 	if err != nil || s == "" {
 		return "", malformed("%s is not a string", digestNames[field])
 	}
-	if field == fPrevSignature {
+	switch field {
+	case fPrevSignature, fObject, fPrevObject:
 		return s, nil
 	}
 	return unique.Make(s).Value(), nil // digests of a chain say the same again and again
@@ -170,6 +171,19 @@ func instant(s string) (time.Time, error) {
 		return t, malformed("%.40q is no time", s)
 	}
 	return t.UTC(), nil
+}
+
+// Share lets d hold memory together with what is held anyway: the path of its
+// file, and the digest that was read before, which mostly is its predecessor.
+// What d says does not change. It is for those who keep many, before anyone
+// else uses d; before may be nil.
+func (d *Digest) Share(path string, before *Digest) {
+	if strings.HasSuffix(path, d.Object) {
+		d.Object = path[len(path)-len(d.Object):]
+	}
+	if d.Previous != nil && before != nil && d.Previous.Object == before.Object {
+		d.Previous.Object = before.Object
+	}
 }
 
 // readLink reads the five previousDigest members, which are null together or

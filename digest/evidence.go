@@ -20,8 +20,9 @@ type evidence struct {
 	chains  []*chain
 	byID    map[chainID]*chain
 
-	heldKeys  map[string]bool // keys of the digests that are here
-	validLogs map[string]int  // by key of a digest: how many of the logs that it lists are valid
+	held      map[string]*digestFile // the digests that are here, by key: the best file of each
+	names     map[Name]*Name         // what the keys of digests say, but for the time
+	validLogs map[string]int         // by key of a digest: how many of the logs that it lists are valid
 
 	listings []listing          // what digests list
 	byStem   map[string]int32   // the first of listings for a base name
@@ -84,7 +85,7 @@ type logFile struct {
 	read    bool
 	members int
 	sum     [32]byte
-	stored  [32]byte
+	stored  *[32]byte // nil where it was not asked for
 	err     error
 
 	listed     int32 // index of the listing it was judged by, -1: none
@@ -100,7 +101,7 @@ func newEvidence(o Options) *evidence {
 	return &evidence{
 		o: o, keys: newKeyRing(o.Keys),
 		byStem: map[string]int32{}, bySum: map[[32]byte]int32{}, places: map[place]*logPlace{},
-		controls: map[*logFile][]ControlEvent{}, heldKeys: map[string]bool{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
+		controls: map[*logFile][]ControlEvent{}, held: map[string]*digestFile{}, names: map[Name]*Name{}, byID: map[chainID]*chain{}, validLogs: map[string]int{},
 	}
 }
 
@@ -164,11 +165,11 @@ func (e *evidence) askForKeys(ctx context.Context) {
 		return
 	}
 	needs := e.needs(func(h *digestFile) (string, bool) {
-		name := h.Name
-		if h.Digest != nil && name.Region == "" {
-			name = e.o.Names(h.Digest.Object)
+		name := *h.name
+		if h.digest != nil && name.Region == "" {
+			name = e.o.Names(h.digest.Object)
 		}
-		return name.Region, h.Digest != nil && name.Region != "" && e.wants(name) && e.inTime(h.Digest.Start, h.Digest.End)
+		return name.Region, h.digest != nil && name.Region != "" && e.wants(name) && e.inTime(h.digest.Start, h.digest.End)
 	})
 	if len(needs) > 0 {
 		e.o.Keys = slices.Concat(e.o.Keys, e.o.MoreKeys(ctx, needs))
@@ -193,7 +194,7 @@ func (e *evidence) settle() {
 
 func (e *evidence) take(f File) error {
 	if f.Name.Kind == DigestFile {
-		e.digests = append(e.digests, &digestFile{File: f})
+		e.digests = append(e.digests, e.newDigestFile(f))
 		return nil
 	}
 	p := e.place(placeOf(f.Name))
@@ -206,11 +207,50 @@ func (e *evidence) take(f File) error {
 	return nil
 }
 
+func (e *evidence) newDigestFile(f File) *digestFile {
+	h := &digestFile{
+		id: f.ID(), stands: f.Key, version: f.Version, digest: f.Digest, err: f.Err, bucket: f.Bucket, size: f.Size,
+		stored: unlessZero(f.Stored), closed: f.Closed,
+	}
+	if f.Digest == nil {
+		h.sum = unlessZero(f.Sum)
+	}
+	e.setName(h, f.Name)
+	return h
+}
+
+// setName notes what the key of a digest says; all but the time is the same for
+// a whole chain.
+func (e *evidence) setName(h *digestFile, n Name) {
+	h.stamp, n.Time = n.Time.Unix(), time.Time{}
+	h.name = e.names[n]
+	if h.name == nil {
+		h.name = &n
+		e.names[n] = h.name
+	}
+}
+
+// unlessZero is where a hash is kept that is mostly not asked for.
+func unlessZero(sum [32]byte) *[32]byte {
+	if sum == [32]byte{} {
+		return nil
+	}
+	return &sum
+}
+
+// orZero gives such a hash.
+func orZero(sum *[32]byte) [32]byte {
+	if sum == nil {
+		return [32]byte{}
+	}
+	return *sum
+}
+
 func newLogFile(f File, at *logPlace) *logFile {
 	return &logFile{
 		id: f.ID(), key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
 		foreign: f.Name.Foreign, word: f.Name.Word, events: f.Events, closed: f.Closed, size: f.Size,
-		sum: f.Sum, stored: f.Stored, members: f.Members, read: f.Read, err: f.Err, listed: -1,
+		sum: f.Sum, stored: unlessZero(f.Stored), members: f.Members, read: f.Read, err: f.Err, listed: -1,
 	}
 }
 
@@ -227,8 +267,7 @@ func (e *evidence) place(p place) *logPlace {
 // their predecessors.
 func (e *evidence) setScope() {
 	for _, h := range e.digests {
-		w := e.window(h)
-		h.inScope = e.inTime(w.start, w.end) && e.wants(h.name) && contains(e.o.Trails, h.name.Trail)
+		h.inScope = e.inTime(h.start(), h.end()) && e.wants(*h.name) && contains(e.o.Trails, h.name.Trail)
 	}
 }
 
@@ -252,9 +291,9 @@ func (e *evidence) inTime(start, end time.Time) bool {
 func (e *evidence) index() {
 	for _, s := range []Status{Valid, Unverified, Altered} {
 		for _, h := range e.digests {
-			if h.status == s && h.Digest != nil {
-				for i := range h.Digest.Logs {
-					e.list(h, &h.Digest.Logs[i])
+			if h.status == s && h.digest != nil {
+				for i := range h.digest.Logs {
+					e.list(h, &h.digest.Logs[i])
 				}
 			}
 		}

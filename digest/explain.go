@@ -121,7 +121,7 @@ func (f *Finding) inBucket(request string) bool {
 type people struct {
 	e       *evidence
 	members map[[2]string]bool // organisation and account, of valid digests
-	owners  map[FileID]Name    // what the key of the digest says that lists a log
+	owners  map[FileID]*Name   // what the key of the digest says that lists a log
 }
 
 func newPeople(e *evidence) *people {
@@ -145,16 +145,19 @@ func (p *people) mayExplain(f *Finding, ev event, id FileID) bool {
 }
 
 // owner is whom a valid log was delivered for; older events do not say so.
-func (p *people) owner(id FileID) Name {
+func (p *people) owner(id FileID) *Name {
 	if p.owners == nil {
-		p.owners = map[FileID]Name{}
+		p.owners = map[FileID]*Name{}
 		for _, l := range p.e.logs {
 			if l.status == Valid && l.listed >= 0 {
 				p.owners[l.id] = p.e.listings[l.listed].digest.name
 			}
 		}
 	}
-	return p.owners[id]
+	if n := p.owners[id]; n != nil {
+		return n
+	}
+	return &Name{}
 }
 
 // explain names the events that caused a gap or a tail, in the order of time.

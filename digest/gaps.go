@@ -17,7 +17,7 @@ const (
 // before it. What nothing proves does not, or one made-up digest of the year
 // 2099 would make everything else incomplete; unless nothing of its chain is
 // proven, so that there is nothing to hold it against.
-func (c *chain) counts(n node) bool {
+func (c *chain) counts(n *digestFile) bool {
 	return n.status == Valid || n.placed || len(c.proven) == 0
 }
 
@@ -30,15 +30,15 @@ func (e *evidence) step(c *chain, i int, oldest map[trailID]time.Time) (findings
 	believed := n.status == Valid || n.status == Unverified
 	var before *Link
 	if believed {
-		before = n.Digest.Previous
+		before = n.digest.Previous
 	}
 	lost := before != nil && !e.holds(before.Object)
-	asked := i > 0 && e.inTime(n.start.Add(-time.Hour), n.start) || i == 0 && n.inScope && e.reachesBack(n.start)
+	asked := i > 0 && e.inTime(n.start().Add(-time.Hour), n.start()) || i == 0 && n.inScope && e.reachesBack(n.start())
 	if lost && n.status == Valid && asked {
-		missing = append(missing, missingDigest{before.Object, before.Bucket, n.beside(before.Object), e.o.Names(before.Object), n.start, "the digest after it, " + n.key + ", names it and it is not here"})
+		missing = append(missing, missingDigest{before.Object, before.Bucket, n.beside(before.Object), e.o.Names(before.Object), n.start(), "the digest after it, " + n.key + ", names it and it is not here"})
 	} else if lost && i == 0 && n.inScope {
 		f := c.finding(Head)
-		f.Start, f.Predecessor = n.start, before.Object
+		f.Start, f.Predecessor = n.start(), before.Object
 		findings = append(findings, f)
 	}
 	first := believed && before == nil
@@ -56,16 +56,16 @@ func (e *evidence) reachesBack(t time.Time) bool {
 	return !e.o.Since.IsZero() && !e.o.Since.After(t)
 }
 
-func (e *evidence) holds(object string) bool { return e.heldKeys[object] }
+func (e *evidence) holds(object string) bool { return e.held[object] != nil }
 
 // restart is about the i-th digest, which says that it is the first of its
 // chain, though older ones are here: what was between them could have been cut
 // out without a trace.
 func (c *chain) restart(i int) Finding {
 	f := c.finding(Restart)
-	f.Start, f.First = c.nodes[i].start, c.nodes[i].key
+	f.Start, f.First = c.nodes[i].start(), c.nodes[i].key
 	f.Reason = fmt.Sprintf("the digest of %s names no predecessor, though older ones are here, until %s",
-		f.Start.Format(time.RFC3339), c.nodes[i-1].end.Format(time.RFC3339))
+		f.Start.Format(time.RFC3339), c.nodes[i-1].end().Format(time.RFC3339))
 	return f
 }
 
@@ -78,24 +78,24 @@ func (e *evidence) gap(c *chain, i int, first, lost bool, oldest map[trailID]tim
 	case c.Backfill: // their windows do not meet: a backfill digest comes when logs were late
 		return f, false
 	case i > 0:
-		f.From = c.nodes[i-1].end
+		f.From = c.nodes[i-1].end()
 		f.Reason = n.since(first, lost)
-	case lost && e.reachesBack(n.start):
+	case lost && e.reachesBack(n.start()):
 		f.From, f.Reason = e.o.Since, reasonMissing
-	case first && e.reachesBack(n.start):
+	case first && e.reachesBack(n.start()):
 		f.From, f.Reason = e.o.Since, "the chain begins after --since"
-	case first && n.status == Valid && known && n.start.Sub(began) > tailSlack:
+	case first && n.status == Valid && known && n.start().Sub(began) > tailSlack:
 		f.From, f.Reason = began, "restart: in other regions the chains of this trail are older"
 	default:
 		return f, false
 	}
-	f.To = n.start
+	f.To = n.start()
 	f.Hours = int((f.To.Unix() - f.From.Unix() + 3599) / 3600) // a Duration holds 292 years
 	return f, f.To.After(f.From) && e.inTime(f.From, f.To.Add(1))
 }
 
 // since says why there is time between a digest and the one before.
-func (n node) since(first, lost bool) string {
+func (n *digestFile) since(first, lost bool) string {
 	switch {
 	case first:
 		return reasonRestart
@@ -126,9 +126,9 @@ func (e *evidence) extent() (newest, oldest map[trailID]time.Time) {
 		}
 		t := c.trail()
 		for _, n := range c.proven {
-			newest[t] = maxTime(newest[t], n.end)
-			if o, ok := oldest[t]; !ok || n.start.Before(o) {
-				oldest[t] = n.start
+			newest[t] = maxTime(newest[t], n.end())
+			if o, ok := oldest[t]; !ok || n.start().Before(o) {
+				oldest[t] = n.start()
 			}
 		}
 	}
@@ -150,12 +150,12 @@ func (e *evidence) tail(c *chain, newest map[trailID]time.Time) (Finding, bool) 
 // to go.
 func (c *chain) end() time.Time {
 	if n := len(c.proven); n > 0 {
-		return c.proven[n-1].end
+		return c.proven[n-1].end()
 	}
 	for i := len(c.nodes) - 1; i >= 0; i-- {
 		if c.nodes[i].status == Unverified {
-			return c.nodes[i].end
+			return c.nodes[i].end()
 		}
 	}
-	return c.nodes[0].start
+	return c.nodes[0].start()
 }

@@ -11,7 +11,7 @@ import (
 // that a signature proves, then of the others. What is not proven itself may
 // prove others, and counts against none.
 func (e *evidence) judgeDigests() {
-	slices.SortStableFunc(e.digests, func(a, b *digestFile) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(e.digests, func(a, b *digestFile) int { return strings.Compare(a.id.Path, b.id.Path) })
 	e.mention()
 	e.identify()
 	// A successor is judged before its predecessor, against which it may count.
@@ -24,7 +24,9 @@ func (e *evidence) judgeDigests() {
 	for _, h := range e.digests {
 		e.judgeUnproven(h, renamed)
 		e.anchor(h)
-		e.heldKeys[h.key] = true
+		if e.held[h.key] == nil {
+			e.held[h.key] = h
+		}
 	}
 	e.chooseDigests()
 }
@@ -32,10 +34,10 @@ func (e *evidence) judgeDigests() {
 // ends is the end of the window that the file's name, or else its content,
 // stands for.
 func (h *digestFile) ends() time.Time {
-	if h.Digest != nil && (h.nameMatches || h.name.Time.IsZero()) {
-		return h.Digest.End
+	if h.digest != nil && (h.nameMatches || h.time().IsZero()) {
+		return h.digest.End
 	}
-	return h.name.Time
+	return h.time()
 }
 
 // judgeProven judges a digest that a signature proves. Its end is then true, so
@@ -50,7 +52,7 @@ func (e *evidence) judgeProven(h *digestFile) {
 	}
 	h.status = Valid
 	if h.misnamed {
-		h.reason = "under another name: " + h.Path
+		h.reason = "under another name: " + h.id.Path
 	}
 	e.noteValid(h)
 }
@@ -58,7 +60,7 @@ func (e *evidence) judgeProven(h *digestFile) {
 // noteValid makes what a valid digest says count.
 func (e *evidence) noteValid(h *digestFile) {
 	if m := e.named[h.key]; m != nil {
-		m.unclear = m.unclear || m.is != nil && m.is.Digest.Sum != h.Digest.Sum
+		m.unclear = m.unclear || m.is != nil && m.is.digest.Sum != h.digest.Sum
 		m.is = h
 	}
 	p := h.previous()
@@ -68,7 +70,7 @@ func (e *evidence) noteValid(h *digestFile) {
 	switch m := e.named[p.Object]; {
 	case m.valid == nil:
 		m.valid = h
-	case m.valid.Digest.Previous.Sum != p.Sum:
+	case m.valid.digest.Previous.Sum != p.Sum:
 		m.dissent = h
 	}
 }
@@ -80,12 +82,12 @@ func (e *evidence) judgeUnproven(h *digestFile, renamed map[string]string) {
 		return
 	}
 	switch reason := ""; {
-	case h.Closed:
-		h.status, h.reason = Unread, reasonOf(h.Err)
-	case h.Digest == nil:
-		h.status, h.reason = Unreadable, reasonOf(h.Err)
+	case h.closed:
+		h.status, h.reason = Unread, reasonOf(h.err)
+	case h.digest == nil:
+		h.status, h.reason = Unreadable, reasonOf(h.err)
 	case !h.nameMatches:
-		h.status, h.reason = Altered, "its content belongs to "+h.Digest.Object
+		h.status, h.reason = Altered, "its content belongs to "+h.digest.Object
 	case e.isAnother(h, renamed, &reason), e.refuted(h, &reason):
 		h.status, h.reason = Altered, reason
 	default:
@@ -134,7 +136,7 @@ func (e *evidence) isAnother(h *digestFile, renamed map[string]string, reason *s
 	if p == nil {
 		return false
 	}
-	if m := e.mentionsOf(p.Object); m.is != nil && !m.unclear && m.is.Digest.Sum != p.Sum {
+	if m := e.mentionsOf(p.Object); m.is != nil && !m.unclear && m.is.digest.Sum != p.Sum {
 		*reason = "it names another hash for its predecessor than that digest, which is proven, has"
 		return true
 	}
@@ -145,8 +147,8 @@ func (e *evidence) isAnother(h *digestFile, renamed map[string]string, reason *s
 func (e *evidence) contradicted(h *digestFile) (reason string) {
 	m := e.mentionsOf(h.key)
 	for _, s := range []*digestFile{m.valid, m.dissent} {
-		if s != nil && s.Digest.Previous.Sum != h.Digest.Sum {
-			return fmt.Sprintf("its SHA-256 is %x, its successor says %x", h.Digest.Sum, s.Digest.Previous.Sum)
+		if s != nil && s.digest.Previous.Sum != h.digest.Sum {
+			return fmt.Sprintf("its SHA-256 is %x, its successor says %x", h.digest.Sum, s.digest.Previous.Sum)
 		}
 	}
 	return ""
@@ -155,7 +157,7 @@ func (e *evidence) contradicted(h *digestFile) (reason string) {
 // refuted reports whether there are signatures, and a key for them, and none
 // verifies. One that only a successor has which is not valid says nothing.
 func (e *evidence) refuted(h *digestFile, reason *string) bool {
-	if !slices.ContainsFunc(e.keys.named(h.Digest.Fingerprint), (*PublicKey).genuine) {
+	if !slices.ContainsFunc(e.keys.named(h.digest.Fingerprint), (*PublicKey).genuine) {
 		return false // no key, or one that is not what its fingerprint says
 	}
 	var from []string
@@ -169,21 +171,21 @@ func (e *evidence) refuted(h *digestFile, reason *string) bool {
 		return false
 	}
 	*reason = "no signature verifies, tried: " + strings.Join(from, ", ")
-	if h.Digest.Algorithm != "SHA256withRSA" {
-		*reason += fmt.Sprintf("; its algorithm %.40q is not known", h.Digest.Algorithm)
+	if h.digest.Algorithm != "SHA256withRSA" {
+		*reason += fmt.Sprintf("; its algorithm %.40q is not known", h.digest.Algorithm)
 	}
 	return true
 }
 
 // why says what is lacking to prove a digest.
 func (e *evidence) why(h *digestFile) string {
-	keys := e.keys.named(h.Digest.Fingerprint)
+	keys := e.keys.named(h.digest.Fingerprint)
 	if len(keys) == 0 {
-		return "no public key with fingerprint " + h.Digest.Fingerprint
+		return "no public key with fingerprint " + h.digest.Fingerprint
 	}
 	for _, k := range keys {
 		if !k.genuine() {
-			return "the public key that was given for fingerprint " + h.Digest.Fingerprint + " is another one: its MD5 is " + k.MD5
+			return "the public key that was given for fingerprint " + h.digest.Fingerprint + " is another one: its MD5 is " + k.MD5
 		}
 	}
 	switch by := e.mentionsOf(h.key).by; {
@@ -205,7 +207,7 @@ func (e *evidence) anchor(h *digestFile) {
 	if by == nil {
 		return
 	}
-	h.placed = h.status != Unverified || by.Digest.Previous.Sum == h.Digest.Sum
+	h.placed = h.status != Unverified || by.digest.Previous.Sum == h.digest.Sum
 	if p := h.previous(); p != nil && h.placed && h.status == Unverified {
 		if m := e.named[p.Object]; m.linked == nil {
 			m.linked = h

@@ -28,7 +28,7 @@ func (e *evidence) keyFaults(h *digestFile, k *PublicKey) (faults []string) {
 // metadata says. Nothing proves metadata, so any that fits will do.
 func (e *evidence) timely(h *digestFile, k *PublicKey) bool {
 	if !h.name.Backfill {
-		return k.covers(h.Digest.End)
+		return k.covers(h.digest.End)
 	}
 	known := false
 	for _, m := range e.metadataOf(h) {
@@ -48,11 +48,11 @@ func (e *evidence) keyFindings() (findings []Finding) {
 			continue
 		}
 		for _, fault := range e.keyFaults(h, h.signedBy) {
-			i, ok := at[h.Digest.Fingerprint+fault]
+			i, ok := at[h.digest.Fingerprint+fault]
 			if !ok {
 				i = len(findings)
-				at[h.Digest.Fingerprint+fault] = i
-				findings = append(findings, Finding{Kind: Key, Fingerprint: h.Digest.Fingerprint, Reason: fault, First: h.key, Accepted: e.accepts(h.signedBy)})
+				at[h.digest.Fingerprint+fault] = i
+				findings = append(findings, Finding{Kind: Key, Fingerprint: h.digest.Fingerprint, Reason: fault, First: h.key, Accepted: e.accepts(h.signedBy)})
 			}
 			findings[i].Digests++
 			findings[i].First = min(findings[i].First, h.key)

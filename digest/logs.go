@@ -168,11 +168,11 @@ func (e *evidence) cover(l *logFile) (Status, string) {
 func (c *chain) covers(minute time.Time) bool {
 	p := c.proven
 	i := firstEndingAfter(p, minute)
-	if i == len(p) || minute.Before(p[i].start) {
+	if i == len(p) || minute.Before(p[i].start()) {
 		return false
 	}
-	for ; i+1 < len(p) && !p[i+1].start.After(p[i].end); i++ {
-		if !p[i].end.Before(minute.Add(time.Minute)) {
+	for ; i+1 < len(p) && !p[i+1].start().After(p[i].end()); i++ {
+		if !p[i].end().Before(minute.Add(time.Minute)) {
 			return true
 		}
 	}
@@ -185,18 +185,18 @@ func (c *chain) lacks(minute time.Time) string {
 	switch {
 	case i == len(c.nodes):
 		return "it was delivered after the last digest here"
-	case !minute.Before(c.nodes[i].start):
+	case !minute.Before(c.nodes[i].start()):
 	case i == 0:
 		return "it was delivered before the first digest here"
 	default:
 		return "no digest of its time is here"
 	}
-	for reach := c.nodes[i].end; i < len(c.nodes) && !c.nodes[i].start.After(reach); i++ {
+	for reach := c.nodes[i].end(); i < len(c.nodes) && !c.nodes[i].start().After(reach); i++ {
 		if n := c.nodes[i]; n.status != Valid {
 			return "the digest " + n.key + ", which may list it, is " + n.status.String()
 		}
-		reach = c.nodes[i].end
-		if c.nodes[i].start.After(minute) {
+		reach = c.nodes[i].end()
+		if c.nodes[i].start().After(minute) {
 			break
 		}
 	}
@@ -204,8 +204,8 @@ func (c *chain) lacks(minute time.Time) string {
 }
 
 // firstEndingAfter gives the index of the first digest that ends after t.
-func firstEndingAfter(nodes []node, t time.Time) int {
-	return sort.Search(len(nodes), func(i int) bool { return nodes[i].end.After(t) })
+func firstEndingAfter(nodes []*digestFile, t time.Time) int {
+	return sort.Search(len(nodes), func(i int) bool { return nodes[i].end().After(t) })
 }
 
 // absent decides about a listed log that is not here.

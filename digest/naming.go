@@ -38,10 +38,10 @@ func (e *evidence) mention() {
 // previous is what a digest says of its predecessor; nil where it names none,
 // or itself.
 func (h *digestFile) previous() *Link {
-	if h.Digest == nil || h.Digest.Previous == nil || h.Digest.Previous.Object == h.Digest.Object {
+	if h.digest == nil || h.digest.Previous == nil || h.digest.Previous.Object == h.digest.Object {
 		return nil
 	}
-	return h.Digest.Previous
+	return h.digest.Previous
 }
 
 // mentionsOf gives what digests say of an object; never nil.
@@ -59,24 +59,26 @@ func (e *evidence) identify() {
 	var odd []*digestFile
 	for _, h := range e.digests {
 		switch {
-		case h.Digest == nil || h.claimsAnother(e):
+		case h.digest == nil || h.claimsAnother(e):
 			odd = append(odd, h)
 		default:
-			h.key, h.nameMatches = h.Digest.Object, true
-			h.misnamed = !sameName(h.Digest.Object, h.Key)
+			h.key, h.nameMatches = h.digest.Object, true
+			h.misnamed = !sameName(h.digest.Object, h.stands)
 		}
 	}
 	known := e.objects(odd, e.digests)
 	for _, h := range odd {
-		h.key = h.Key
-		if object, ok := known[bareName(h.Key)]; ok {
+		h.key = h.stands
+		if object, ok := known[bareName(h.stands)]; ok {
 			h.key = object
 		}
 	}
 	for _, h := range e.digests {
-		if h.name = e.o.Names(h.key); h.name.Kind != DigestFile && h.Digest != nil {
-			h.name = e.o.Names(h.Digest.Object)
+		name := e.o.Names(h.key)
+		if name.Kind != DigestFile && h.digest != nil {
+			name = e.o.Names(h.digest.Object)
 		}
+		e.setName(h, name)
 	}
 }
 
@@ -85,7 +87,7 @@ func (e *evidence) identify() {
 func (e *evidence) objects(files, named []*digestFile) map[string]string {
 	wanted := map[string]bool{}
 	for _, h := range files {
-		wanted[bareName(h.Key)] = true
+		wanted[bareName(h.stands)] = true
 	}
 	if len(wanted) == 0 {
 		return nil
@@ -105,10 +107,10 @@ func (e *evidence) objects(files, named []*digestFile) map[string]string {
 // claimsAnother reports whether the name of a file is that of a digest, and of
 // another one than its content says.
 func (h *digestFile) claimsAnother(e *evidence) bool {
-	if sameName(h.Digest.Object, h.Key) {
+	if sameName(h.digest.Object, h.stands) {
 		return false
 	}
-	base := path.Base(h.Key)
+	base := path.Base(h.stands)
 	return e.o.Names(base).Kind == DigestFile || e.o.Names(properCase(base)).Kind == DigestFile
 }
 

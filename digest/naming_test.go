@@ -37,7 +37,7 @@ func FuzzNaming(f *testing.F) {
 	f.Add("a_b_backfill.json.gz", "x/A_B_BACKFILL.JSON")
 	f.Add(strings.Replace(digestKey, ".json", "_backfill.json", 1), "")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		h := &digestFile{File: File{Key: a, Digest: &Digest{Object: b}}}
+		h := &digestFile{stands: a, digest: &Digest{Object: b}}
 		if sameName(a, b) && h.claimsAnother(&evidence{o: Options{Names: names}}) {
 			t.Errorf("%q claims to be another than %q", a, b)
 		}

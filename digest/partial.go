@@ -43,21 +43,21 @@ func (e *evidence) fitChains(p *Partial) {
 			continue
 		}
 		first, last := c.proven[0], c.proven[len(c.proven)-1]
-		if !p.Since.IsZero() && !p.Since.After(first.start) {
-			p.Since = first.end
+		if !p.Since.IsZero() && !p.Since.After(first.start()) {
+			p.Since = first.end()
 		}
-		if !p.Until.IsZero() && last.end.Before(p.Until) {
-			p.Until = last.end
+		if !p.Until.IsZero() && last.end().Before(p.Until) {
+			p.Until = last.end()
 		}
 	}
 }
 
 // firstEnd is where the digest ends that lists a log which is outside.
 func (e *evidence) firstEnd(l *listing) time.Time {
-	if l.digest.name.Backfill || l.digest.Digest == nil {
+	if l.digest.name.Backfill || l.digest.digest == nil {
 		return time.Time{}
 	}
-	return l.digest.Digest.End
+	return l.digest.digest.End
 }
 
 // after moves the beginning behind t; false: there is no such time.
@@ -78,10 +78,10 @@ func (p *Partial) leaveOut(l *logFile) bool {
 		return false
 	case l.minute.Before(first):
 		return p.after(l.minute.Add(time.Minute))
-	case l.minute.Before(last.start.Add(-time.Minute)):
+	case l.minute.Before(last.start().Add(-time.Minute)):
 		return false // in between: a digest is lacking there
 	}
-	if end := minTime(l.minute, last.end); p.Until.IsZero() || end.Before(p.Until) {
+	if end := minTime(l.minute, last.end()); p.Until.IsZero() || end.Before(p.Until) {
 		p.Until = end
 	}
 	return true
@@ -89,13 +89,13 @@ func (p *Partial) leaveOut(l *logFile) bool {
 
 // span is what the proven digests of a place stand for: from where, and the
 // last of them.
-func (at *logPlace) span() (first time.Time, last node) {
+func (at *logPlace) span() (first time.Time, last *digestFile) {
 	for _, c := range at.chains {
 		if n := len(c.proven); n > 0 {
-			if first.IsZero() || c.proven[0].start.Before(first) {
-				first = c.proven[0].start
+			if first.IsZero() || c.proven[0].start().Before(first) {
+				first = c.proven[0].start()
 			}
-			if last.digestFile == nil || c.proven[n-1].end.After(last.end) {
+			if last == nil || c.proven[n-1].end().After(last.end()) {
 				last = c.proven[n-1]
 			}
 		}
@@ -108,10 +108,10 @@ func (at *logPlace) span() (first time.Time, last node) {
 // its digests list them too.
 func (c *chain) nextFolders(minute time.Time) []string {
 	last := c.nodes[len(c.nodes)-1]
-	day := last.name.Time.Format("2006/01/02")
-	if !minute.After(last.start.Add(-time.Minute)) || !strings.Contains(last.key, "/"+day+"/") {
+	day := last.time().Format("2006/01/02")
+	if !minute.After(last.start().Add(-time.Minute)) || !strings.Contains(last.key, "/"+day+"/") {
 		return nil
 	}
-	folder := strings.Replace(path.Dir(last.key), day, last.end.Add(time.Hour).Format("2006/01/02"), 1) + "/"
+	folder := strings.Replace(path.Dir(last.key), day, last.end().Add(time.Hour).Format("2006/01/02"), 1) + "/"
 	return []string{folder, strings.Replace(folder, "/CloudTrail-Digest/", "/CloudTrail/", 1)}
 }

@@ -34,7 +34,7 @@ func (e *evidence) checkSignatures() {
 		})
 	}
 	for _, h := range e.digests {
-		if h.Digest != nil && !h.Closed {
+		if h.digest != nil && !h.closed {
 			next <- h
 		}
 	}
@@ -61,12 +61,12 @@ func (p *prover) prove(h *digestFile) {
 		kept := p.e.o.Signatures.named(base)
 		at, key := p.find(h, recoveredID{base: base}, len(kept), func(i int) []byte { return kept[i].signature })
 		if key != nil {
-			h.signature, h.signatureFrom, h.signedBy = fromMetadata, kept[at].from, key
+			h.signature, h.signatureFrom, h.signedBy = fromMetadata, p.e.o.Signatures.files[kept[at].file], key
 			return
 		}
 	}
-	by := p.e.mentionsOf(h.Digest.Object).by
-	at, key := p.find(h, recoveredID{object: h.Digest.Object}, len(by), func(i int) []byte { return by[i].Digest.Previous.Signature })
+	by := p.e.mentionsOf(h.digest.Object).by
+	at, key := p.find(h, recoveredID{object: h.digest.Object}, len(by), func(i int) []byte { return by[i].digest.Previous.Signature })
 	if key != nil {
 		h.signature, h.signatureFrom, h.signedBy = fromSuccessor, by[at].key, key
 	}
@@ -74,16 +74,16 @@ func (p *prover) prove(h *digestFile) {
 
 // find gives the first of n signatures that proves a digest, and by which key.
 func (p *prover) find(h *digestFile, id recoveredID, n int, of func(int) []byte) (int, *PublicKey) {
-	for _, k := range p.e.keys.named(h.Digest.Fingerprint) {
+	for _, k := range p.e.keys.named(h.digest.Fingerprint) {
 		if n > few {
 			r := p.recover(recoveredID{id.base, id.object, k}, n, of)
-			if i, ok := r.over[h.Digest.Signed]; ok && k.verifies(h.Digest.Signed, of(i)) {
+			if i, ok := r.over[h.digest.Signed]; ok && k.verifies(h.digest.Signed, of(i)) {
 				return i, p.e.keyFor(h, k)
 			}
 			continue
 		}
 		for i := range n {
-			if (i == 0 || !bytes.Equal(of(i), of(i-1))) && k.verifies(h.Digest.Signed, of(i)) {
+			if (i == 0 || !bytes.Equal(of(i), of(i-1))) && k.verifies(h.digest.Signed, of(i)) {
 				return i, p.e.keyFor(h, k)
 			}
 		}
@@ -153,7 +153,7 @@ func (k *PublicKey) recover(signature []byte) (sum [sha256.Size]byte, ok bool) {
 // the numbers of k has k.
 func (e *evidence) keyFor(h *digestFile, k *PublicKey) *PublicKey {
 	best, least := k, len(e.keyFaults(h, k))
-	for _, other := range e.keys.named(h.Digest.Fingerprint) {
+	for _, other := range e.keys.named(h.digest.Fingerprint) {
 		if n := len(e.keyFaults(h, other)); n < least && other.RSA.Equal(k.RSA) {
 			best, least = other, n
 		}
@@ -164,9 +164,9 @@ func (e *evidence) keyFor(h *digestFile, k *PublicKey) *PublicKey {
 // metadataNames are the bare names under which a digest's metadata may be kept:
 // that of its object, and that of the file.
 func (h *digestFile) metadataNames() []string {
-	names := []string{bareName(h.Digest.Object)}
+	names := []string{bareName(h.digest.Object)}
 	if h.misnamed {
-		names = append(names, bareName(h.Key))
+		names = append(names, bareName(h.stands))
 	}
 	return names
 }

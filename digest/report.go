@@ -89,10 +89,33 @@ type Item struct {
 // ref points to what an Item is made of: these exist for every file, Items
 // only one at a time.
 type ref struct {
-	key  string
-	path string
 	kind refKind
 	at   int32 // tells files of one path apart, in the order of the evidence
+}
+
+// where gives the key and the path of what a ref is about.
+func (r *Report) where(f ref) (key, path string) {
+	switch f.kind {
+	case refDigest:
+		h := r.e.digests[f.at]
+		return h.key, h.id.Path
+	case refMissing:
+		return r.missing[f.at].key, ""
+	case refLog:
+		l := r.e.logs[f.at]
+		if l.listed >= 0 {
+			return r.e.listings[l.listed].Object, l.id.Path
+		}
+		return l.key, l.id.Path
+	}
+	return r.e.listings[f.at].Object, ""
+}
+
+// compare orders what the report is about: by key, then by path.
+func (r *Report) compare(a, b ref) int {
+	keyA, pathA := r.where(a)
+	keyB, pathB := r.where(b)
+	return cmp.Or(strings.Compare(keyA, keyB), strings.Compare(pathA, pathB), cmp.Compare(a.kind, b.kind), cmp.Compare(a.at, b.at))
 }
 
 type refKind uint8
@@ -135,10 +158,10 @@ func (r *Report) item(f ref) Item {
 func (h *digestFile) item() Item {
 	it := Item{
 		Digest: true, Status: h.status, Signature: h.signature.String(), SignatureFrom: h.signatureFrom, Key: h.key,
-		Path: h.Path, Member: h.Member, Reason: h.reason, Stored: h.Stored, Size: h.Size,
-		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.name.Time,
+		Path: h.id.Path, Member: h.id.Member, Reason: h.reason, Stored: orZero(h.stored), Size: h.size,
+		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.time(),
 	}
-	if d := h.Digest; d != nil {
+	if d := h.digest; d != nil {
 		it.Sum, it.Fingerprint = d.Sum, d.Fingerprint
 		if h.nameMatches {
 			it.Bucket, it.Start, it.End = d.Bucket, d.Start, d.End
@@ -151,7 +174,7 @@ func (h *digestFile) item() Item {
 }
 
 func (e *evidence) logItem(l *logFile) Item {
-	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: l.stored, Size: l.size}
+	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: orZero(l.stored), Size: l.size}
 	if l.err == nil {
 		it.Sum = l.sum
 	}
@@ -170,9 +193,7 @@ func (e *evidence) conclude(beside []Beside, findings []Finding) *Report {
 	r.addLogs()
 	r.addAbsent()
 	sortBeside(r.Beside)
-	slices.SortFunc(r.refs, func(a, b ref) int {
-		return cmp.Or(strings.Compare(a.key, b.key), strings.Compare(a.path, b.path), cmp.Compare(a.kind, b.kind), cmp.Compare(a.at, b.at))
-	})
+	slices.SortFunc(r.refs, r.compare)
 	r.addChains()
 	for _, f := range r.Findings {
 		if f.Kind == Gap {
@@ -199,12 +220,12 @@ func (r *Report) addDigests() {
 		case !h.inScope:
 			r.Excluded++
 		default:
-			r.refs = append(r.refs, ref{h.key, h.Path, refDigest, int32(i)})
+			r.refs = append(r.refs, ref{refDigest, int32(i)})
 			r.Digests[h.status]++
 		}
 	}
 	for i, m := range r.missing {
-		r.refs = append(r.refs, ref{m.key, "", refMissing, int32(i)})
+		r.refs = append(r.refs, ref{refMissing, int32(i)})
 		status, _ := r.e.absentDigest(&m)
 		r.Digests[status]++
 	}
@@ -220,7 +241,7 @@ func (r *Report) addLogs() {
 				r.addOther(l)
 			}
 		case e.logInScope(l):
-			r.refs = append(r.refs, ref{r.e.logItem(l).Key, l.id.Path, refLog, int32(i)})
+			r.refs = append(r.refs, ref{refLog, int32(i)})
 			r.Logs[l.status]++
 		}
 	}
@@ -258,7 +279,7 @@ func (r *Report) addAbsent() {
 			here = here || e.listings[order[to]].here
 		}
 		if i := e.bestInScope(order[from:to]); !here && i >= 0 && !e.isHere(e.listings[i].Sum) {
-			r.refs = append(r.refs, ref{e.listings[i].Object, "", refListing, i})
+			r.refs = append(r.refs, ref{refListing, i})
 			status, _ := e.absent(&e.listings[i])
 			r.Logs[status]++
 		}
@@ -288,20 +309,20 @@ func (r *Report) addChains() {
 			}
 			seen = true
 			if n.status == Valid || n.status == Unverified && !proven {
-				r.stretch(n.start, n.end)
+				r.stretch(n.start(), n.end())
 			}
 			if n.status != Valid {
 				span = nil
 				continue
 			}
-			if span == nil || n.start.After(span.To) && !c.Backfill || n.Digest.Bucket != span.Bucket {
+			if span == nil || n.start().After(span.To) && !c.Backfill || n.digest.Bucket != span.Bucket {
 				r.Spans = append(r.Spans, c.span(n))
 				span = &r.Spans[len(r.Spans)-1]
 			}
-			span.To = n.end
+			span.To = n.end()
 			span.Digests++
 			span.Logs += r.e.validLogs[n.key]
-			span.Listed += len(n.Digest.Logs)
+			span.Listed += len(n.digest.Logs)
 		}
 		if seen {
 			r.Chains++
@@ -309,10 +330,10 @@ func (r *Report) addChains() {
 	}
 }
 
-func (c *chain) span(n node) Span {
+func (c *chain) span(n *digestFile) Span {
 	return Span{
 		Account: c.Account, Region: c.Region, Trail: c.Trail, HomeRegion: c.HomeRegion, Backfill: c.Backfill,
-		Bucket: n.Digest.Bucket, From: n.start, To: n.end,
+		Bucket: n.digest.Bucket, From: n.start(), To: n.end(),
 	}
 }
 
@@ -354,18 +375,18 @@ func (e *evidence) needs(of func(*digestFile) (region string, ok bool)) []KeyNee
 	needs, prints := map[string]*KeyNeed{}, map[[2]string]bool{}
 	for _, h := range e.digests {
 		region, ok := of(h)
-		if !ok || region == "" || len(e.keys.named(h.Digest.Fingerprint)) > 0 {
+		if !ok || region == "" || len(e.keys.named(h.digest.Fingerprint)) > 0 {
 			continue
 		}
 		n := needs[region]
 		if n == nil {
-			n = &KeyNeed{Region: region, From: h.Digest.End, To: h.Digest.End}
+			n = &KeyNeed{Region: region, From: h.digest.End, To: h.digest.End}
 			needs[n.Region] = n
 		}
-		n.From, n.To = minTime(n.From, h.Digest.End), maxTime(n.To, h.Digest.End)
-		if id := [2]string{n.Region, h.Digest.Fingerprint}; !prints[id] {
+		n.From, n.To = minTime(n.From, h.digest.End), maxTime(n.To, h.digest.End)
+		if id := [2]string{n.Region, h.digest.Fingerprint}; !prints[id] {
 			prints[id] = true
-			n.Fingerprints = append(n.Fingerprints, h.Digest.Fingerprint)
+			n.Fingerprints = append(n.Fingerprints, h.digest.Fingerprint)
 		}
 	}
 	var list []KeyNeed
@@ -399,7 +420,7 @@ func (r *Report) folders() []string {
 		switch f.kind {
 		case refListing:
 			if status, _ := r.e.absent(&r.e.listings[f.at]); status == Outside {
-				list[path.Dir(f.key)+"/"] = true
+				list[path.Dir(r.e.listings[f.at].Object)+"/"] = true
 			}
 		case refLog:
 			l := r.e.logs[f.at]
@@ -419,7 +440,7 @@ func (r *Report) folders() []string {
 		}
 	}
 	for _, h := range r.e.digests {
-		delete(list, path.Dir(h.Key)+"/")
+		delete(list, path.Dir(h.stands)+"/")
 	}
 	for _, l := range r.e.logs {
 		delete(list, path.Dir(l.key)+"/")

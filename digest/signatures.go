@@ -3,23 +3,42 @@ package digest
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"path"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Signatures are the S3 user metadata of digests, as far as it was kept.
+// Signatures are the S3 user metadata of digests, as far as it was kept. There
+// can be hundreds of thousands, and mostly each signature is also in the digest
+// that follows, so Share lets both hold the same bytes.
 type Signatures struct {
-	byBase map[string][]metadata // by bare name
-	from   string                // the name that was given last
+	kept     []metadata
+	newest   map[nameID]int32 // of kept, while they are gathered: the last of a name
+	files    []string         // that have them
+	arranged bool             // kept is in the order of arrange
 }
 
 // metadata is what S3 held beside one digest.
 type metadata struct {
+	name      nameID
 	signature []byte    // "signature"
 	generated time.Time // "backfill-generation-timestamp", zero for others
-	from      string    // the file that has it
+	file      int32     // of Signatures.files; lent: only a digest has this signature so far
+	before    int32     // the one of the same name that was added before, -1: none
+}
+
+const lent = -1
+
+// nameID stands for a bare name: copies move. It is 16 bytes of its SHA-256, so
+// that nobody can make two names share one.
+type nameID [16]byte
+
+func nameIDOf(bareName string) (id nameID) {
+	sum := sha256.Sum256([]byte(bareName))
+	copy(id[:], sum[:])
+	return id
 }
 
 var (
@@ -51,34 +70,79 @@ func (s *Signatures) Add(doc []byte, name string) error {
 	if err != nil || m.signature == nil {
 		return err
 	}
-	if s.byBase == nil {
-		s.byBase = map[string][]metadata{}
+	if len(s.files) == 0 || s.files[len(s.files)-1] != name { // one file has many
+		s.files = append(s.files, name)
 	}
-	if s.from != name { // one file has many
-		s.from = strings.Clone(name)
+	m.file = int32(len(s.files) - 1)
+	if same := s.find(nameIDOf(bareName(about)), m.signature); same != nil {
+		m.signature = same.signature
+		if same.file == lent {
+			same.file, same.generated = m.file, m.generated
+			return nil
+		}
+		if same.file == m.file && same.generated.Equal(m.generated) {
+			return nil
+		}
 	}
-	m.from = s.from
-	base := strings.Clone(bareName(about))
-	s.byBase[base] = append(s.byBase[base], m)
+	s.add(nameIDOf(bareName(about)), m)
 	return nil
 }
 
-// arrange puts what is kept of each digest into an order that does not depend
-// on how it was found, and drops what is there twice.
-func (s *Signatures) arrange() {
+// Share notes a signature that a digest has of its predecessor object, and gives
+// the same bytes for it as metadata has, whichever is read first.
+func (s *Signatures) Share(object string, signature []byte) []byte {
 	if s == nil {
+		return signature
+	}
+	id := nameIDOf(bareName(object))
+	if same := s.find(id, signature); same != nil {
+		return same.signature
+	}
+	s.add(id, metadata{signature: signature, file: lent})
+	return signature
+}
+
+func (s *Signatures) add(id nameID, m metadata) {
+	if s.newest == nil {
+		s.newest = map[nameID]int32{}
+	}
+	m.name, m.before = id, -1
+	if last, ok := s.newest[id]; ok {
+		m.before = last
+	}
+	s.newest[id] = int32(len(s.kept))
+	s.kept = append(s.kept, m)
+	s.arranged = false
+}
+
+// find looks for a signature among the few of its name that were added last: it
+// saves memory and decides nothing.
+func (s *Signatures) find(id nameID, signature []byte) *metadata {
+	i, ok := s.newest[id]
+	for n := 0; ok && i >= 0 && n < few; n++ {
+		if m := &s.kept[i]; bytes.Equal(m.signature, signature) {
+			return m
+		}
+		i = s.kept[i].before
+	}
+	return nil
+}
+
+// arrange puts what is kept into an order that does not depend on how it was
+// found, by name, and drops what is there twice.
+func (s *Signatures) arrange() {
+	if s == nil || s.arranged {
 		return
 	}
-	for base, list := range s.byBase {
-		if len(list) > 1 {
-			slices.SortFunc(list, func(a, b metadata) int {
-				return cmp.Or(bytes.Compare(a.signature, b.signature), a.generated.Compare(b.generated), strings.Compare(a.from, b.from))
-			})
-			s.byBase[base] = slices.CompactFunc(list, func(a, b metadata) bool {
-				return bytes.Equal(a.signature, b.signature) && a.generated.Equal(b.generated)
-			})
-		}
-	}
+	s.kept = slices.DeleteFunc(s.kept, func(m metadata) bool { return m.file == lent })
+	slices.SortFunc(s.kept, func(a, b metadata) int {
+		return cmp.Or(bytes.Compare(a.name[:], b.name[:]), bytes.Compare(a.signature, b.signature), a.generated.Compare(b.generated),
+			strings.Compare(s.files[a.file], s.files[b.file]))
+	})
+	s.kept = slices.CompactFunc(s.kept, func(a, b metadata) bool {
+		return a.name == b.name && bytes.Equal(a.signature, b.signature) && a.generated.Equal(b.generated)
+	})
+	s.newest, s.arranged = nil, true
 }
 
 func readMetadata(user, head []byte) (m metadata, err error) {
@@ -105,12 +169,19 @@ func readMetadata(user, head []byte) (m metadata, err error) {
 	return m, nil
 }
 
-// named gives what is known of a digest by its bare name: copies move.
-func (s *Signatures) named(base string) []metadata {
+// named gives what is known of a digest by its bare name.
+func (s *Signatures) named(name string) []metadata {
 	if s == nil {
 		return nil
 	}
-	return s.byBase[base]
+	s.arrange()
+	id := nameIDOf(name)
+	from, _ := slices.BinarySearchFunc(s.kept, id, func(m metadata, id nameID) int { return bytes.Compare(m.name[:], id[:]) })
+	to := from
+	for to < len(s.kept) && s.kept[to].name == id {
+		to++
+	}
+	return s.kept[from:to]
 }
 
 // stem is a base name without the suffix of a compression.

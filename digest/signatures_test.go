@@ -1,10 +1,12 @@
 package digest
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 const digestKey = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/2024/01/09/111122223333_CloudTrail-Digest_us-east-1_main_us-east-1_20240109T100000Z.json.gz"
@@ -51,7 +53,7 @@ func TestBackfillMetadata(t *testing.T) {
 	}
 	want := time.Date(2024, 1, 10, 0, 0, 0, 0, time.UTC)
 	for i, m := range s.named("k") {
-		if m.generated.Equal(want) != (i == 0) || m.generated.IsZero() != (i > 0) {
+		if m.generated.Equal(want) != (i == 1) || m.generated.IsZero() != (i == 0) {
 			t.Errorf("%d: %s", i, m.generated)
 		}
 	}
@@ -64,15 +66,59 @@ func FuzzSignatures(f *testing.F) {
 	f.Add([]byte("{\"key\":\"\xff\"}"), "/")
 	f.Fuzz(func(t *testing.T, doc []byte, name string) {
 		s := &Signatures{}
-		if err := s.Add(doc, name); err != nil && (!errors.Is(err, ErrFormat) || len(s.byBase) > 0) {
+		if err := s.Add(doc, name); err != nil && (!errors.Is(err, ErrFormat) || len(s.kept) > 0) {
 			t.Fatal(err)
 		}
-		for _, list := range s.byBase {
-			for _, m := range list {
-				if m.signature == nil {
-					t.Fatal("kept without a signature")
-				}
+		for _, m := range s.kept {
+			if m.signature == nil {
+				t.Fatal("kept without a signature")
 			}
 		}
 	})
+}
+
+// What is shared between metadata and digests saves memory and says nothing:
+// a signature that only a digest has is not metadata.
+func TestSignaturesAreShared(t *testing.T) {
+	line := []byte(`{"key":"a/k.json.gz","metadata":{"signature":"00ff"}}`)
+	for _, metadataFirst := range []bool{true, false} {
+		s := &Signatures{}
+		if metadataFirst && s.Add(line, "f") != nil {
+			t.Fatal("not added")
+		}
+		same, other := s.Share("b/K.json", []byte{0, 0xff}), s.Share("b/K.json", []byte{1})
+		if !metadataFirst && s.Add(line, "f") != nil {
+			t.Fatal("not added")
+		}
+		kept := s.named("k.json")
+		if len(kept) != 1 || !bytes.Equal(kept[0].signature, []byte{0, 0xff}) || s.files[kept[0].file] != "f" {
+			t.Fatalf("metadata first: %v; %v is kept", metadataFirst, kept)
+		}
+		if metadataFirst && &kept[0].signature[0] != &same[0] {
+			t.Error("held twice")
+		}
+		if len(s.kept) != 1 {
+			t.Error("what only a digest has is taken for metadata")
+		}
+		if !bytes.Equal(other, []byte{1}) {
+			t.Errorf("%x came back for 01", other)
+		}
+	}
+}
+
+func TestDigestsShareTexts(t *testing.T) {
+	path := "copy/AWSLogs/k2.json.gz"
+	before := &Digest{Object: "AWSLogs/k1.json.gz"}
+	d := &Digest{Object: strings.Clone("AWSLogs/k2.json.gz"), Previous: &Link{Object: strings.Clone(before.Object)}}
+	d.Share(path, before)
+	if d.Object != "AWSLogs/k2.json.gz" || d.Previous.Object != before.Object {
+		t.Fatalf("says %q and %q", d.Object, d.Previous.Object)
+	}
+	if unsafe.StringData(d.Previous.Object) != unsafe.StringData(before.Object) || unsafe.StringData(d.Object) != unsafe.StringData(path[5:]) {
+		t.Error("held twice")
+	}
+	d.Share("copy/other", &Digest{Object: "x"})
+	if d.Object != "AWSLogs/k2.json.gz" || d.Previous.Object != before.Object {
+		t.Fatalf("says %q and %q", d.Object, d.Previous.Object)
+	}
 }

@@ -28,7 +28,7 @@ func Read(ctx context.Context, store Store, o Options) (*Trust, error) {
 	e.matchNames()
 	t := &Trust{e, make(map[contentAt]Status, len(e.digests))}
 	for _, h := range e.digests {
-		t.digests[contentAt{h.Path, h.Sum}] = h.status
+		t.digests[contentAt{h.id.Path, h.content()}] = h.status
 	}
 	return t, nil
 }

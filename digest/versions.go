@@ -88,13 +88,13 @@ func (e *evidence) chooseLogs() {
 }
 
 func (e *evidence) chooseDigests() {
-	stand(e.digests, func(h *digestFile) (*Version, Status) { return h.Version, h.status }, func(h *digestFile) { h.superseded = true })
+	stand(e.digests, func(h *digestFile) (*Version, Status) { return h.version, h.status }, func(h *digestFile) { h.superseded = true })
 }
 
 // beside is the path that a key has if its object lies where it was delivered
 // and the digest does, "" if the digest does not.
 func (h *digestFile) beside(key string) string {
-	if root, ok := strings.CutSuffix(objectOf(h.Path, h.Version), h.key); ok {
+	if root, ok := strings.CutSuffix(objectOf(h.id.Path, h.version), h.key); ok {
 		return root + key
 	}
 	return ""
@@ -173,7 +173,7 @@ func (r *Report) place(f ref) (path string, wrong bool) {
 	switch f.kind {
 	case refDigest:
 		h := r.e.digests[f.at]
-		return objectOf(h.Path, h.Version), h.status == Altered || h.status == Unreadable
+		return objectOf(h.id.Path, h.version), h.status == Altered || h.status == Unreadable
 	case refLog:
 		l := r.e.logs[f.at]
 		return l.object(), l.status == Altered || l.status == Unreadable
@@ -198,8 +198,8 @@ func (e *evidence) statusOf(object, id string) Status {
 			}
 		}
 		for _, h := range e.digests {
-			if h.Version != nil {
-				e.judged[[2]string{h.Version.Object, h.Version.ID}] = h.status
+			if h.version != nil {
+				e.judged[[2]string{h.version.Object, h.version.ID}] = h.status
 			}
 		}
 	}

@@ -31,6 +31,7 @@ type store struct {
 	manifests  *manifests         // nil where copies are not held against them
 	quiet      bool               // another pass over the same files has complained, or will
 	again      bool               // this is not the first pass
+	before     *digest.Digest     // the digest that was handed over last
 
 	report   bool           // a report is written: everything is hashed as it is held
 	archives []string       // on disk, that were entered; for a report
@@ -230,6 +231,7 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	if s.lean != nil {
 		s.lean.hold()
 	}
+	s.share(&d)
 	return take(d)
 }
 
