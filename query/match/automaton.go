@@ -12,9 +12,13 @@ type automaton struct {
 }
 
 type pattern struct {
-	text string // lower case
-	line int
+	text  string // lower case
+	line  int
+	loose bool // it may be part of a longer word
 }
+
+// hits reports whether b[from:to], which reads as the pattern, counts.
+func (p *pattern) hits(b []byte, from, to int) bool { return p.loose || alone(b, from, to) }
 
 func newAutomaton(pats []pattern) *automaton {
 	a := &automaton{pats: pats, classes: 1}
@@ -85,16 +89,16 @@ func (a *automaton) link() {
 	}
 }
 
-// scan calls found with the line of each pattern that stands by itself in b,
-// until found reports false; scan then does too.
-func (a *automaton) scan(b []byte, found func(line int) bool) bool {
+// scan calls found with the line of each pattern that stands by itself in b, and
+// where it begins, until found reports false; scan then does too.
+func (a *automaton) scan(b []byte, found func(line, at int) bool) bool {
 	s := 0
 	for i, c := range b {
 		s = int(a.next[s*a.classes+int(a.class[c])])
 		if ends := a.ends[s]; ends != nil {
 			for _, p := range ends {
 				pat := &a.pats[p]
-				if alone(b, i+1-len(pat.text), i+1) && !found(pat.line) {
+				if from := i + 1 - len(pat.text); pat.hits(b, from, i+1) && !found(pat.line, from) {
 					return false
 				}
 			}
@@ -104,7 +108,11 @@ func (a *automaton) scan(b []byte, found func(line int) bool) bool {
 }
 
 // alone reports whether b[from:to] is not part of a longer word.
-func alone(b []byte, from, to int) bool {
-	return (from == 0 || !isWordByte(b[from-1]) || !isWordByte(b[from])) &&
-		(to == len(b) || !isWordByte(b[to]) || !isWordByte(b[to-1]))
+func alone(b []byte, from, to int) bool { return startsWord(b, from) && endsWord(b, to) }
+
+// startsWord and endsWord report whether no word goes on beyond i.
+func startsWord(b []byte, i int) bool { return i == 0 || !isWordByte(b[i-1]) || !isWordByte(b[i]) }
+
+func endsWord(b []byte, i int) bool {
+	return i == len(b) || !isWordByte(b[i]) || !isWordByte(b[i-1])
 }

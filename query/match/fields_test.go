@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"ctlog/parse"
+	"ctlog/query/indicator"
 	"ctlog/query/need"
 )
 
@@ -142,9 +144,18 @@ func FuzzGlob(f *testing.F) {
 	})
 }
 
+func readIOC(text string) (*Indicators, error) {
+	var l indicator.List
+	err := l.Read("list", strings.NewReader(text))
+	if err == nil && len(l.Indicators) == 0 {
+		err = errors.New("nothing understood")
+	}
+	return NewIndicators(l.Indicators), err
+}
+
 func loadIOC(t testing.TB, text string) *Indicators {
 	t.Helper()
-	ind, err := LoadIndicators(strings.NewReader(text))
+	ind, err := readIOC(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +169,7 @@ func TestIndicators(t *testing.T) {
 		`{"a":"11.2.3.45"}`:              nil,
 		`{"a":"1.2.3.45"}`:               nil,
 		`{"a":"from 1.2.3.4."}`:          {"1.2.3.4"},
-		`{"a":"10.9.8.7:443"}`:           nil, // an address with a port is not one by its spelling
+		`{"a":"10.9.8.7:443"}`:           {"10.0.0.0/8"},
 		`{"a":"10.9.8.7"}`:               {"10.0.0.0/8"},
 		`{"a":"EVIL.example.com"}`:       {"evil.example.com"},
 		`{"a":"notevil.example.com"}`:    nil,
@@ -171,7 +182,7 @@ func TestIndicators(t *testing.T) {
 		`{"a":"2001:0DB8:0:0:0:0:0:9"}`:  {"2001:db8::/32"},
 		`{"a":"::ffff:1.2.3.4"}`:         {"1.2.3.4"},
 	} {
-		if got := ind.Hits([]byte(event)); !slices.Equal(got, want) {
+		if got := ind.Names([]byte(event)); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", event, got, want)
 		}
 		if got := ind.Match([]byte(event)); got != (len(want) > 0) {
@@ -179,7 +190,7 @@ func TestIndicators(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "# only\n", "1.2.3.999\n"} {
-		if _, err := LoadIndicators(strings.NewReader(bad)); err == nil {
+		if _, err := readIOC(bad); err == nil {
 			t.Errorf("%q loads", bad)
 		}
 	}
@@ -198,12 +209,12 @@ func TestAutomatonAgainstPlainSearch(t *testing.T) {
 	for range 300 {
 		var pats []pattern
 		for i := range 1 + rng.IntN(8) {
-			pats = append(pats, pattern{word(4), i})
+			pats = append(pats, pattern{text: word(4), line: i})
 		}
 		a := newAutomaton(pats)
 		b := []byte(word(60))
 		var got, want []int
-		a.scan(b, func(line int) bool { got = append(got, line); return true })
+		a.scan(b, func(line, _ int) bool { got = append(got, line); return true })
 		for _, p := range pats {
 			for at := 0; at+len(p.text) <= len(b); at++ {
 				if bytes.HasPrefix(b[at:], []byte(p.text)) && alone(b, at, at+len(p.text)) {
@@ -222,11 +233,11 @@ func TestAutomatonAgainstPlainSearch(t *testing.T) {
 func FuzzIndicators(f *testing.F) {
 	f.Add("1.2.3.4\nx/y\n::1/64\n# c", `{"a":"1.2.3.4"}`)
 	f.Fuzz(func(t *testing.T, list, event string) {
-		ind, err := LoadIndicators(strings.NewReader(list))
+		ind, err := readIOC(list)
 		if err != nil {
 			return
 		}
-		if hits := ind.Hits([]byte(event)); (len(hits) > 0) != ind.Match([]byte(event)) {
+		if hits := ind.Names([]byte(event)); (len(hits) > 0) != ind.Match([]byte(event)) {
 			t.Fatalf("Hits %q, Match %v", hits, ind.Match([]byte(event)))
 		}
 	})

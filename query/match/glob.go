@@ -78,6 +78,26 @@ func (g *glob) index(s []byte, piece string) int {
 	return bytes.Index(s, []byte(piece))
 }
 
+// within reports whether pieces in lower case are in b, in their order. Where there
+// is no star, the beginning and the end are those of words.
+func within(b []byte, pieces []string) bool {
+	at := 0
+	for k, p := range pieces {
+		for p != "" {
+			i := need.IndexFold(b, p, at)
+			if i < 0 {
+				return false
+			}
+			at = i + len(p)
+			if (k > 0 || startsWord(b, i)) && (k < len(pieces)-1 || endsWord(b, at)) {
+				break
+			}
+			at = i + 1
+		}
+	}
+	return true
+}
+
 // isASCII reports whether Go's folding of letters changes letters of ASCII only.
 func isASCII(b []byte) bool {
 	return bytes.IndexFunc(b, func(c rune) bool { return c > '~' }) < 0

@@ -1,26 +1,27 @@
 package match
 
 import (
-	"bufio"
 	"bytes"
-	"fmt"
-	"io"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+
+	"ctlog/query/indicator"
 )
 
 // Indicators are strings and networks to look for in events, all in one pass.
 //
 // A string hits where it stands by itself: not in the middle of a longer run
-// of letters and digits, so 1.2.3.4 is not found in 11.2.3.45. An address or a
-// network hits every address in the event's strings that is in it, whatever
-// its spelling. Strings are compared without regard to case.
+// of letters and digits, so 1.2.3.4 is not found in 11.2.3.45. A star in it stands
+// for anything but a quotation mark. An address or a network hits every address in
+// the event's strings that is in it, whatever its spelling and port. Strings are
+// compared without regard to case.
 type Indicators struct {
-	lines []string // as given, by index
+	list  []indicator.Indicator
 	words finder
 	nets  []networks
+	globs map[int][]string // the pieces of strings with stars, in lower case, by index
 	// escapes: some string has a quote or a backslash in it.
 	escapes bool
 }
@@ -32,45 +33,33 @@ type networks struct {
 	lines        map[netip.Prefix][]int
 }
 
-// maxIndicatorLine is longer than any indicator.
-const maxIndicatorLine = 64 << 10
-
-// LoadIndicators reads one indicator a line: an address, a CIDR, or any other
-// string. Empty lines and what follows a # at the beginning of a line or
-// behind white space are passed over.
-func LoadIndicators(r io.Reader) (*Indicators, error) {
-	ind := &Indicators{}
+// NewIndicators makes a search for all indicators of a list.
+func NewIndicators(list []indicator.Indicator) *Indicators {
+	ind := &Indicators{list: list, globs: map[int][]string{}}
 	var words []pattern
-	in := bufio.NewScanner(r)
-	in.Buffer(nil, maxIndicatorLine)
-	for n := 1; in.Scan(); n++ {
-		line := indicator(in.Text(), n)
-		if line == "" || slices.Contains(ind.lines, line) && len(ind.lines) < 100 {
-			continue
+	for i, one := range list {
+		for _, p := range one.Nets {
+			ind.addNet(p, i)
 		}
-		prefix, isNet, err := parseNet(line)
-		if err != nil && !looksLikeAddress(line) {
-			err, isNet = nil, false // has a slash, is no CIDR: an ARN, a path
+		if one.Nets == nil {
+			words = append(words, ind.pattern(i, one.Text))
 		}
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if isNet {
-			ind.addNet(prefix, len(ind.lines))
-		} else {
-			ind.escapes = ind.escapes || strings.ContainsAny(line, `"\`)
-			words = append(words, pattern{lowerASCII(line), len(ind.lines)})
-		}
-		ind.lines = append(ind.lines, line)
-	}
-	if err := in.Err(); err != nil {
-		return nil, err
-	}
-	if len(ind.lines) == 0 {
-		return nil, fmt.Errorf("it has no indicator in it")
 	}
 	ind.words = newFinder(words)
-	return ind, nil
+	return ind
+}
+
+// pattern is what is looked for of a string: all of it, or its longest piece
+// between stars.
+func (ind *Indicators) pattern(i int, text string) pattern {
+	ind.escapes = ind.escapes || strings.ContainsAny(text, `"\`)
+	if !strings.Contains(text, "*") {
+		return pattern{lowerASCII(text), i, false}
+	}
+	pieces := strings.Split(lowerASCII(text), "*")
+	ind.globs[i] = pieces
+	longest := slices.MaxFunc(pieces, func(a, b string) int { return len(a) - len(b) })
+	return pattern{longest, i, true}
 }
 
 func (ind *Indicators) addNet(p netip.Prefix, line int) {
@@ -83,18 +72,11 @@ func (ind *Indicators) addNet(p netip.Prefix, line int) {
 	ind.nets[i].lines[p] = append(ind.nets[i].lines[p], line)
 }
 
-func indicator(line string, n int) string {
-	if n == 1 {
-		line = strings.TrimPrefix(line, "\ufeff")
-	}
-	if i := strings.Index(line, "#"); i == 0 || i > 0 && (line[i-1] == ' ' || line[i-1] == '\t') {
-		line = line[:i]
-	}
-	return strings.TrimSpace(line)
-}
-
 // Len is how many indicators there are.
-func (ind *Indicators) Len() int { return len(ind.lines) }
+func (ind *Indicators) Len() int { return len(ind.list) }
+
+// List gives the indicators; Hits gives indices of it.
+func (ind *Indicators) List() []indicator.Indicator { return ind.list }
 
 // Match reports whether any indicator hits the event.
 func (ind *Indicators) Match(event []byte) bool {
@@ -103,16 +85,20 @@ func (ind *Indicators) Match(event []byte) bool {
 	return hit
 }
 
-// Hits gives the indicators that hit the event, in the order of their lines.
-func (ind *Indicators) Hits(event []byte) []string {
+// Hits gives the indices of the indicators that hit the event, in their order.
+func (ind *Indicators) Hits(event []byte) []int {
 	var at []int
 	ind.scan(event, func(i int) bool { at = append(at, i); return true })
 	slices.Sort(at)
-	var out []string
-	for _, i := range slices.Compact(at) {
-		out = append(out, ind.lines[i])
+	return slices.Compact(at)
+}
+
+// Names gives the texts of the indicators that hit the event.
+func (ind *Indicators) Names(event []byte) (names []string) {
+	for _, i := range ind.Hits(event) {
+		names = append(names, ind.list[i].Text)
 	}
-	return out
+	return names
 }
 
 // scan calls found for each hit until it reports false. Strings whose escapes
@@ -130,7 +116,32 @@ func (ind *Indicators) scan(event []byte, found func(int) bool) {
 var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 func (ind *Indicators) scanText(b []byte, found func(int) bool) bool {
-	return ind.words.scan(b, found) && (len(ind.nets) == 0 || ind.scanNets(b, found))
+	words := func(line, _ int) bool { return found(line) }
+	if len(ind.globs) > 0 {
+		words = ind.whole(b, found)
+	}
+	return ind.words.scan(b, words) && (len(ind.nets) == 0 || ind.scanNets(b, found))
+}
+
+// whole passes a string with stars on where all its pieces are, in their order and
+// between the same quotation marks. Each such stretch of text is tried once.
+func (ind *Indicators) whole(b []byte, found func(int) bool) func(int, int) bool {
+	tried := map[int]int{} // where the stretch ends that was tried last, by indicator
+	return func(i, at int) bool {
+		pieces, ok := ind.globs[i]
+		if !ok {
+			return found(i)
+		}
+		if at < tried[i] {
+			return true
+		}
+		from, to := bytes.LastIndexByte(b[:at], '"')+1, len(b)
+		if n := bytes.IndexByte(b[at:], '"'); n >= 0 {
+			to = at + n
+		}
+		tried[i] = to
+		return !within(b[from:to], pieces) || found(i)
+	}
 }
 
 // readsOtherwise reports whether something can be found in what the strings of
@@ -161,7 +172,7 @@ func (ind *Indicators) scanNets(b []byte, found func(int) bool) bool {
 		if dots, colons := seen>>20&(1<<20-1), seen>>40; dots < 3 && colons < 2 {
 			continue
 		}
-		run := bytes.TrimRight(b[start:i], ".:")
+		run := withoutPort(bytes.TrimRight(b[start:i], ".:"))
 		if len(run) < 2 || bytes.Count(run, dot) != 3 && bytes.Count(run, colon) < 2 {
 			continue
 		}
@@ -170,6 +181,14 @@ func (ind *Indicators) scanNets(b []byte, found func(int) bool) bool {
 		}
 	}
 	return true
+}
+
+// withoutPort cuts the port off an IPv4 address.
+func withoutPort(run []byte) []byte {
+	if i := bytes.IndexByte(run, ':'); i > 6 && bytes.Count(run[:i], dot) == 3 && bytes.Count(run, colon) == 1 {
+		return run[:i]
+	}
+	return run
 }
 
 var dot, colon = []byte("."), []byte(":")

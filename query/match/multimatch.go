@@ -62,9 +62,9 @@ func blockAt[T string | []byte](s T, at int) uint32 {
 
 func slotOf(block uint32) uint32 { return block * 0x9e3779b1 >> (32 - blockBits) }
 
-// scan calls found with the line of each string that stands by itself in b,
-// until found reports false; scan then does too.
-func (w *words) scan(b []byte, found func(line int) bool) bool {
+// scan calls found with the line of each string that stands by itself in b, and
+// where it begins, until found reports false; scan then does too.
+func (w *words) scan(b []byte, found func(line, at int) bool) bool {
 	for i := w.front - blockLen; i+blockLen <= len(b); {
 		block := blockAt(b, i)
 		if s := w.shift[slotOf(block)]; s > 0 {
@@ -80,11 +80,11 @@ func (w *words) scan(b []byte, found func(line int) bool) bool {
 }
 
 // try compares the strings of one block, which would begin at start.
-func (w *words) try(b []byte, start int, head int32, found func(line int) bool) bool {
+func (w *words) try(b []byte, start int, head int32, found func(line, at int) bool) bool {
 	for i := head; i >= 0; i = w.next[i] {
 		p := &w.pats[i]
 		end := start + len(p.text)
-		if end <= len(b) && need.EqualFold(b[start:end], p.text) && alone(b, start, end) && !found(p.line) {
+		if end <= len(b) && need.EqualFold(b[start:end], p.text) && p.hits(b, start, end) && !found(p.line, start) {
 			return false
 		}
 	}
@@ -117,7 +117,7 @@ func newFinder(pats []pattern) finder {
 	return f
 }
 
-func (f finder) scan(b []byte, found func(line int) bool) bool {
+func (f finder) scan(b []byte, found func(line, at int) bool) bool {
 	return (f.long == nil || f.long.scan(b, found)) && (f.short == nil || f.short.scan(b, found))
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 // lineSet is what scanning a text finds, by one finder.
-func lineSet(scan func([]byte, func(int) bool) bool, b []byte) []int {
+func lineSet(scan func([]byte, func(int, int) bool) bool, b []byte) []int {
 	var lines []int
-	scan(b, func(line int) bool { lines = append(lines, line); return true })
+	scan(b, func(line, _ int) bool { lines = append(lines, line); return true })
 	slices.Sort(lines)
 	return lines
 }
@@ -30,7 +30,7 @@ func TestWordsAgainstAutomaton(t *testing.T) {
 	for range 2000 {
 		var pats []pattern
 		for i := range 1 + r.IntN(12) {
-			pats = append(pats, pattern{lowerASCII(randomText(r, 4+r.IntN(5))), i})
+			pats = append(pats, pattern{text: lowerASCII(randomText(r, 4+r.IntN(5))), line: i})
 		}
 		text := []byte(randomText(r, r.IntN(300)))
 		for range r.IntN(4) {
@@ -51,7 +51,7 @@ func FuzzWords(f *testing.F) {
 		var pats []pattern
 		for i, p := range strings.Split(list, "\n") {
 			if len(p) >= blockLen && len(pats) < 100 {
-				pats = append(pats, pattern{lowerASCII(p), i})
+				pats = append(pats, pattern{text: lowerASCII(p), line: i})
 			}
 		}
 		if len(pats) == 0 {
@@ -71,13 +71,13 @@ func BenchmarkWords(b *testing.B) {
 	for _, n := range []int{1, 10_000} {
 		var pats []pattern
 		for i := range n {
-			pats = append(pats, pattern{fmt.Sprintf("%x.bad.example.org", uint64(i+1)*0x9e3779b97f4a7c15), i})
+			pats = append(pats, pattern{text: fmt.Sprintf("%x.bad.example.org", uint64(i+1)*0x9e3779b97f4a7c15), line: i})
 		}
-		for name, scan := range map[string]func([]byte, func(int) bool) bool{"words": newWords(pats).scan, "automaton": newAutomaton(pats).scan} {
+		for name, scan := range map[string]func([]byte, func(int, int) bool) bool{"words": newWords(pats).scan, "automaton": newAutomaton(pats).scan} {
 			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
 				b.SetBytes(int64(len(text)))
 				for b.Loop() {
-					scan(text, func(int) bool { return true })
+					scan(text, func(int, int) bool { return true })
 				}
 			})
 		}
