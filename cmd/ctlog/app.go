@@ -28,6 +28,7 @@ type app struct {
 	command        []string // as it was typed
 	jqVars         []jqVariable
 	ballast        []byte
+	misread        bool // something that was to be looked for was not understood
 
 	jobs        int
 	color       choice
@@ -68,6 +69,9 @@ func (a *app) run(args []string) int {
 	a.ballast = nil // cobra keeps the commands, in tests for many runs
 	if err != nil {
 		return a.fail(err)
+	}
+	if a.misread && a.status <= exitNone {
+		return exitTrouble
 	}
 	return a.status
 }

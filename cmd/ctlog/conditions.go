@@ -1,11 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
-	"io"
-	"net/netip"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -19,12 +14,10 @@ import (
 // fieldFlags are the conditions on events that grep and the triage commands
 // share, as the user gave them.
 type fieldFlags struct {
-	fields  match.Fields
-	span    spanFlag
-	iocFile string
-
-	hint  string // on what was given, "" when there is nothing to be said
-	given *pflag.FlagSet
+	fields match.Fields
+	span   spanFlag
+	ioc    iocFlags
+	given  *pflag.FlagSet
 }
 
 func (g *fieldFlags) add(cmd *cobra.Command) {
@@ -45,7 +38,7 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&g.fields.ReadOnly, "read-only", false, "readOnly is true")
 	f.BoolVar(&g.fields.WriteOnly, "write-only", false, "readOnly is false")
 	f.StringArrayVarP(&g.fields.Contains, "contains", "F", nil, "this text anywhere in the event")
-	f.StringVar(&g.iocFile, "ioc", "", "any indicator of a file: one address, CIDR, ARN, key or string a line")
+	g.ioc.add(f)
 	f.BoolVarP(&g.fields.IgnoreCase, "ignore-case", "i", false, "ignore case in field flags and -F")
 }
 
@@ -60,7 +53,7 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 		return nil, err
 	}
 	g.fields.Since, g.fields.Until = span.From, span.To
-	if err := g.indicators(); err != nil {
+	if g.fields.Indicators, err = g.ioc.read(); err != nil {
 		return nil, err
 	}
 	if err := g.addresses(); err != nil {
@@ -77,7 +70,7 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 // would select everything.
 func (g *fieldFlags) empty() (err error) {
 	g.given.Visit(func(f *pflag.Flag) {
-		if v := f.Value.String(); slices.Contains(valued, f.Name) && (v == "" || v == "[]") {
+		if v := f.Value.String(); slices.Contains(valued, f.Name) && (v == "" || v == "[]" || v == `[""]`) {
 			err = misuse("without it, every event is selected; an unset variable of the shell gives such a value", "--%s has no value", f.Name)
 		}
 	})
@@ -96,66 +89,4 @@ func (g *fieldFlags) addresses() error {
 		}
 	}
 	return nil
-}
-
-func (g *fieldFlags) indicators() error {
-	if g.iocFile == "" {
-		return nil
-	}
-	f, err := os.Open(g.iocFile)
-	if err != nil {
-		return misuse("", "--ioc: %s", err)
-	}
-	defer f.Close()
-	look := &iocHints{}
-	if g.fields.Indicators, err = match.LoadIndicators(io.TeeReader(f, look)); err != nil {
-		return misuse("one indicator a line; # begins a comment", "--ioc %s: %s", g.iocFile, err)
-	}
-	g.hint = look.hint
-	return nil
-}
-
-// iocHints looks at the lines of an indicator file as they go by.
-type iocHints struct {
-	line int
-	rest []byte
-	hint string // on the first line that is not what it is meant to be
-}
-
-func (h *iocHints) Write(b []byte) (int, error) {
-	h.rest = append(h.rest, b...)
-	for h.hint == "" {
-		line, rest, ok := bytes.Cut(h.rest, []byte{'\n'})
-		if !ok && len(h.rest) < maxHintLine {
-			break
-		}
-		h.line++
-		h.rest, h.hint = rest, hintOnIndicator(h.line, strings.TrimSpace(string(line)))
-	}
-	if h.hint != "" {
-		h.rest = nil
-	}
-	return len(b), nil
-}
-
-// maxHintLine is more than an address or a name needs.
-const maxHintLine = 64 << 10
-
-func hintOnIndicator(n int, line string) string {
-	list := strings.Split(line, ",")
-	switch _, err := netip.ParseAddr(strings.TrimSpace(list[0])); {
-	case strings.HasPrefix(line, "#"):
-	case strings.Contains(line, "[.]"), strings.Contains(line, "(.)"), strings.Contains(line, "[:]"), strings.HasPrefix(line, "hxxp"):
-		return fmt.Sprintf("line %d of the indicators is defanged, and searched for as it stands; write 192.0.2.1, not 192[.]0[.]2[.]1", n)
-	case len(list) > 1 && err == nil:
-		return fmt.Sprintf("line %d of the indicators is searched for as one; write one address a line, without commas", n)
-	}
-	return ""
-}
-
-// hintOn says what is to be said of the conditions.
-func (a *app) hintOn(g *fieldFlags) {
-	if g.hint != "" {
-		a.voice.Hint("%s", g.hint)
-	}
 }

@@ -139,7 +139,7 @@ func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
 	if s.conditions, err = g.fieldFlags.compile(time.Now()); err != nil {
 		return err
 	}
-	a.hintOn(&g.fieldFlags)
+	a.tellIndicators(&g.ioc)
 	if args, err = g.split(args, s.conditions != nil, s); err != nil {
 		return err
 	}

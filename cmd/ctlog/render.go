@@ -110,7 +110,7 @@ func (w *worker) withSource(raw []byte) []byte {
 		b = append(append(append(b, `,"integrity":"`...), w.state.String()...), '"')
 	}
 	if ind := w.flags.fields.Indicators; ind != nil {
-		hits, _ := json.Marshal(ind.Hits(raw))
+		hits, _ := json.Marshal(ind.Names(raw))
 		b = append(append(b, `,"indicators":`...), hits...)
 	}
 	w.event = append(b, '}', '}')

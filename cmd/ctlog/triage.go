@@ -58,7 +58,7 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	if s.conditions, err = t.compile(time.Now()); err != nil {
 		return nil, err
 	}
-	a.hintOn(&t.fieldFlags)
+	a.tellIndicators(&t.ioc)
 	s.format, err = output.ParseFormat(t.format)
 	if err != nil || !s.format.Tabular() && s.format != output.JSON && !(t.jsonl && s.format == output.JSONL) {
 		also := " or json"
