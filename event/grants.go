@@ -1,0 +1,195 @@
+package event
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"ctlog/parse"
+)
+
+// given are the parameters that say what an object was given, each with the
+// words that stand before it.
+var given = []struct{ words, path string }{
+	{"policy", "policyArn"}, {"policy", "policyName"}, {"group", "groupName"}, {"instance profile", "instanceProfileName"},
+	{"instance profile", "IamInstanceProfile.Name"}, {"instance profile", "iamInstanceProfile.name"}, {"instance profile", "iamInstanceProfile.arn"},
+	{"permissions boundary", "permissionsBoundary"}, {"version", "versionId"}, {"key", "accessKeyId"}, {"status", "status"},
+	{"shared with", "createVolumePermission.add.items.*.userId"}, {"shared with group", "createVolumePermission.add.items.*.group"},
+	{"shared with", "launchPermission.add.items.*.userId"}, {"shared with group", "launchPermission.add.items.*.group"},
+	{"shared with organisation", "launchPermission.add.items.*.organizationArn"},
+	{"shared with", "valuesToAdd.*"}, {"shared with", "accountIdsToAdd.*"}, {"shared with", "principals.*"},
+	{"no longer shared with", "createVolumePermission.remove.items.*.userId"}, {"no longer shared with", "launchPermission.remove.items.*.userId"},
+	{"no longer shared with group", "createVolumePermission.remove.items.*.group"}, {"no longer shared with group", "launchPermission.remove.items.*.group"},
+	{"no longer shared with", "valuesToRemove.*"}, {"no longer shared with", "accountIdsToRemove.*"},
+	{"layer", "layers.*"}, {"for", "principal"}, {"for", "principalArn"}, {"role", "roleArns.*"}, {"role", "role"}, {"login type", "authType"},
+	{"as", "instanceOSUser"}, {"document", "documentName"}, {"type", "instanceType"}, {"number", "instancesSet.items.*.maxCount"},
+	{"to bucket", "s3BucketName"}, {"to bucket", "exportToS3.s3Bucket"}, {"ACL", "x-amz-acl"}, {"versioning", "VersioningConfiguration.Status"},
+	{"expires after days", "LifecycleConfiguration.Rule.*.Expiration.Days"}, {"copied to", "ReplicationConfiguration.Rule.*.Destination.Bucket"},
+	{"block public ACLs", "PublicAccessBlockConfiguration.BlockPublicAcls"}, {"block public policies", "PublicAccessBlockConfiguration.BlockPublicPolicy"},
+	{"multi-region", "isMultiRegionTrail"}, {"records", "eventSelectors.*.readWriteType"}, {"management events", "eventSelectors.*.includeManagementEvents"},
+	{"data events", "eventSelectors.*.dataResources.*.type"}, {"insights", "insightSelectors.*.insightType"},
+	{"public", "publiclyAccessible"}, {"list at", "location"}, {"from", "destinationCidrBlock"}, {"pending days", "pendingWindowInDays"},
+}
+
+// answers are what an answer says that was given.
+var answers = []struct{ words, path string }{{"key", "accessKey.accessKeyId"}}
+
+// documents are the parameters that hold policies, as texts or as objects.
+var documents = []string{"assumeRolePolicyDocument", "policyDocument", "bucketPolicy", "policy", "policyText", "resourcePolicy"}
+
+// details says in words what the object was given.
+func (r *request) details(name string) string {
+	if r.params == nil {
+		return ""
+	}
+	var parts []string
+	for _, g := range given {
+		if g.path != r.used {
+			parts = appendGiven(parts, g.words, textsAt(r.params, g.path))
+		}
+	}
+	for _, g := range answers {
+		parts = appendGiven(parts, g.words, textsAt(r.response, g.path))
+	}
+	if strings.Contains(name, "SecurityGroup") {
+		parts = append(parts, openings(r.params, strings.Contains(name, "Egress"))...)
+	}
+	for _, path := range documents {
+		if raw, ok := parse.Field(r.params, path); ok {
+			parts = append(parts, policyOf(raw)...)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func appendGiven(parts []string, words string, texts []string) []string {
+	if text := listed(texts); text != "" {
+		if part := words + " " + text; !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// mostOpenings is how many openings of a security group are told.
+const mostOpenings = 16
+
+// openings tells which ports were opened to where: tcp 22 from 0.0.0.0/0.
+func openings(params []byte, egress bool) (parts []string) {
+	parts = opening(params, egress)
+	if items, ok := parse.Field(params, "ipPermissions", "items"); ok {
+		for c := parse.Inside(items); len(parts) < mostOpenings; {
+			one, ok := c.Element()
+			if !ok {
+				return parts
+			}
+			parts = append(parts, opening(one, egress)...)
+		}
+		parts = append(parts, "and more")
+	}
+	return parts
+}
+
+// peers are who is let through.
+var peers = []string{
+	"cidrIp", "cidrIpv6", "ipRanges.items.*.cidrIp", "ipv6Ranges.items.*.cidrIpv6", "prefixListIds.items.*.prefixListId",
+	"groups.items.*.groupId", "sourceSecurityGroupName",
+}
+
+func opening(one []byte, egress bool) []string {
+	var to []string
+	for _, p := range peers {
+		to = append(to, textsAt(one, p)...)
+	}
+	if len(to) == 0 {
+		return nil
+	}
+	way := " from "
+	if egress {
+		way = " to "
+	}
+	return []string{ports(one) + way + listed(to)}
+}
+
+// ports writes the protocol and the ports: tcp 22, tcp 0-65535, all traffic.
+func ports(one []byte) string {
+	at := func(name string) string { return listed(textsAt(one, name)) }
+	from, to, protocol := at("fromPort"), at("toPort"), at("ipProtocol")
+	switch {
+	case protocol == "-1":
+		return "all traffic"
+	case from == "" || from == "-1":
+		return strings.TrimSpace(protocol + " all ports")
+	case from != to && to != "":
+		from += "-" + to
+	}
+	return strings.TrimSpace(protocol + " " + from)
+}
+
+// policyOf says whom a policy trusts and what it allows.
+func policyOf(raw []byte) (parts []string) {
+	if len(raw) > 0 && raw[0] == '"' {
+		if raw = parse.Text(nil, raw); !json.Valid(raw) {
+			return nil
+		}
+	}
+	statements, _ := parse.Field(raw, "Statement")
+	trusted, allowed := allowedBy(statements)
+	if text := listed(trusted); text != "" {
+		parts = append(parts, "trusts "+text)
+	}
+	if text := listed(allowed); text != "" && text != "sts:AssumeRole" {
+		parts = append(parts, "allows "+text)
+	}
+	return parts
+}
+
+// allowedBy gives the principals and the actions that a policy's statements allow.
+func allowedBy(statements []byte) (trusted, allowed []string) {
+	for _, s := range elements(statements) {
+		if effect := textsAt(s, "Effect"); len(effect) == 0 || effect[0] != "Allow" {
+			continue
+		}
+		if who, ok := parse.Field(s, "Principal"); ok {
+			trusted = append(trusted, principals(who)...)
+		}
+		if who, ok := parse.Field(s, "NotPrincipal"); ok {
+			trusted = append(trusted, "everyone but "+listed(principals(who)))
+		}
+		allowed = append(allowed, textsAt(s, "Action.*")...)
+		if but := listed(textsAt(s, "NotAction.*")); but != "" {
+			allowed = append(allowed, "everything but "+but)
+		}
+	}
+	return trusted, allowed
+}
+
+// principals reads "*", {"AWS":"…"} and {"Service":["…"]}.
+func principals(raw []byte) []string {
+	if len(raw) == 0 || raw[0] != '{' {
+		return textsAt(raw, "*")
+	}
+	var all []string
+	for c := parse.Inside(raw); ; {
+		_, value, ok := c.Member()
+		if !ok || len(all) > mostWalked {
+			return all
+		}
+		all = append(all, textsAt(value, "*")...)
+	}
+}
+
+// elements are those of a list, or the value itself where it is none.
+func elements(raw []byte) (all [][]byte) {
+	if len(raw) == 0 || raw[0] != '[' {
+		return [][]byte{raw}
+	}
+	for c := parse.Inside(raw); len(all) < mostWalked; {
+		v, ok := c.Element()
+		if !ok {
+			break
+		}
+		all = append(all, v)
+	}
+	return all
+}
