@@ -281,7 +281,7 @@ func (r *CoverageReader) Add(e parse.Event) (id []byte) {
 	r.fact(KindHour, at)
 	r.key = r.principal(r.key[:0])
 	r.value(KindPrincipal, bytes.Clone(r.key))
-	r.api()
+	r.fact(KindAPI, r.call())
 	if r.file != (Place{}) && r.file != p {
 		r.fact(KindVia, []byte(r.file.Account+" "+r.file.Region))
 	}

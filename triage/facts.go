@@ -28,6 +28,7 @@ const (
 	KindSession   Kind = "session"   // the name of a role's session
 	KindPrincipal Kind = "principal" // who did it
 	KindLogin     Kind = "login"     // a console login without MFA
+	KindChange    Kind = "change"    // a Change: a telling call, in a trace any that changes something, with what it was about
 
 	// Found out about addresses.
 	KindCountry Kind = "country"
@@ -66,9 +67,11 @@ type FactReader struct {
 	event  string // the event that a trace asks for
 	finder *event.Finder
 	batch  *Batch
-	who    []byte // as the inside of a JSON array
+	who    []byte          // as the inside of a JSON array
+	told   map[string]bool // which calls are telling
 	key    []byte
 	text   []byte
+	api    []byte
 	now    occurrence
 }
 
@@ -100,6 +103,8 @@ const (
 	colUserName
 	colBehalf
 	colSourceIdentity
+	colParams
+	colResponse
 	colRecipient
 )
 
@@ -130,6 +135,8 @@ var factColumns = [...]event.Column{
 	colUserName:       event.Path("requestParameters.userName"),
 	colBehalf:         event.Path(event.FieldBehalf),
 	colSourceIdentity: event.Path(event.FieldPerson),
+	colParams:         event.Path("requestParameters"),
+	colResponse:       event.Path("responseElements"),
 	colRecipient:      event.Path(event.FieldRecipient),
 }
 
@@ -141,7 +148,7 @@ func NewFactReader(by Subject, since int64) *FactReader {
 }
 
 func newFactReader(columns []event.Column) *FactReader {
-	return &FactReader{finder: event.NewColumns(columns...).Finder(), batch: batches.Get().(*Batch)}
+	return &FactReader{finder: event.NewColumns(columns...).Finder(), batch: batches.Get().(*Batch), told: map[string]bool{}}
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
@@ -155,11 +162,14 @@ func (r *FactReader) Add(e parse.Event) (id []byte) {
 	if r.since != event.NoTime && r.now.when >= r.since {
 		r.fact(KindLater, nil)
 	}
-	name := r.textOf(v(colName))
-	if event.Writes(v(colReadOnly), name) {
+	call, writes := r.call(), event.Writes(v(colReadOnly), r.textOf(v(colName)))
+	if writes {
 		r.fact(KindWrite, nil)
 	}
-	r.api()
+	r.fact(KindAPI, call)
+	if r.telling(call) || writes && r.by == byActor {
+		r.change(string(call))
+	}
 	r.values(v)
 	id = v(colID)
 	if r.by == byActor {
@@ -203,17 +213,23 @@ func (r *FactReader) values(v func(int) []byte) {
 
 // subject appends who the event is about, as JSON.
 func (r *FactReader) subject(dst []byte) []byte {
+	of := r.finder.Value(colUser)
 	switch r.by {
 	case ByIP:
-		return event.AppendValue(dst, r.finder.Value(colAddress))
+		of = r.finder.Value(colAddress)
 	case ByAccessKey:
-		return event.AppendValue(dst, r.finder.Value(colKey))
+		of = r.finder.Value(colKey)
 	case byActor:
 		if key := r.finder.Value(colKey); event.HasText(key) {
-			return event.AppendValue(dst, key)
+			of = key
 		}
+	default:
+		return r.principal(dst)
 	}
-	return r.principal(dst)
+	if !event.HasText(of) {
+		of = nil // an empty text names as few as none
+	}
+	return event.AppendValue(dst, of)
 }
 
 // principal appends who acted.
@@ -222,12 +238,11 @@ func (r *FactReader) principal(dst []byte) []byte {
 	return event.AppendPrincipal(dst, v(colType), v(colUser), v(colIssuer))
 }
 
-// api notes the call.
-func (r *FactReader) api() { r.fact(KindAPI, r.call()) }
-
+// call is valid until the next call.
 func (r *FactReader) call() []byte {
 	source, name := r.finder.Value(colSource), r.finder.Value(colName)
-	return event.AppendCall(make([]byte, 0, 64), parse.Text(nil, source), parse.Text(nil, name))
+	r.api = event.AppendCall(r.api[:0], parse.Text(nil, source), parse.Text(nil, name))
+	return r.api
 }
 
 func (r *FactReader) value(k Kind, raw []byte) {

@@ -9,25 +9,38 @@ import (
 	"strings"
 
 	"ctlog/event"
+	"ctlog/parse"
 )
 
 // Mint is how a session got its key: the event that gave it out. Key is the
-// key, or account/name of the user who got a password.
+// key, or the user who got a password. User, as account/name, is whose it is,
+// where that is an IAM user.
 type Mint struct {
-	Key, API, EventID, Role string
-	When                    int64
+	Key, API, EventID, Role, User string
+	When                          int64
 }
 
 // Session is what was done with one access key, or with the keys of one
 // console session; or by who acts without a key, as services do.
 type Session struct {
-	Keys    []string // one or more; the name of who acts without a key
-	Entry   *Entry   // nil: the key was given out and is not seen in use
-	From    *Session // nil: the beginning of the lineage
-	By      Mint     // of From
-	Asked   bool     // it is what was asked for
-	Next    []*Session
-	entries []*Entry
+	Keys      []string // one or more; the name of who acts without a key
+	Entry     *Entry   // nil: the key was given out and is not seen in use
+	From      *Session // nil: the beginning of the lineage
+	By        Mint     // of From
+	Forwarded bool     // AWS services acted in the name of From, which gave out no key
+	Asked     bool     // it is what was asked for
+	Touched   []Change // that it made to what was asked for, in the order of time
+	Next      []*Session
+	entries   []*Entry
+}
+
+// Owner is whom the key or the password belongs to, as an ARN, where an event
+// that gave it out tells; else "".
+func (s *Session) Owner() string {
+	if account, name, ok := strings.Cut(s.By.User, "/"); ok {
+		return "arn:aws:iam::" + account + ":user/" + name
+	}
+	return ""
 }
 
 // NewTraceReader makes a reader for a trace of id.
@@ -43,7 +56,7 @@ func NewTraceTable(id string) *Table {
 	return &Table{spared: func(rows []Row) []bool {
 		asked := map[string]bool{string(event.AppendString(nil, id)): true}
 		for _, r := range rows {
-			if k := kindOf(r.Key); k == KindEvent || k != KindMint && bytes.Contains(r.Key, []byte(id)) {
+			if k := kindOf(r.Key); id != "" && (k == KindEvent || k != KindMint && bytes.Contains(r.Key, []byte(id))) {
 				if _, text, who := fact(r.Key); k == KindEvent || names(k, text, id) {
 					asked[string(who)] = true
 				}
@@ -76,9 +89,9 @@ func (r *FactReader) lineage(v func(int) []byte, id string) {
 			break
 		}
 	}
-	api := string(r.call())
+	api := string(r.api)
 	if event.Writes(v(colReadOnly), r.textOf(v(colName))) {
-		r.fact(KindStep, []byte(api))
+		r.fact(KindStep, r.api)
 	}
 	if !r.now.failed {
 		r.mints(v, api, id)
@@ -87,42 +100,77 @@ func (r *FactReader) lineage(v func(int) []byte, id string) {
 
 // mints notes what the event gives out.
 func (r *FactReader) mints(v func(int) []byte, api, id string) {
-	mint := func(k Kind, what, of string) {
+	mint := func(k Kind, what, of, user string) {
 		if what != "" {
-			r.fact(k, []byte(strings.Join([]string{what, api, id, of}, "\x00")))
+			r.fact(k, []byte(strings.Join([]string{what, api, id, of, user}, "\x00")))
 		}
 	}
-	for _, at := range []int{colCreated, colMinted} {
-		mint(KindMint, string(r.textOf(v(at))), string(r.textOf(v(colRole))))
+	mint(KindMint, string(r.textOf(v(colMinted))), string(r.textOf(v(colRole))), "")
+	if key := string(r.textOf(v(colCreated))); key != "" {
+		mint(KindMint, key, "", r.owner(v))
 	}
-	if user := string(r.textOf(v(colUserName))); user != "" && (api == "iam:CreateLoginProfile" || api == "iam:UpdateLoginProfile") {
-		mint(KindUser, string(r.textOf(v(colCallerAccount)))+"/"+user, "")
+	if api == "iam:CreateLoginProfile" || api == "iam:UpdateLoginProfile" {
+		if user := r.owner(v); user != "" {
+			mint(KindUser, user, "", user)
+		}
 	}
 }
 
-// Trace gives the lineage of id, an access key, an ARN, an address or an event
-// ID: the sessions it names, those that they came of, and all that came of
-// them. The sessions where a lineage begins are returned, the earliest first.
-// places may be nil.
+// owner is the user whose key or password a call makes, as account/name, as far
+// as the event tells.
+func (r *FactReader) owner(v func(int) []byte) string {
+	name := string(r.textOf(v(colUserName)))
+	if name == "" {
+		if raw, ok := parse.Field(v(colResponse), "accessKey", "userName"); ok {
+			name = string(r.textOf(raw))
+		}
+	}
+	if name == "" {
+		return ""
+	}
+	return string(r.textOf(v(colCallerAccount))) + "/" + name
+}
+
+// Trace gives the lineage of id, an access key, an ARN, a name, an address or an
+// event ID: the sessions it names, those that they came of, and all that came of
+// them; and who made changes to what it names. The sessions where a lineage begins
+// are returned, the earliest first. places may be nil.
 func Trace(t *Table, id string, places *Places) []*Session {
 	g := newLineage(Summarize(t, event.NoTime, places))
 	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
 	for _, s := range g.all {
+		s.touched(id)
 		if s.is(id) {
 			s.Asked = true
 			below(s, keep)
 		}
 	}
 	for _, s := range g.all {
-		if !s.Asked {
+		if !s.Asked && len(s.Touched) == 0 {
 			continue
 		}
-		for s.From != nil {
+		for keep[s] = true; s.From != nil; keep[s] = true {
 			s = s.From
-			keep[s] = true
 		}
 		beginnings[s] = true
 	}
+	return among(keep, beginnings)
+}
+
+// Chains gives every lineage in which one session came of another.
+func Chains(t *Table, places *Places) []*Session {
+	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
+	for _, s := range newLineage(Summarize(t, event.NoTime, places)).all {
+		keep[s] = true
+		if s.From == nil && slices.ContainsFunc(s.Next, func(n *Session) bool { return !n.Forwarded }) {
+			beginnings[s] = true
+		}
+	}
+	return among(keep, beginnings)
+}
+
+// among leaves of lineages what is kept, and puts all in the order of time.
+func among(keep, beginnings map[*Session]bool) []*Session {
 	for s := range keep {
 		s.Next = slices.DeleteFunc(s.Next, func(n *Session) bool { return !keep[n] })
 		sortSessions(s.Next)
@@ -130,6 +178,34 @@ func Trace(t *Table, id string, places *Places) []*Session {
 	roots := slices.Collect(maps.Keys(beginnings))
 	sortSessions(roots)
 	return roots
+}
+
+// touched notes what the session did to what id names.
+func (s *Session) touched(id string) {
+	if s.Entry == nil || id == "" {
+		return
+	}
+	for _, c := range s.Entry.Changes() {
+		if c.about(id) {
+			s.Touched = append(s.Touched, c)
+		}
+	}
+}
+
+// Names are what sessions are traced by, for a hint at the nearest of them: users,
+// roles, sessions, and what was changed.
+func Names(t *Table) (list []string) {
+	for _, row := range t.Rows() {
+		switch k, text, _ := fact(row.Key); k {
+		case KindWho, KindPrincipal, KindPerson:
+			list = append(list, text[strings.LastIndexByte(text, '/')+1:])
+		case KindSession, KindKey, KindAddress:
+			list = append(list, text)
+		case KindChange:
+			list = append(list, strings.Split(changeOf(Value{Text: text}).Name, ", ")...)
+		}
+	}
+	return list
 }
 
 func sortSessions(list []*Session) {
@@ -140,7 +216,7 @@ func sortSessions(list []*Session) {
 
 // began is when the key was given out, or first used.
 func (s *Session) began() int64 {
-	if s.From != nil || s.Entry == nil {
+	if s.From != nil && !s.Forwarded || s.Entry == nil {
 		return s.By.When
 	}
 	return s.Entry.All.First
@@ -156,7 +232,7 @@ func (s *Session) used() int64 {
 
 // is reports whether id names the session.
 func (s *Session) is(id string) bool {
-	if slices.Contains(s.Keys, id) {
+	if slices.Contains(s.Keys, id) || s.Entry == nil && (names(KindPrincipal, s.Owner(), id) || names(KindPrincipal, s.By.Role, id)) {
 		return true
 	}
 	for _, e := range s.entries {
@@ -181,173 +257,6 @@ func names(k Kind, text, id string) bool {
 	return text == id || (k == KindWho || k == KindPrincipal) && strings.HasSuffix(text, "/"+id)
 }
 
-// lineages joins entries to sessions, and sessions to those that they came of.
-type lineages struct {
-	all   []*Session
-	byKey map[string]*Session
-}
-
-func newLineage(entries []*Entry) *lineages {
-	g := &lineages{byKey: map[string]*Session{}}
-	byLink := map[string]*Session{}
-	slices.SortFunc(entries, func(a, b *Entry) int {
-		return cmp.Or(cmp.Compare(a.All.First, b.All.First), cmp.Compare(a.Name(), b.Name()))
-	})
-	for _, e := range entries {
-		var s *Session
-		for _, link := range e.Values[KindLink] {
-			if s = byLink[link.Text]; s != nil {
-				break
-			}
-		}
-		if s == nil {
-			s = &Session{By: Mint{When: event.NoTime}}
-			g.all = append(g.all, s)
-		}
-		for _, link := range e.Values[KindLink] {
-			byLink[link.Text] = s
-		}
-		s.Keys, s.entries = append(s.Keys, e.Name()), append(s.entries, e)
-		g.byKey[e.Name()] = s
-	}
-	for _, s := range g.all {
-		s.Entry = joined(s.entries)
-	}
-	used := slices.Clone(g.all)
-	for _, s := range used {
-		for _, v := range s.Entry.Values[KindMint] {
-			if m, ok := mintOf(v); ok {
-				g.join(g.holder(m.Key), s, m)
-			}
-		}
-	}
-	g.passwords(used)
-	for _, s := range g.all {
-		if s.From != nil {
-			s.From.Next = append(s.From.Next, s)
-		}
-	}
-	return g
-}
-
-// mintOf reads what FactReader.mints has written.
-func mintOf(v Value) (m Mint, ok bool) {
-	part := strings.Split(v.Text, "\x00")
-	if len(part) != 4 {
-		return m, false
-	}
-	return Mint{Key: part[0], API: part[1], EventID: part[2], Role: part[3], When: v.First}, true
-}
-
-// holder is the session with a key.
-func (g *lineages) holder(key string) *Session {
-	s := g.byKey[key]
-	if s == nil {
-		s = &Session{Keys: []string{key}}
-		g.byKey[key], g.all = s, append(g.all, s)
-	}
-	return s
-}
-
-// passwords joins the console sessions of users to who gave them a password:
-// what they did without a key, which is to log in, and sessions that have a
-// beginning and come of no other.
-func (g *lineages) passwords(used []*Session) {
-	granted := passwordsGranted(used)
-	for _, s := range used {
-		if s.From != nil {
-			continue
-		}
-		for _, p := range granted[userOf(s.Entry)] {
-			login := len(s.Entry.Values[KindKey]) == 0 && s.Entry.All.Last >= p.When
-			if session := len(s.Entry.Values[KindLink]) > 0 && s.Entry.All.First >= p.When; !login && !session {
-				continue
-			}
-			if g.join(s, p.from, p.Mint); s.From != nil {
-				break // later ones would change nothing
-			}
-		}
-	}
-}
-
-// grant is a key or a password with the session that gave it out.
-type grant struct {
-	Mint
-	from *Session
-}
-
-// passwordsGranted has what was given to each user, in the order in which join
-// prefers it: the first time only that a session gave one, so that many given
-// and many used make no work of their product.
-func passwordsGranted(used []*Session) map[string][]grant {
-	all := map[string][]grant{}
-	for _, from := range used {
-		first := map[string]Mint{}
-		for _, v := range from.Entry.Values[KindUser] {
-			if m, ok := mintOf(v); ok && (first[m.Key].Key == "" || m.When < first[m.Key].When) {
-				first[m.Key] = m
-			}
-		}
-		for user, m := range first {
-			all[user] = append(all[user], grant{m, from})
-		}
-	}
-	for _, list := range all {
-		slices.SortStableFunc(list, func(a, b grant) int {
-			return cmp.Or(cmp.Compare(a.When, b.When), cmp.Compare(a.from.vague(), b.from.vague()))
-		})
-	}
-	return all
-}
-
-// vague is 1 for who is only known to come from another account, 0 for who is
-// known by a key.
-func (s *Session) vague() int {
-	if len(s.Entry.Values[KindKey]) == 0 {
-		return 1
-	}
-	return 0
-}
-
-// userOf gives account/name of an IAM user, "" for others.
-func userOf(e *Entry) string {
-	for _, who := range e.Values[KindWho] {
-		part := strings.SplitN(who.Text, ":", 6)
-		if len(part) == 6 && part[2] == "iam" && strings.HasPrefix(part[5], "user/") {
-			return part[4] + part[5][strings.LastIndexByte(part[5], '/'):]
-		}
-	}
-	return ""
-}
-
-// join joins a session to the one that its key was given out in. A key that is
-// given out twice, which hostile evidence may say, belongs to the earlier. Both
-// accounts of a chain record the same: who is known by a key is told from who
-// is only known to come from another account.
-func (g *lineages) join(s, from *Session, m Mint) {
-	if s.From != nil && (s.By.When < m.When || s.By.When == m.When && s.From.vague() <= from.vague()) {
-		return
-	}
-	if s != from && !from.comesOf(s) {
-		s.From, s.By = from, m
-	}
-}
-
-// maxLineage is how many sessions may come of each other. AWS lets roles be
-// chained for an hour; more than this is evidence that someone made up.
-const maxLineage = 1000
-
-// comesOf: there is no lineage in a circle, and none without end.
-func (s *Session) comesOf(other *Session) bool {
-	for range maxLineage {
-		if s == nil || s == other {
-			return s == other
-		}
-		s = s.From
-	}
-	return true
-}
-
 // below keeps a session and what came of it.
 func below(s *Session, keep map[*Session]bool) {
 	for stack := []*Session{s}; len(stack) > 0; {
@@ -359,37 +268,15 @@ func below(s *Session, keep map[*Session]bool) {
 	}
 }
 
-// joined makes one entry of those of one session.
-func joined(entries []*Entry) *Entry {
-	if len(entries) == 1 {
-		return entries[0]
-	}
-	sum := &Entry{Who: entries[0].Who, All: entries[0].All, Writes: entries[0].Writes, Values: map[Kind][]Value{}}
-	for _, e := range entries[1:] {
-		sum.All.add(e.All)
-		sum.Writes += e.Writes
-	}
-	tallies := map[Kind]*sums{}
-	for _, e := range entries {
-		for k, values := range e.Values {
-			if tallies[k] == nil {
-				tallies[k] = new(sums)
-			}
-			tallies[k].add(values...)
-		}
-	}
-	for k, t := range tallies {
-		sum.Values[k] = t.values()
-	}
-	return sum
-}
-
-// Step is a call of a session, with why it is telling if it is.
+// Step is a call of a session, with why it is telling if it is. Objects are what
+// it was about, as far as events tell.
 type Step struct {
 	API string
 	Seen
-	Writes bool
-	Why    string
+	Writes  bool
+	Weight  int
+	Why     string
+	Objects []Change
 }
 
 // Steps are the calls in the order in which they first came.
@@ -397,12 +284,16 @@ func (s *Session) Steps() (steps []Step) {
 	if s.Entry == nil {
 		return nil
 	}
-	writes := map[string]bool{}
+	writes, objects := map[string]bool{}, map[string][]Change{}
 	for _, v := range s.Entry.Values[KindStep] {
 		writes[v.Text] = true
 	}
+	for _, c := range s.Entry.Changes() {
+		objects[c.API] = append(objects[c.API], c)
+	}
 	for _, v := range s.Entry.Values[KindAPI] {
-		steps = append(steps, Step{v.Text, v.Seen, writes[v.Text], tellOf(v.Text).Reason})
+		told := tellOf(v.Text)
+		steps = append(steps, Step{v.Text, v.Seen, writes[v.Text], told.Weight, told.Reason, objects[v.Text]})
 	}
 	slices.SortFunc(steps, func(a, b Step) int {
 		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.API, b.API))

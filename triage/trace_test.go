@@ -31,7 +31,9 @@ func trace(id string, events ...string) string {
 				mark = "*"
 			}
 			fmt.Fprintf(&b, "%s%s%s", indent, mark, strings.Join(s.Keys, "+"))
-			if s.From != nil {
+			if s.Forwarded {
+				b.WriteString(" in its name")
+			} else if s.From != nil {
 				fmt.Fprintf(&b, " by %s of %s in %s", s.By.API, s.By.Role, s.By.EventID)
 			}
 			if s.Entry != nil {

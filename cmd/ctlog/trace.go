@@ -179,7 +179,9 @@ func whoIs(s *triage.Session) string {
 // facts are the lines below the title.
 func (d *drawing) facts(s *triage.Session, room int, full bool) (lines []string) {
 	add := func(text string) { lines = append(lines, wrap(term.Escape(text), room)...) }
-	if s.From != nil {
+	if s.Forwarded {
+		add("forward access sessions: AWS services in its name")
+	} else if s.From != nil {
 		text := "given out by " + s.By.API
 		if s.By.Role != "" {
 			text += " of " + s.By.Role
