@@ -47,6 +47,20 @@ func NearestMember(name string) string {
 	return nearest(strings.ToLower(name), members, most)
 }
 
+// NearestOf gives the one of some names, of whatever is in the evidence, that a
+// name was probably meant to be, "" when none is near.
+func NearestOf(name string, names []string) string {
+	most := min(len(name)/4, 3)
+	lower := strings.ToLower(name)
+	var near []string
+	for _, n := range names {
+		if d := len(n) - len(name); d <= most && -d <= most {
+			near = append(near, n)
+		}
+	}
+	return nearest(lower, near, most)
+}
+
 // nearest gives the first of the names that are fewest slips away, and no more
 // than most.
 func nearest(lower string, names []string, most int) (best string) {

@@ -19,17 +19,23 @@ type Change struct {
 // mostTold bounds what is remembered of calls: made-up evidence has ever new ones.
 const mostTold = 1 << 13
 
-// telling reports whether there is something to tell of a call.
-func (r *FactReader) telling(call []byte) bool {
-	is, known := r.told[string(call)]
-	if !known {
+// note is what is known of a call.
+type note struct {
+	telling bool
+	bulk    bool // very many within minutes are telling
+}
+
+// known gives what is known of a call.
+func (r *FactReader) known(call []byte) note {
+	n, ok := r.told[string(call)]
+	if !ok {
 		if len(r.told) >= mostTold {
 			clear(r.told)
 		}
-		is = tellOf(string(call)).Weight > 0
-		r.told[string(call)] = is
+		n = note{tellOf(string(call)).Weight > 0, bulkOf(string(call)) >= 0}
+		r.told[string(call)] = n
 	}
-	return is
+	return n
 }
 
 // change notes what a call was about.

@@ -22,12 +22,13 @@ const (
 	KindAgent     Kind = "agent"     // userAgent
 	KindRegion    Kind = "region"    // awsRegion
 	KindError     Kind = "error"     // errorCode
-	KindKey       Kind = "key"       // the access key that was used
+	KindRefused   Kind = "refused"   // an error that is a refusal; "later" after the baseline
+	KindKey       Kind = "key"       // the access key that was used, with its use when it is a session's
 	KindCreated   Kind = "created"   // an access key that was created, for good or for a session
 	KindRole      Kind = "role"      // a role that was assumed
 	KindSession   Kind = "session"   // the name of a role's session
 	KindPrincipal Kind = "principal" // who did it
-	KindLogin     Kind = "login"     // a console login without MFA
+	KindLogin     Kind = "login"     // a console login without MFA, or a failed one as root
 	KindChange    Kind = "change"    // a Change: a telling call, in a trace any that changes something, with what it was about
 
 	// Found out about addresses.
@@ -68,11 +69,18 @@ type FactReader struct {
 	finder *event.Finder
 	batch  *Batch
 	who    []byte          // as the inside of a JSON array
-	told   map[string]bool // which calls are telling
-	key    []byte
-	text   []byte
-	api    []byte
-	now    occurrence
+	told   map[string]note // what is known of calls
+	use    []byte
+	last   struct { // the call that pace has looked up
+		who, call []byte
+		at        int64
+		row       int32
+	}
+	located bool // addresses are looked up, and kept whole
+	key     []byte
+	text    []byte
+	api     []byte
+	now     occurrence
 }
 
 // The columns of a FactReader; those from colRecipient on are a CoverageReader's.
@@ -105,6 +113,7 @@ const (
 	colSourceIdentity
 	colParams
 	colResponse
+	colEndpoint
 	colRecipient
 )
 
@@ -137,6 +146,7 @@ var factColumns = [...]event.Column{
 	colSourceIdentity: event.Path(event.FieldPerson),
 	colParams:         event.Path("requestParameters"),
 	colResponse:       event.Path("responseElements"),
+	colEndpoint:       event.Path("vpcEndpointId"),
 	colRecipient:      event.Path(event.FieldRecipient),
 }
 
@@ -148,7 +158,9 @@ func NewFactReader(by Subject, since int64) *FactReader {
 }
 
 func newFactReader(columns []event.Column) *FactReader {
-	return &FactReader{finder: event.NewColumns(columns...).Finder(), batch: batches.Get().(*Batch), told: map[string]bool{}}
+	r := &FactReader{finder: event.NewColumns(columns...).Finder(), batch: batches.Get().(*Batch), told: map[string]note{}}
+	r.last.row = -1
+	return r
 }
 
 // Add reads an event and gives its raw eventID, nil when it has none.
@@ -167,8 +179,15 @@ func (r *FactReader) Add(e parse.Event) (id []byte) {
 		r.fact(KindWrite, nil)
 	}
 	r.fact(KindAPI, call)
-	if r.telling(call) || writes && r.by == byActor {
+	known := r.known(call)
+	if known.telling || writes && r.by == byActor {
 		r.change(string(call))
+	}
+	if known.bulk && r.by != byActor && !event.IsService(string(r.textOf(v(colAddress)))) {
+		r.pace(call)
+	}
+	if r.now.failed && event.Refused(parse.Text(nil, v(colError)), r.textOf(v(colMessage))) {
+		r.refused()
 	}
 	r.values(v)
 	id = v(colID)
@@ -178,14 +197,23 @@ func (r *FactReader) Add(e parse.Event) (id []byte) {
 	return id
 }
 
+// refused counts a refusal.
+func (r *FactReader) refused() {
+	r.fact(KindRefused, nil)
+	if r.since != event.NoTime && r.now.when >= r.since {
+		r.fact(KindRefused, []byte("later"))
+	}
+}
+
 // values notes the facts that are values of the event.
 func (r *FactReader) values(v func(int) []byte) {
 	for _, f := range []struct {
 		kind Kind
 		at   int
-	}{{KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindKey, colKey}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
+	}{{KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
 		r.value(f.kind, v(f.at))
 	}
+	r.keyUse(v)
 	if event.HasText(v(colAddress)) {
 		kind := KindAddress
 		if event.IsService(string(r.textOf(v(colAddress)))) {
@@ -199,6 +227,9 @@ func (r *FactReader) values(v func(int) []byte) {
 	who := string(r.textOf(v(colType)))
 	if own := who == "IAMUser" || who == "Root"; own && string(r.textOf(v(colMFA))) == "No" && string(r.textOf(v(colLogin))) == "Success" {
 		r.fact(KindLogin, []byte("without MFA")) // of others the identity provider knows
+	}
+	if who == "Root" && string(r.textOf(v(colLogin))) == "Failure" {
+		r.fact(KindLogin, []byte("failed as root"))
 	}
 	if who == "AssumedRole" {
 		if _, session := event.SplitSession(string(r.textOf(v(colUser)))); session != "" {
@@ -273,6 +304,12 @@ func (r *FactReader) fact(k Kind, text []byte) {
 	r.batch.events = append(r.batch.events, e)
 }
 
+// Located says that addresses will be looked up, so that they are kept whole.
+func (r *FactReader) Located() *FactReader {
+	r.located = true
+	return r
+}
+
 // Full tells that the batch should be taken.
 func (r *FactReader) Full() bool {
 	return len(r.batch.events) >= 8*batchEvents || r.batch.values.bytes >= batchBytes
@@ -281,6 +318,7 @@ func (r *FactReader) Full() bool {
 // Take gives the batch away and begins another.
 func (r *FactReader) Take() *Batch {
 	b := r.batch
+	r.last.row = -1
 	r.batch = batches.Get().(*Batch)
 	return b
 }

@@ -19,15 +19,15 @@ type Reason struct {
 // judge finds the reasons. The weights add up, but each further reason of an
 // entry counts half of the one before: one grave thing outweighs many slight
 // ones.
-func (e *Entry) judge(since int64) {
-	if since == event.NoTime {
-		e.calls(event.NoTime)
-		e.denials(e.All, Seen{})
-		e.circumstances(event.NoTime)
-	} else if e.Later.Count > 0 {
+func (e *Entry) judge(since int64, places *Places) {
+	if since == event.NoTime || e.Later.Count > 0 {
 		e.calls(since)
-		e.denials(e.Later, Seen{Count: e.All.Count - e.Later.Count, Errors: e.All.Errors - e.Later.Errors})
+		e.denials(since)
 		e.circumstances(since)
+		e.sessions(since, places)
+		e.rushes(since)
+	}
+	if since != event.NoTime && e.Later.Count > 0 {
 		e.novelties(since)
 	}
 	slices.SortStableFunc(e.Reasons, func(a, b Reason) int {
@@ -55,6 +55,10 @@ func (e *Entry) known(since int64) bool { return since != event.NoTime && !isNew
 // calls looks at what was called. After a baseline a call that was made before
 // tells nothing.
 func (e *Entry) calls(since int64) {
+	changes := map[string][]Change{}
+	for _, c := range e.Changes() {
+		changes[c.API] = append(changes[c.API], c)
+	}
 	for _, api := range e.Values[KindAPI] {
 		t := tellOf(api.Text)
 		fresh := isNew(api.Seen, since)
@@ -71,8 +75,33 @@ func (e *Entry) calls(since int64) {
 		if fresh && e.known(since) {
 			weight, outcome = weight+15, outcome+", never before"
 		}
-		e.because(weight, "%s %s%s: %s", api.Text, times(api.Count), outcome, t.Reason)
+		e.because(weight, "%s %s%s: %s%s", api.Text, times(api.Count), outcome, t.Reason, about(changes[api.Text], since))
 	}
+}
+
+// mostObjects is how many objects of a call a reason names.
+const mostObjects = 3
+
+// about names what calls were about, in brackets.
+func about(changes []Change, since int64) string {
+	var texts []string
+	left := 0
+	for _, c := range changes {
+		switch {
+		case since != event.NoTime && !isNew(c.Seen, since):
+		case len(texts) < mostObjects:
+			texts = append(texts, c.String())
+		default:
+			left++
+		}
+	}
+	switch {
+	case len(texts) == 0:
+		return ""
+	case left > 0:
+		return fmt.Sprintf(" (%s; and %d more)", strings.Join(texts, "; "), left)
+	}
+	return " (" + strings.Join(texts, "; ") + ")"
 }
 
 func times(n int64) string {
@@ -82,26 +111,36 @@ func times(n int64) string {
 	return fmt.Sprintf("%d times", n)
 }
 
-// A burst of errors is at least so many, and a fifth of the calls.
+// A burst of refusals is at least so many, and a fifth of the calls.
 const burst = 5
 
-// denials looks at errors, against those of the baseline if there is one.
-func (e *Entry) denials(now, before Seen) {
-	if now.Errors < burst || 5*now.Errors < now.Count {
+// denials looks at refusals, against those of the baseline if there is one. Other
+// errors are everybody's: what is not there, what was asked too often. What is
+// AWS's own role is refused for reasons of AWS's.
+func (e *Entry) denials(since int64) {
+	now, of := e.Refused.All, e.All.Count
+	if since != event.NoTime {
+		now, of = e.Refused.Later, e.Later.Count
+	}
+	before, ofBefore := e.Refused.All-now, e.All.Count-of
+	if now < burst || 5*now < of || strings.Contains(e.Name(), ":role/aws-service-role/") {
 		return
 	}
-	weight := 15 + int(min(now.Errors, 100)/10)
+	weight := 15 + int(min(now, 100)/10)
 	switch {
-	case before.Count == 0:
-		e.because(weight, "%d of %d events are errors%s", now.Errors, now.Count, e.mostly())
-	case now.Errors*before.Count >= 3*before.Errors*now.Count:
-		e.because(weight+10, "%d of %d events are errors, before it were %d of %d%s", now.Errors, now.Count, before.Errors, before.Count, e.mostly())
+	case ofBefore == 0:
+		e.because(weight, "%d of %d calls were refused%s", now, of, e.mostly())
+	case now*ofBefore >= 3*before*of:
+		e.because(weight+10, "%d of %d calls were refused, before that %d of %d%s", now, of, before, ofBefore, e.mostly())
 	}
 }
 
+// mostly names the most frequent refusal.
 func (e *Entry) mostly() string {
-	if codes := e.Values[KindError]; len(codes) > 0 {
-		return ", " + codes[0].Text + " above all"
+	for _, code := range e.Values[KindError] {
+		if event.Refused([]byte(code.Text), nil) {
+			return ", mostly " + code.Text
+		}
 	}
 	return ""
 }
@@ -115,7 +154,11 @@ func (e *Entry) circumstances(since int64) {
 		e.because(30, "root itself acted")
 	}
 	for _, v := range e.Values[KindLogin] {
-		if since == event.NoTime || isNew(v.Seen, since) {
+		switch {
+		case since != event.NoTime && !isNew(v.Seen, since):
+		case v.Text == "failed as root":
+			e.because(35, "console login as root failed %s", times(v.Count))
+		default:
 			e.because(20, "console login %s, without MFA", times(v.Count))
 		}
 	}

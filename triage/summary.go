@@ -19,11 +19,15 @@ type Value struct {
 type Entry struct {
 	Who     []byte // a raw JSON string, or null
 	All     Seen
-	Later   Seen // after the baseline
+	Later   Seen                       // after the baseline
+	Refused struct{ All, Later int64 } // calls that somebody was not let do
 	Writes  int64
 	Values  map[Kind][]Value // of each kind the most frequent first
 	Reasons []Reason         // why it stands where it does, the weightiest first
 	Score   int
+
+	uses   []use              // of the keys of roles' sessions
+	spells map[string][]spell // of calls that may be many within minutes
 }
 
 // Name is who the entry is about, "" for events that name nobody.
@@ -31,7 +35,9 @@ func (e *Entry) Name() string { return string(parse.Text(nil, e.Who)) }
 
 // NewFactTable makes the table that facts are absorbed into. When there are too
 // many, rare ones that are telling stay.
-func NewFactTable() *Table { return &Table{spared: sparing} }
+func NewFactTable() *Table {
+	return &Table{spared: sparing, prefix: burstKey, aside: &Table{maxValues: burstValues, maxBytes: burstBytes}}
+}
 
 // telltale: a fact that may be one of its kind and still be what matters.
 func telltale(k Kind, text string) bool {
@@ -76,8 +82,22 @@ func fact(key []byte) (k Kind, text string, who []byte) {
 // of the baseline: what came after it is judged by what came before. Without
 // one it is event.NoTime. places may be nil.
 func Summarize(t *Table, since int64, places *Places) []*Entry {
+	entries := entriesOf(t)
+	for _, e := range entries {
+		if places != nil {
+			e.locate(places)
+		}
+		e.judge(since, places)
+	}
+	slices.SortFunc(entries, func(a, b *Entry) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.All.Count, a.All.Count), bytes.Compare(a.Who, b.Who))
+	})
+	return entries
+}
+
+// entriesOf puts the facts of each subject together, the most frequent first.
+func entriesOf(t *Table) (entries []*Entry) {
 	byWho := map[string]*Entry{}
-	var entries []*Entry
 	for _, row := range t.Rows() {
 		kind, text, who := fact(row.Key)
 		e := byWho[string(who)]
@@ -90,15 +110,27 @@ func Summarize(t *Table, since int64, places *Places) []*Entry {
 		e.take(kind, text, row.Seen)
 	}
 	for _, e := range entries {
-		if places != nil {
-			e.locate(places)
-		}
-		e.judge(since)
+		var keys sums
+		keys.add(e.Values[KindKey]...) // one of several networks is there several times
+		e.Values[KindKey] = keys.values()
 	}
-	slices.SortFunc(entries, func(a, b *Entry) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.All.Count, a.All.Count), bytes.Compare(a.Who, b.Who))
-	})
+	if t.aside == nil {
+		return entries
+	}
+	for _, row := range t.aside.Rows() {
+		_, text, who := fact(row.Key)
+		if call, s, ok := spellOf(text, row.Seen); ok && byWho[string(who)] != nil {
+			byWho[string(who)].pace(call, s)
+		}
+	}
 	return entries
+}
+
+func (e *Entry) pace(call string, s spell) {
+	if e.spells == nil {
+		e.spells = map[string][]spell{}
+	}
+	e.spells[call] = append(e.spells[call], s)
 }
 
 // locate finds out where the addresses are.
@@ -152,6 +184,18 @@ func (e *Entry) take(k Kind, text string, s Seen) {
 		e.Later = s
 	case KindWrite:
 		e.Writes = s.Count
+	case KindRefused:
+		if text == "" {
+			e.Refused.All = s.Count
+		} else {
+			e.Refused.Later = s.Count
+		}
+	case KindKey:
+		u, ok := useOf(text, s)
+		if ok {
+			e.uses = append(e.uses, u)
+		}
+		e.Values[k] = append(e.Values[k], Value{u.key, s})
 	default:
 		e.Values[k] = append(e.Values[k], Value{text, s})
 	}

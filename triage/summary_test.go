@@ -74,7 +74,7 @@ func TestSummary(t *testing.T) {
 			t.Errorf("%s: %q, want %q", kind, got, want)
 		}
 	}
-	if want := "iam:CreateAccessKey once: makes a lasting access key"; len(bob.Reasons) != 1 || bob.Reasons[0].Text != want {
+	if want := "iam:CreateAccessKey once: makes a lasting access key (access key AKIANEW)"; len(bob.Reasons) != 1 || bob.Reasons[0].Text != want {
 		t.Errorf("reasons %v", bob.Reasons)
 	}
 	r := entries[1]
@@ -110,7 +110,7 @@ func TestBaseline(t *testing.T) {
 	}
 	want := `thief
   iam:CreateUser once, all failed, never before: makes a user
-  7 of 8 events are errors, before it were 0 of 1, AccessDenied above all
+  7 of 8 calls were refused, before that 0 of 1, mostly AccessDenied
   new addresses: 203.0.113.5
   new calls: s3:PutObject
 fresh

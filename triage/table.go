@@ -72,6 +72,10 @@ type Table struct {
 
 	maxValues, maxBytes int // 0 means the constants
 
+	// aside counts what begins with its prefix apart; nil means nothing.
+	aside  *Table
+	prefix []byte
+
 	// spared says which rows matter though they are rare; nil means none.
 	spared func(rows []Row) []bool
 }
@@ -80,6 +84,10 @@ var seed = maphash.MakeSeed()
 
 // Add counts events that share a key.
 func (t *Table) Add(key []byte, s Seen) {
+	if t.aside != nil && bytes.HasPrefix(key, t.prefix) {
+		t.aside.Add(key, s)
+		return
+	}
 	t.total(s)
 	t.rows[t.place(key)].Seen.add(s)
 }
@@ -201,6 +209,9 @@ func (t *Table) matter() []bool {
 // Merge adds what another table has counted. As long as both are exact the
 // order of merging does not matter.
 func (t *Table) Merge(o *Table) {
+	if t.aside != nil && o.aside != nil {
+		t.aside.Merge(o.aside)
+	}
 	if o.short > 0 {
 		for i := range t.rows {
 			t.rows[i].Missed += o.short

@@ -199,7 +199,10 @@ func Names(t *Table) (list []string) {
 		switch k, text, _ := fact(row.Key); k {
 		case KindWho, KindPrincipal, KindPerson:
 			list = append(list, text[strings.LastIndexByte(text, '/')+1:])
-		case KindSession, KindKey, KindAddress:
+		case KindKey:
+			u, _ := useOf(text, row.Seen)
+			list = append(list, u.key)
+		case KindSession, KindAddress:
 			list = append(list, text)
 		case KindChange:
 			list = append(list, strings.Split(changeOf(Value{Text: text}).Name, ", ")...)
