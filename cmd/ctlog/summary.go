@@ -69,7 +69,13 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 		return err
 	}
 	table := triage.NewFactTable()
-	s, err := a.tally(&y.triageFlags, args, table, func() reader { return triage.NewFactReader(triage.Subject(y.by), y.since) })
+	s, err := a.tally(&y.triageFlags, args, table, func() reader {
+		r := triage.NewFactReader(triage.Subject(y.by), y.since)
+		if len(y.geoip) > 0 {
+			r.Located()
+		}
+		return r
+	})
 	if err != nil {
 		return err
 	}
