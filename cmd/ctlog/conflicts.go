@@ -25,6 +25,9 @@ type edition struct {
 // editions are the different ones of each ID, in the order of the evidence.
 type editions map[string][]edition
 
+// errEnough ends a scan that has found what it looked for.
+var errEnough = errors.New("enough")
+
 // mostEditions is how many of one ID are told.
 const mostEditions = 4
 
@@ -84,12 +87,12 @@ func (i *integrity) editionsOf(paths, ids []string) editions {
 	}
 	take := func(v edition) error {
 		if found.add(v); found.enough(ids, i.trust != nil) {
-			return errStop
+			return errEnough
 		}
 		return nil
 	}
 	err := scan.Run(i.app.ctx, config, handler, take, func(scan.Outcome) error { return nil })
-	if err != nil && !errors.Is(err, errStop) {
+	if err != nil && !errors.Is(err, errEnough) {
 		return nil
 	}
 	return found

@@ -16,6 +16,7 @@ import (
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query/match"
+	"ctlog/search"
 	"ctlog/source"
 	"ctlog/triage"
 )
@@ -133,7 +134,7 @@ func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 func (c *coverageFlags) scope() source.Scope {
 	f := c.fields
 	s := verifyScope(digest.Options{Since: f.Since, Until: f.Until})
-	if folders := regionFolders(f.Region, f.IgnoreCase); folders != nil {
+	if folders := search.RegionFolders(f.Region, f.IgnoreCase); folders != nil {
 		s.Region = func(k source.Kind, r string) bool { return k == source.KindDigest || folders(k, r) }
 	}
 	return s

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"ctlog/output"
+	"ctlog/search"
 )
 
 // grepFlags are the flags of grep as the user gave them.
@@ -21,17 +24,18 @@ type grepFlags struct {
 	stats    bool
 	explain  bool
 
-	compact, raw, join, ascii, slurp, null, sort, colour, plain, exit bool
-	tab, pretty                                                       bool
-	indent                                                            int
+	slurp, nullInput, exitStatus                           bool
+	compact, raw, join, ascii, sortKeys, color, monochrome bool
+	tab, pretty                                            bool
+	indent                                                 int
 
-	fieldFlags
-	invert, count, list bool
-	most                int
-	source              bool
-	format, columns     string
-	sorts               choice
-	dedupe              bool
+	conditions                      fieldFlags
+	invert, count, filesWithMatches bool
+	maxCount                        int
+	source                          bool
+	output, fields                  string
+	sort                            choice
+	dedupe                          bool
 	integrityFlags
 }
 
@@ -65,15 +69,15 @@ const grepExample = `  ctlog grep '.eventName=="ConsoleLogin"' AWSLogs/
   ctlog grep --ioc bad-addresses.txt --source evidence.zip`
 
 func (a *app) grepCommand() *cobra.Command {
-	g := &grepFlags{per: newChoice("per", "auto", "auto", "event", "document"), sorts: newChoice("sort", "", "time")}
+	g := &grepFlags{per: newChoice("per", "auto", "auto", "event", "document"), sort: newChoice("sort", "", "time")}
 	cmd := &cobra.Command{
 		Use: "grep [flags] FILTER [PATH...]", Short: "print the events that match a jq filter",
 		Long: grepHelp + "\n\n" + grepExit, Example: grepExample,
 		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, args []string) error { return a.grep(cmd, g, args) },
+		RunE:                  func(_ *cobra.Command, args []string) error { return a.grep(g, args) },
 	}
 	g.programFlags(cmd)
-	g.fieldFlags.add(cmd)
+	g.conditions.add(cmd)
 	g.outputFlags(a, cmd)
 	a.remote.add(cmd)
 	return cmd
@@ -89,8 +93,8 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.BoolVar(&g.explain, "explain", false, "print how the search would be done, and do nothing")
 	f.BoolVar(&g.strict, "strict", false, "stop at the first error of the filter")
 	f.BoolVarP(&g.slurp, "slurp", "s", false, "jq: all documents as one array")
-	f.BoolVarP(&g.null, "null-input", "n", false, "jq: null as input; the documents come by input and inputs")
-	f.BoolVarP(&g.exit, "exit-status", "e", false, "jq: exit 1 if the last output was false or null, 4 if there was none")
+	f.BoolVarP(&g.nullInput, "null-input", "n", false, "jq: null as input; the documents come by input and inputs")
+	f.BoolVarP(&g.exitStatus, "exit-status", "e", false, "jq: exit 1 if the last output was false or null, 4 if there was none")
 	f.Var(twoWordFlag{}, "arg", "jq: --arg NAME VALUE sets $NAME to a string")
 	f.Var(twoWordFlag{}, "argjson", "jq: --argjson NAME JSON sets $NAME to a JSON value")
 	f.Var(twoWordFlag{}, "slurpfile", "jq: --slurpfile NAME FILE sets $NAME to the values in a file")
@@ -103,22 +107,22 @@ func (g *grepFlags) outputFlags(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVarP(&g.invert, "invert-match", "v", false, "print the events that do not match")
 	f.BoolVar(&g.count, "count", false, "print only how many matched")
-	f.BoolVarP(&g.list, "files-with-matches", "l", false, "print only the names of files with matches")
-	f.IntVarP(&g.most, "max-count", "m", 0, "stop reading a file after N matches")
+	f.BoolVarP(&g.filesWithMatches, "files-with-matches", "l", false, "print only the names of files with matches")
+	f.IntVarP(&g.maxCount, "max-count", "m", 0, "stop reading a file after N matches")
 	f.BoolVar(&g.source, "source", false, `add file, position, indicators and, if verified, integrity to each event as "_source"`)
 	g.integrityFlags.add(a, cmd)
 	f.BoolVar(&g.stats, "stats", false, "account for every file and event on stderr")
-	f.StringVarP(&g.format, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
-	f.StringVar(&g.columns, "fields", "", "fields of tsv, csv and table (default "+strings.ReplaceAll(output.DefaultFields, ",", ", ")+")")
-	g.sorts.add(f, "time: print in the order of eventTime")
+	f.StringVarP(&g.output, "output", "o", "jsonl", "jsonl, json, tsv, csv, table or records")
+	f.StringVar(&g.fields, "fields", "", "fields of tsv, csv and table (default "+strings.ReplaceAll(output.DefaultFields, ",", ", ")+")")
+	g.sort.add(f, "time: print in the order of eventTime")
 	f.BoolVar(&g.dedupe, "dedupe", false, "print an event that was delivered twice once, by eventID; with --keys, proven files come first")
 	f.BoolVarP(&g.compact, "compact-output", "c", false, "jq: one line each (the default)")
 	f.BoolVarP(&g.raw, "raw-output", "r", false, "jq: strings without quotes")
 	f.BoolVarP(&g.join, "join-output", "j", false, "jq: as -r, without line feeds")
 	f.BoolVarP(&g.ascii, "ascii-output", "a", false, "jq: only ASCII")
-	f.BoolVarP(&g.sort, "sort-keys", "S", false, "jq: keys in alphabetical order")
-	f.BoolVarP(&g.colour, "color-output", "C", false, "jq: colour, as --color always")
-	f.BoolVarP(&g.plain, "monochrome-output", "M", false, "jq: no colour, as --color never")
+	f.BoolVarP(&g.sortKeys, "sort-keys", "S", false, "jq: keys in alphabetical order")
+	f.BoolVarP(&g.color, "color-output", "C", false, "jq: colour, as --color always")
+	f.BoolVarP(&g.monochrome, "monochrome-output", "M", false, "jq: no colour, as --color never")
 	f.BoolVar(&g.pretty, "pretty", false, "indent by two spaces")
 	f.BoolVar(&g.tab, "tab", false, "jq: indent by a tab")
 	f.IntVar(&g.indent, "indent", 0, "jq: indent by N spaces")
@@ -132,70 +136,111 @@ func (twoWordFlag) String() string   { return "" }
 func (twoWordFlag) Type() string     { return "" }
 func (twoWordFlag) Set(string) error { return fmt.Errorf("takes its words separately, without =") }
 
+// grepInput is what the arguments of grep say.
+type grepInput struct {
+	filters    []string
+	positional [][]byte // values for $ARGS
+	paths      []string
+}
+
 // grep is the command: it checks everything before the first file is opened.
-func (a *app) grep(cmd *cobra.Command, g *grepFlags, args []string) error {
-	s := &search{app: a, flags: g, integrity: integrity{integrityFlags: &g.integrityFlags, app: a}}
-	var err error
-	if s.conditions, err = g.fieldFlags.compile(time.Now()); err != nil {
-		return err
-	}
-	a.tellIndicators(&g.ioc)
-	if args, err = g.split(args, s.conditions != nil, s); err != nil {
-		return err
-	}
-	if err := s.compile(); err != nil {
-		return err
-	}
-	if err := s.formats(cmd); err != nil {
-		return err
-	}
-	if g.explain {
-		return s.printPlan()
-	}
-	paths, err := a.paths(args)
+func (a *app) grep(g *grepFlags, args []string) error {
+	in, s, err := g.search(a, args)
 	if err != nil {
 		return err
 	}
-	if err := s.integrity.begin(paths, s.digestScope()); err != nil {
+	if g.explain {
+		return a.explain(in, s)
+	}
+	paths, err := a.paths(in.paths)
+	if err != nil {
 		return err
 	}
-	a.status, err = s.run(paths)
+	run := &grepRun{app: a, flags: g, search: s, integrity: integrity{integrityFlags: &g.integrityFlags, app: a}}
+	if err := run.integrity.begin(paths, s.DigestScope()); err != nil {
+		return err
+	}
+	a.status, err = run.run(paths)
+	return err
+}
+
+// search makes of the flags and arguments what is searched for.
+func (g *grepFlags) search(a *app, args []string) (*grepInput, *search.Search, error) {
+	conditions, err := g.conditions.compile(time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	a.tellIndicators(&g.conditions.ioc)
+	in, err := g.split(args, conditions != nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if g.maxCount < 0 {
+		return nil, nil, misuse("", "-m takes a number from 1 on")
+	}
+	o := search.Options{
+		Fields: g.conditions.fields, Invert: g.invert, Strict: g.strict, MaxPerFile: g.maxCount, Dedupe: g.dedupe, ByTime: g.sort.value != "",
+		LastOutput: g.exitStatus, Reference: g.brute, CountOnly: g.count, NamesOnly: g.filesWithMatches, Source: g.source,
+		Digests: slices.ContainsFunc(in.filters, search.AboutDigests),
+	}
+	if o.Programs, err = g.compile(a, in); err != nil {
+		return nil, nil, err
+	}
+	if err := g.formats(a, &o); err != nil {
+		return nil, nil, err
+	}
+	s, err := search.New(o)
+	return in, s, inFlags(err, in)
+}
+
+// inFlags is what is wrong with a search, in the words of the flags.
+func inFlags(err error, in *grepInput) error {
+	var about *search.DocumentsError
+	switch {
+	case errors.As(err, &about):
+		return misuse("use one filter, or --per event", "several filters, and %s is about whole documents", in.filters[about.Program])
+	case errors.Is(err, search.ErrConditions):
+		return misuse("write the condition into the filter, or use --per event", "field flags look at events, the filter at whole documents")
+	case errors.Is(err, search.ErrEventsOnly):
+		return misuse("use --per event", "-v, --source, --dedupe and --sort look at events, the filter at whole documents")
+	case errors.Is(err, search.ErrExclusive):
+		return misuse("", "-l and --count exclude each other")
+	}
 	return err
 }
 
 // split tells the filter from the PATHs and from jq's positional arguments.
-func (g *grepFlags) split(args []string, hasConditions bool, s *search) ([]string, error) {
-	s.filters = g.filters
+func (g *grepFlags) split(args []string, hasConditions bool) (*grepInput, error) {
+	in := &grepInput{filters: g.filters}
 	if g.fromFile != "" {
 		text, err := os.ReadFile(g.fromFile)
 		if err != nil {
 			return nil, misuse("", "-f: %s", err)
 		}
-		s.filters = append(s.filters, string(text))
+		in.filters = append(in.filters, string(text))
 	}
-	var paths []string
 	kind := ""
 	for _, arg := range args {
 		switch {
 		case arg == positionalMark || arg == positionalJSONMark:
 			kind = arg
-		case len(s.filters) == 0 && !hasConditions && paths == nil && !s.explicit():
-			s.filters = append(s.filters, arg)
+		case len(in.filters) == 0 && !hasConditions && in.paths == nil && !g.explicit():
+			in.filters = append(in.filters, arg)
 		case kind != "":
-			s.positional = append(s.positional, positional(kind, arg))
+			in.positional = append(in.positional, positional(kind, arg))
 		default:
-			paths = append(paths, arg)
+			in.paths = append(in.paths, arg)
 		}
 	}
-	for _, p := range paths {
+	for _, p := range in.paths {
 		if looksLikeFilter(p) {
 			return nil, misuse("with field flags every argument is a PATH; write --filter '"+p+"'", "%s: no such file or directory", p)
 		}
 	}
-	if len(s.filters) == 0 && !hasConditions {
+	if len(in.filters) == 0 && !hasConditions {
 		return nil, misuse("ctlog grep '.eventName==\"ConsoleLogin\"' AWSLogs/", "no filter")
 	}
-	return paths, nil
+	return in, nil
 }
 
 // looksLikeFilter: it is no file and reads like a condition.
@@ -208,13 +253,13 @@ func looksLikeFilter(arg string) bool {
 }
 
 // explicit: a filter was given by --filter or -f, so that no argument is one.
-func (s *search) explicit() bool { return len(s.flags.filters) > 0 || s.flags.fromFile != "" }
+func (g *grepFlags) explicit() bool { return len(g.filters) > 0 || g.fromFile != "" }
 
 func positional(kind, arg string) []byte {
 	if kind == positionalJSONMark {
 		return []byte(arg)
 	}
-	return quoteJSON(arg)
+	return jsonText(arg)
 }
 
 // hintOnPath says what is missing when the only argument is a PATH.

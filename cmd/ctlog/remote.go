@@ -81,19 +81,13 @@ func (r *remote) hintOnce(v *term.Voice, hint string) {
 // How far from the time that is asked for there may be something that matters.
 const (
 	oneDay  = 24 * time.Hour      // logs that were delivered late, digests that come after them
-	oneHour = time.Hour           // clocks that differ
+	oneHour = time.Hour           // a digest, once its window has ended
 	aMonth  = 31 * 24 * time.Hour // digests of logs that were delivered very late
 )
 
 // spanAround widens a span; what is open stays open.
-func spanAround(since, until time.Time, before, after time.Duration) (s source.Span) {
-	if !since.IsZero() {
-		s.From = since.Add(-before)
-	}
-	if !until.IsZero() {
-		s.To = until.Add(after)
-	}
-	return s
+func spanAround(since, until time.Time, before, after time.Duration) source.Span {
+	return source.Span{From: since, To: until}.Widened(before, after)
 }
 
 // verifyScope is what a verification need not list: the digests and logs that
@@ -112,42 +106,4 @@ func verifyScope(o digest.Options) source.Scope {
 		}
 	}
 	return s
-}
-
-// scope is what a search need not list. An account's events can stand in
-// another's folder, so --account bounds nothing.
-func (s *search) scope(paths []string) source.Scope {
-	f := s.flags.fields
-	if s.flags.invert {
-		return source.Scope{}
-	}
-	logs := spanAround(f.Since, f.Until, oneHour, oneDay)
-	if slices.ContainsFunc(paths, isRemote) && !f.Until.IsZero() {
-		s.app.voice.Note("of s3:// paths, what was delivered over a day after --until is not looked at")
-	}
-	return source.Scope{Logs: logs, Digests: logs, Backfills: logs, Region: regionFolders(f.Region, f.IgnoreCase)}
-}
-
-// globalRegions are those in which the events of global services are said to
-// have happened, in whatever region's folder they are delivered.
-var globalRegions = []string{"us-east-1", "us-gov-west-1", "cn-north-1"}
-
-func regionFolders(regions []string, ignoreCase bool) func(source.Kind, string) bool {
-	if len(regions) == 0 || ignoreCase || slices.ContainsFunc(regions, func(r string) bool {
-		return strings.ContainsAny(r, `*?[\`) || slices.Contains(globalRegions, r)
-	}) {
-		return nil
-	}
-	return func(_ source.Kind, r string) bool { return slices.Contains(regions, r) }
-}
-
-// digestScope is what is listed of the digests before a search that relies on
-// them.
-func (s *search) digestScope() source.Scope {
-	f := s.flags.fields
-	if s.flags.invert {
-		return source.Scope{}
-	}
-	late := spanAround(f.Since, f.Until, oneDay, 2*oneDay)
-	return source.Scope{Logs: late, Digests: late, Backfills: spanAround(f.Since, f.Until, oneDay, aMonth)}
 }

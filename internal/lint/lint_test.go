@@ -134,6 +134,7 @@ var mayImport = map[string][]string{
 	"query/indicator":   {"internal/term"},
 	"query/match":       {"event", "parse", "query/indicator", "query/need"},
 	"query/need":        {"parse"},
+	"search":            {"query", "query/jq", "query/match", "event", "output", "parse", "source", "internal/scan", "internal/idset", "internal/extsort", "internal/term"},
 	"report":            {"digest", "detect", "detect/rule", "internal/term"},
 	"triage":            {"detect/pack", "event", "parse"},
 }

@@ -1,4 +1,4 @@
-package main
+package search
 
 import (
 	"context"
@@ -20,30 +20,27 @@ type inputDoc struct {
 	offset int64
 }
 
-// documents decodes on other goroutines and gives the documents one by one.
-func (s *search) documents(config scan.Config, c *collector) (next func() (inputDoc, bool), stop func()) {
+// stream decodes on other goroutines and gives the documents one by one.
+func (r *Run) stream(config scan.Config) (next func() (inputDoc, bool), stop func()) {
 	all := func(yield func(inputDoc) bool) {
-		handler := func() scan.Handler[inputDoc] { return s.copyDocuments }
+		handler := func() scan.Handler[inputDoc] { return r.copyDocuments }
 		take := func(d inputDoc) error {
 			if !yield(d) {
-				return errStop
+				return ErrStopped
 			}
 			return nil
 		}
-		scan.Run(s.app.ctx, config, handler, take, c.end)
+		scan.Run(r.ctx, config, handler, take, r.end)
 	}
 	return iter.Pull(all)
 }
 
-func (s *search) copyDocuments(_ context.Context, f scan.File, put func(inputDoc, int) bool) error {
-	if _, err := s.integrity.admit(f); err != nil {
-		return err
-	}
+func (r *Run) copyDocuments(_ context.Context, f scan.File, put func(inputDoc, int) bool) error {
 	for d, err := range f.Body.Documents() {
 		if err != nil {
 			return err
 		}
-		if s.passesOver(d.Raw) {
+		if r.passesOver(d.Raw) {
 			return &parse.Error{Err: parse.ErrDigest, Offset: d.Offset}
 		}
 		if !put(inputDoc{parse.Compact(nil, d.Raw), f.Path, d.Offset}, len(d.Raw)) {
@@ -54,20 +51,20 @@ func (s *search) copyDocuments(_ context.Context, f scan.File, put func(inputDoc
 }
 
 // sequential runs a program that sees all documents as one stream.
-func (s *search) sequential(config scan.Config, c *collector) error {
-	w := s.newWorker(s.app.ctx)
-	w.put = func(p part, _ int) bool { return c.take(p) == nil }
-	docs, stop := s.documents(config, c)
+func (r *Run) sequential(config scan.Config) error {
+	w := r.newWorker()
+	w.put = func(p part, _ int) bool { return r.take(p) == nil }
+	docs, stop := r.stream(config)
 	defer stop()
-	r := w.runners[len(w.runners)-1]
-	err := r.Inputs(func() ([]byte, error) {
+	program := w.runners[len(w.runners)-1]
+	err := program.Inputs(func() ([]byte, error) {
 		d, ok := docs()
 		if !ok {
 			return nil, io.EOF
 		}
-		w.part.tally.documents++
-		w.part.tally.matched++
-		r.File(d.path)
+		w.part.tally.Documents++
+		w.part.tally.Matched++
+		program.File(d.path)
 		w.file = scan.File{Object: &source.Object{Path: d.path}}
 		w.current = parse.Event{Raw: d.raw, Offset: d.offset}
 		return d.raw, nil
@@ -81,20 +78,18 @@ func (s *search) sequential(config scan.Config, c *collector) error {
 		if w.file.Object == nil {
 			w.file.Object = &source.Object{Path: "(no input)"}
 		}
-		w.part.tally.errored, w.part.tally.matched = 1, max(0, w.part.tally.matched-1)
+		w.part.tally.Errored, w.part.tally.Matched = 1, max(0, w.part.tally.Matched-1)
 		w.filterError(err)
-		if s.app.ctx.Err() == nil && !fe.Halt {
-			c.status = exitFilter
-		}
+		r.result.Failed = r.ctx.Err() == nil && !fe.Halt
 		err = nil
 	}
 	p := w.part
 	w.part = part{}
-	if stopped := c.take(p); err == nil && !errors.Is(stopped, errStop) {
+	if stopped := r.take(p); err == nil && !errors.Is(stopped, ErrStopped) {
 		err = stopped
 	}
-	if s.app.ctx.Err() != nil {
-		return context.Cause(s.app.ctx)
+	if r.ctx.Err() != nil {
+		return context.Cause(r.ctx)
 	}
 	return err
 }

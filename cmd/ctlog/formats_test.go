@@ -7,6 +7,7 @@ import (
 
 	"ctlog/internal/term"
 	"ctlog/output"
+	"ctlog/search"
 )
 
 func TestDefaultFieldsFitTheTerminal(t *testing.T) {
@@ -23,12 +24,12 @@ func TestDefaultFieldsFitTheTerminal(t *testing.T) {
 		{format: output.CSV, width: 80},
 	} {
 		var said bytes.Buffer
-		s := &search{format: c.format, flags: &grepFlags{count: c.count}, app: &app{voice: term.NewVoice(&said, term.Style{}, false)}}
+		a, g := &app{voice: term.NewVoice(&said, term.Style{}, false)}, &grepFlags{count: c.count}
 		want := output.DefaultFields
 		if c.narrow {
 			want = output.NarrowFields
 		}
-		if got := s.defaultFields(c.width); got != want {
+		if got := g.defaultFields(a, &search.Options{Format: c.format, Width: c.width}); got != want {
 			t.Errorf("%+v: %s", c, got)
 		}
 		if hinted := strings.Contains(said.String(), "--fields"); hinted != c.narrow {

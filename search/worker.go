@@ -1,12 +1,10 @@
-package main
+package search
 
 import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 
-	"ctlog/digest"
 	"ctlog/event"
 	"ctlog/internal/idset"
 	"ctlog/internal/scan"
@@ -20,13 +18,13 @@ import (
 // part is what a worker hands on: rendered rows and what was counted for them.
 type part struct {
 	rows  []byte
-	ends  []rowEnd  // one a row, when rows are sorted or compared later
+	ends  []rowEnd  // one a row, where that must be known
 	ids   idset.IDs // of each row, when they are compared
 	n     int       // rows
-	tally tally
-	err   *oneError // the first error of the filter in this part
-	name  string    // -l: the file
-	last  lastOutput
+	tally Tally
+	err   *filterFailure // the first error of the filter in this part
+	name  string         // the file, where only names are wanted
+	last  Output
 }
 
 // rowEnd closes a row in part.rows.
@@ -35,34 +33,10 @@ type rowEnd struct {
 	when int64
 }
 
-// lastOutput is what -e asks about.
-type lastOutput int
-
-const (
-	lastNone lastOutput = iota
-	lastFalse
-	lastTrue
-)
-
-// tally accounts for what went in: in = matched + not matched + errored.
-type tally struct {
-	documents, events, matched, missed, errored int64
-}
-
-func (t *tally) add(o tally) {
-	t.documents += o.documents
-	t.events += o.events
-	t.matched += o.matched
-	t.missed += o.missed
-	t.errored += o.errored
-}
-
-// oneError is an error of the filter with its place.
-type oneError struct {
-	err   error
-	file  string
-	where string
-	halt  *jq.FilterError
+// filterFailure is an error of the filter, or that it asked for the end.
+type filterFailure struct {
+	EventError
+	halt *jq.FilterError
 }
 
 // flushAt is how many bytes of rows a worker gathers before it hands them on.
@@ -70,7 +44,7 @@ const flushAt = 256 << 10
 
 // worker searches files. It belongs to one goroutine.
 type worker struct {
-	*search
+	*Run
 	runners []*jq.Runner
 	matcher *match.Matcher
 	row     *output.Row
@@ -81,7 +55,6 @@ type worker struct {
 	file  scan.File
 	part  part
 	found int // matches in this file
-	state digest.Status
 	put   func(part, int) bool
 	over  bool // no more is wanted of this file
 
@@ -91,15 +64,15 @@ type worker struct {
 	hit     bool        // it matches
 }
 
-func (s *search) newWorker(ctx context.Context) *worker {
-	w := &worker{search: s, matcher: s.conditions.Matcher(), prefilter: s.plan.Prefilter(s.flags.invert)}
-	for _, p := range s.programs {
-		w.runners = append(w.runners, p.Runner(ctx))
+func (r *Run) newWorker() *worker {
+	w := &worker{Run: r, matcher: r.conditions.Matcher(), prefilter: r.plan.Prefilter(r.Invert)}
+	for _, p := range r.Programs {
+		w.runners = append(w.runners, p.Runner(r.ctx))
 	}
 	plain, _ := jq.Compile(".", jq.Options{})
-	w.printer = plain.Runner(ctx)
-	if s.format.Tabular() {
-		w.row = output.NewRow(s.format, s.columns, s.terminal)
+	w.printer = plain.Runner(r.ctx)
+	if r.Format.Tabular() && r.Sink == nil {
+		w.row = output.NewRow(r.Format, r.Columns, r.Terminal)
 	}
 	return w
 }
@@ -111,25 +84,19 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 	for _, r := range w.runners {
 		r.File(f.Path)
 	}
-	var err error
-	if w.state, err = w.integrity.admit(f); err != nil {
-		return err
+	defer w.flush()
+	if w.mode == jq.ModeDocument {
+		return w.documents()
 	}
-	if w.mode() == jq.ModeDocument {
-		err = w.documents()
-	} else {
-		err = w.events()
-	}
-	w.flush()
-	return err
+	return w.events()
 }
 
 // events goes through a file's events. Errors in single events are kept and
 // the first is returned, but a digest file is no error.
 func (w *worker) events() (first error) {
 	if n, ok := w.prefilter.SkipFile(w.file.Body); ok { // its events are counted all the same
-		w.part.tally.events += int64(n)
-		w.part.tally.missed += int64(n)
+		w.part.tally.Events += int64(n)
+		w.part.tally.Missed += int64(n)
 		return nil
 	}
 	if w.plan == nil && len(w.runners) > 0 {
@@ -142,7 +109,7 @@ func (w *worker) events() (first error) {
 			}
 			continue
 		}
-		w.part.tally.events++
+		w.part.tally.Events++
 		if err := w.one(e); err != nil {
 			return err
 		}
@@ -163,7 +130,7 @@ func (w *worker) one(e parse.Event) error {
 			return err
 		}
 	}
-	if w.flags.invert && !w.hit {
+	if w.Invert && !w.hit {
 		w.hit = true
 		w.print(e.Raw)
 	}
@@ -178,11 +145,11 @@ func (w *worker) one(e parse.Event) error {
 func (w *worker) account(failed bool) {
 	switch {
 	case failed:
-		w.part.tally.errored++
+		w.part.tally.Errored++
 	case w.hit:
-		w.part.tally.matched++
+		w.part.tally.Matched++
 	default:
-		w.part.tally.missed++
+		w.part.tally.Missed++
 	}
 	if w.hit {
 		w.matched()
@@ -191,11 +158,11 @@ func (w *worker) account(failed bool) {
 
 func (w *worker) matched() {
 	w.found++
-	if w.flags.list {
+	if w.NamesOnly {
 		w.part.name = w.file.Path
 		w.over = true
 	}
-	w.over = w.over || w.flags.most > 0 && w.found >= w.flags.most
+	w.over = w.over || w.MaxPerFile > 0 && w.found >= w.MaxPerFile
 }
 
 // decide puts an event through conditions and filters; what comes out is
@@ -206,7 +173,7 @@ func (w *worker) decide(raw []byte) error {
 	}
 	if len(w.runners) == 0 {
 		w.hit = true
-		if !w.flags.invert {
+		if !w.Invert {
 			w.print(raw)
 		}
 		return nil
@@ -241,17 +208,17 @@ func holds(r *jq.Runner, e parse.Event) (bool, error) {
 func (w *worker) value(v jq.Value) error {
 	raw := w.current.Raw
 	truth := v.Kind() != jq.Null && v.Kind() != jq.False
-	w.part.last = lastFalse
+	w.part.last = FalseOutput
 	if truth {
-		w.part.last = lastTrue
+		w.part.last = TrueOutput
 	}
-	if w.mode() == jq.ModeEvent {
+	if w.mode == jq.ModeEvent {
 		if !truth {
 			return nil
 		}
 		if v.Kind() == jq.True {
 			w.hit = true
-			if !w.flags.invert {
+			if !w.Invert {
 				w.print(raw)
 			}
 			return nil
@@ -259,7 +226,7 @@ func (w *worker) value(v jq.Value) error {
 	}
 	w.hit = true
 	switch {
-	case w.flags.invert:
+	case w.Invert:
 	case v.Is(raw):
 		w.print(raw)
 	default:
@@ -275,24 +242,20 @@ func (w *worker) filterError(err error) error {
 	if !errors.As(err, &fe) {
 		return err
 	}
-	one := &oneError{err: err, file: w.file.Path, where: w.place()}
+	failure := &filterFailure{EventError: EventError{Err: err, File: w.file.Path, Where: w.place()}}
 	if fe.Halt {
-		one.halt = fe
+		failure.halt = fe
 	}
-	if w.part.err == nil {
-		w.part.err = one
-	}
-	if w.flags.strict || fe.Halt {
-		w.over = true
-		w.part.err = one
-		return nil
+	w.over = w.over || w.Strict || fe.Halt
+	if w.part.err == nil || w.Strict || fe.Halt {
+		w.part.err = failure
 	}
 	return nil
 }
 
 // place names the event that is looked at.
 func (w *worker) place() string {
-	if w.mode() == jq.ModeDocument {
+	if w.mode == jq.ModeDocument {
 		return "document at byte " + strconv.FormatInt(w.current.Offset, 10)
 	}
 	if id := event.ID(w.current.Raw); id != nil {
@@ -303,14 +266,7 @@ func (w *worker) place() string {
 
 // passesOver: a digest file is no log, unless the filter asks for what only
 // digests have.
-func (s *search) passesOver(doc []byte) bool {
-	for _, f := range s.filters {
-		if strings.Contains(f, "logFiles") || strings.Contains(f, "digest") || strings.Contains(f, "Digest") {
-			return false
-		}
-	}
-	return parse.IsDigest(doc)
-}
+func (s *Search) passesOver(doc []byte) bool { return !s.Digests && parse.IsDigest(doc) }
 
 // documents runs the filter on each document.
 func (w *worker) documents() error {
@@ -322,7 +278,7 @@ func (w *worker) documents() error {
 		if w.passesOver(d.Raw) {
 			return &parse.Error{Err: parse.ErrDigest, Offset: d.Offset}
 		}
-		w.part.tally.documents++
+		w.part.tally.Documents++
 		w.current, w.hit = parse.Event{Raw: d.Raw, Offset: d.Offset}, false
 		err := r.Document(d.Raw, w.value)
 		failed := err != nil
@@ -343,7 +299,7 @@ func (w *worker) documents() error {
 // flush hands on what has been gathered.
 func (w *worker) flush() {
 	p := w.part
-	p.ids.Unproven = w.integrity.lacksProof(w.state)
+	p.ids.Unproven = w.file.Judgement.Unproven
 	w.part = part{}
 	if !w.put(p, len(p.rows)+64*len(p.ends)) {
 		w.over = true

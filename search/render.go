@@ -1,10 +1,10 @@
-package main
+package search
 
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
-	"ctlog/digest"
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
@@ -13,7 +13,7 @@ import (
 )
 
 // silent: nothing is printed but counts or names.
-func (w *worker) silent() bool { return w.flags.count && !w.flags.dedupe || w.flags.list }
+func (w *worker) silent() bool { return w.CountOnly && !w.Dedupe || w.NamesOnly }
 
 // print renders an event with its tokens as they are.
 func (w *worker) print(raw []byte) {
@@ -22,16 +22,19 @@ func (w *worker) print(raw []byte) {
 		return
 	}
 	e := w.current
-	if w.flags.source {
+	if w.Source {
 		e = parse.Event{Raw: w.withSource(raw)}
 	}
-	if w.row != nil {
+	switch {
+	case w.Sink != nil:
+		w.part.rows = w.appendMatch(w.part.rows, e.Raw, false)
+	case w.row != nil:
 		w.part.rows = w.row.AppendEvent(w.part.rows, e)
-	} else if w.current.Compact() && w.values == (jq.Format{}) {
+	case w.verbatim && w.current.Compact():
 		w.part.rows = append(w.part.rows, e.Raw...)
 		w.endLine()
-	} else {
-		w.part.rows = w.printer.AppendEvent(w.part.rows, e.Raw, &w.values)
+	default:
+		w.part.rows = w.printer.AppendEvent(w.part.rows, e.Raw, &w.Values)
 		w.endLine()
 	}
 	w.endRow(raw)
@@ -44,24 +47,27 @@ func (w *worker) printValue(r *jq.Runner, v jq.Value) {
 		return
 	}
 	switch s, isText := r.Text(v); {
+	case w.Sink != nil:
+		w.scratch = r.Append(w.scratch[:0], v, &jq.Format{})
+		w.part.rows = w.appendMatch(w.part.rows, w.scratch, true)
 	case w.row != nil:
 		w.scratch = r.Append(w.scratch[:0], v, &jq.Format{})
-		if w.flags.columns == "" && w.scratch[0] != '{' {
+		if !w.Chosen && w.scratch[0] != '{' {
 			w.loose.Store(true)
 		}
 		w.part.rows = w.row.Append(w.part.rows, w.scratch)
-	case isText && w.raw:
+	case isText && w.Raw:
 		w.part.rows = append(w.part.rows, w.harmless(s)...)
 		w.endLine()
 	default:
-		w.part.rows = r.Append(w.part.rows, v, &w.values)
+		w.part.rows = r.Append(w.part.rows, v, &w.Values)
 		w.endLine()
 	}
 	w.endRow(w.current.Raw)
 }
 
 func (w *worker) endLine() {
-	if w.format == output.JSONL && !w.flags.join {
+	if w.Format == output.JSONL && !w.Join {
 		w.part.rows = append(w.part.rows, '\n')
 	}
 }
@@ -70,15 +76,15 @@ func (w *worker) endLine() {
 // something between their rows need that too.
 func (w *worker) endRow(raw []byte) {
 	w.part.n++
-	if w.format == output.JSONL && !w.flags.dedupe && w.flags.sorts.value == "" {
+	if !w.positions {
 		return
 	}
 	end := rowEnd{at: len(w.part.rows)}
-	if w.flags.sorts.value != "" {
+	if w.ByTime {
 		v, _ := parse.Field(raw, event.FieldTime)
 		end.when = event.SortKey(v)
 	}
-	if w.flags.dedupe {
+	if w.Dedupe {
 		id := event.ID(raw)
 		if id != nil {
 			id = parse.Text(nil, id)
@@ -106,10 +112,10 @@ func (w *worker) withSource(raw []byte) []byte {
 	b = strconv.AppendInt(b, w.current.Offset, 10)
 	b = append(b, `,"index":`...)
 	b = strconv.AppendInt(b, int64(w.current.Index), 10)
-	if w.state != digest.Undecided {
-		b = append(append(append(b, `,"integrity":"`...), w.state.String()...), '"')
+	if status := w.file.Judgement.Status; status != "" {
+		b = append(append(append(b, `,"integrity":"`...), status...), '"')
 	}
-	if ind := w.flags.fields.Indicators; ind != nil {
+	if ind := w.Fields.Indicators; ind != nil {
 		hits, _ := json.Marshal(ind.Names(raw))
 		b = append(append(b, `,"indicators":`...), hits...)
 	}
@@ -122,9 +128,17 @@ func hasMember(c *parse.Cursor) bool {
 	return ok
 }
 
+func quoteJSON(s string) []byte {
+	b, err := json.Marshal(strings.ToValidUTF8(s, "\ufffd"))
+	if err != nil {
+		return []byte(`""`)
+	}
+	return b
+}
+
 // harmless escapes text that goes to a terminal without quotes.
 func (w *worker) harmless(s []byte) []byte {
-	if !w.terminal {
+	if !w.Terminal {
 		return s
 	}
 	return []byte(term.EscapeLines(string(s)))
