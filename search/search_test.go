@@ -159,6 +159,14 @@ func TestLimits(t *testing.T) {
 	if got, _, _ = run(t, search.Options{Fields: get, CountOnly: true}, 2, dir); got != "4\n" {
 		t.Errorf("count: %q", got)
 	}
+	got, res, _ = run(t, search.Options{Fields: get, Invert: true}, 2, dir)
+	if want := []string{"4"}; !slices.Equal(numbers(got), want) || res.Missed != 4 {
+		t.Errorf("inverted: %q; %+v", numbers(got), res.Tally)
+	}
+	got, _, _ = run(t, search.Options{Fields: get, Invert: true, NamesOnly: true}, 2, dir)
+	if want := filepath.Join(dir, "b.json") + "\n"; got != want {
+		t.Errorf("names, inverted: %q", got)
+	}
 }
 
 // Every file that cannot be read is told, in order, and ends nothing.

@@ -61,7 +61,7 @@ type worker struct {
 	prefilter query.Prefilter
 
 	current parse.Event // the event that is looked at
-	hit     bool        // it matches
+	hit     bool        // it is one that is asked for
 }
 
 func (r *Run) newWorker() *worker {
@@ -130,9 +130,10 @@ func (w *worker) one(e parse.Event) error {
 			return err
 		}
 	}
-	if w.Invert && !w.hit {
-		w.hit = true
-		w.print(e.Raw)
+	if w.Invert {
+		if w.hit = !w.hit; w.hit {
+			w.print(e.Raw)
+		}
 	}
 	w.account(failed)
 	if len(w.part.rows) >= flushAt {
