@@ -59,11 +59,11 @@ var batches = sync.Pool{New: func() any {
 }}
 
 // Absorb merges a batch into the table. The batch must not be used any more.
-func (t *Table) Absorb(b *Batch) { b.empty(t.Add) }
+func (t *Table) Absorb(b *Batch) { b.Drain(t.Add) }
 
-// empty hands over what the events that were not dropped add to each value, and
-// gives the batch back.
-func (b *Batch) empty(add func(key []byte, s Seen)) {
+// Drain hands over what the events that were not dropped add to each value. The
+// batch must not be used any more.
+func (b *Batch) Drain(add func(key []byte, s Seen)) {
 	for _, e := range b.events {
 		if e.value >= 0 {
 			b.values.rows[e.value].Seen.add(e.seen())
@@ -168,7 +168,7 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 	one := occurrence{when: event.InstantOf(r.finder.Value(n))}
 	r.key = r.key[:0]
 	if r.bucket > 0 {
-		r.key = event.AppendTime(r.key, bucketOf(one.when, r.bucket))
+		r.key = event.AppendTime(r.key, BucketOf(one.when, r.bucket))
 	}
 	for i := range n {
 		if len(r.key) > 0 {
@@ -179,7 +179,7 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 	if r.failed > 0 {
 		one.failed = event.HasText(r.finder.Value(r.failed)) || event.HasText(r.finder.Value(r.failed+1))
 	}
-	one.value = int32(r.batch.values.place(r.key))
+	one.value = int32(r.batch.values.slot(r.key))
 	r.batch.events = append(r.batch.events, one)
 	return r.finder.Value(n + 1)
 }

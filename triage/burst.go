@@ -16,7 +16,7 @@ import (
 // all other facts, in a smaller table: where there are too many such spans it
 // forgets those with few calls, which nobody asks about.
 const (
-	KindBurst Kind = "burst" // a call in a span of that length
+	KindBurst FactKind = "burst" // a call in a span of that length
 
 	burstSpan   = int64(5 * time.Minute)
 	burstValues = 1 << 15
@@ -54,12 +54,12 @@ func (r *FactReader) pace(call []byte) {
 	if r.now.failed || r.now.when == event.NoTime {
 		return
 	}
-	at := bucketOf(r.now.when, burstSpan)
-	if r.last.row < 0 || at != r.last.at || !bytes.Equal(call, r.last.call) || !bytes.Equal(r.who, r.last.who) {
+	at := BucketOf(r.now.when, burstSpan)
+	if r.last.row < 0 || at != r.last.at || !bytes.Equal(call, r.last.call) || !bytes.Equal(r.about, r.last.who) {
 		text := strconv.AppendInt(append(append(make([]byte, 0, 96), call...), 0), at/burstSpan, 10)
 		r.fact(KindBurst, text)
 		r.last.row, r.last.at = r.batch.events[len(r.batch.events)-1].value, at
-		r.last.call, r.last.who = append(r.last.call[:0], call...), append(r.last.who[:0], r.who...)
+		r.last.call, r.last.who = append(r.last.call[:0], call...), append(r.last.who[:0], r.about...)
 		return
 	}
 	e := r.now
@@ -83,7 +83,7 @@ func spellOf(text string, s Seen) (call string, one spell, ok bool) {
 // rushes looks for calls of which very many were made within minutes, ten times as
 // many as the rest of the time has at the most: what somebody does all day is no
 // reason.
-func (e *Entry) rushes(since int64) {
+func (e *Profile) rushes(since int64) {
 	for _, api := range e.Values[KindAPI] {
 		i := bulkOf(api.Text)
 		if i < 0 || len(e.spells[api.Text]) == 0 {

@@ -60,7 +60,7 @@ func changeOf(v Value) Change {
 
 // Changes are what the telling calls of an entry were about, and of a trace all
 // that change something, in the order in which they first came.
-func (e *Entry) Changes() (changes []Change) {
+func (e *Profile) Changes() (changes []Change) {
 	for _, v := range e.Values[KindChange] {
 		changes = append(changes, changeOf(v))
 	}

@@ -9,10 +9,9 @@
 //
 // Order of reading: table.go (counts of values, in bounded memory; package event
 // says how values are compared), batch.go (events on their way there),
-// timeline.go (counts over time); then facts.go (what an event says of who is
-// behind it), summary.go, reasons.go (what stands out), telling.go (the calls
-// that do), and trace.go (which session came of which); coverage.go (what is
-// known of places and hours), spans.go (for which times digests vouch),
-// heatmap.go (cells) and absences.go (what is not there). places.go, on its own,
-// knows the country and the network of an address.
+// timeline.go (counts over time); then recorder.go (facts of events), facts.go
+// (what an event says of who is behind it), summary.go, reasons.go (what stands
+// out), telling.go (the calls that do), and trace.go (which session came of
+// which); results.go (what comes out, as data). places.go, on its own, knows the
+// country and the network of an address.
 package triage

@@ -8,67 +8,62 @@ import (
 	"ctlog/parse"
 )
 
-// Kind is what a fact is about.
-type Kind string
+// FactKind is what a fact is about.
+type FactKind string
 
 // The kinds of facts that there are of who did something.
 const (
-	KindAll       Kind = "all"       // every event
-	KindLater     Kind = "later"     // every event after the baseline
-	KindWrite     Kind = "write"     // every event that changes something
-	KindAPI       Kind = "api"       // iam:CreateUser
-	KindAddress   Kind = "address"   // sourceIPAddress, unless it is
-	KindService   Kind = "service"   // that of AWS itself: cloudformation.amazonaws.com
-	KindAgent     Kind = "agent"     // userAgent
-	KindRegion    Kind = "region"    // awsRegion
-	KindError     Kind = "error"     // errorCode
-	KindRefused   Kind = "refused"   // an error that is a refusal; "later" after the baseline
-	KindKey       Kind = "key"       // the access key that was used, with its use when it is a session's
-	KindCreated   Kind = "created"   // an access key that was created, for good or for a session
-	KindRole      Kind = "role"      // a role that was assumed
-	KindSession   Kind = "session"   // the name of a role's session
-	KindPrincipal Kind = "principal" // who did it
-	KindLogin     Kind = "login"     // a console login without MFA, or a failed one as root
-	KindChange    Kind = "change"    // a Change: a telling call, in a trace any that changes something, with what it was about
+	KindAll       FactKind = "all"       // every event
+	KindLater     FactKind = "later"     // every event after the baseline
+	KindWrite     FactKind = "write"     // every event that changes something
+	KindAPI       FactKind = "api"       // iam:CreateUser
+	KindAddress   FactKind = "address"   // sourceIPAddress, unless it is
+	KindService   FactKind = "service"   // that of AWS itself: cloudformation.amazonaws.com
+	KindAgent     FactKind = "agent"     // userAgent
+	KindRegion    FactKind = "region"    // awsRegion
+	KindError     FactKind = "error"     // errorCode
+	KindRefused   FactKind = "refused"   // an error that is a refusal; "later" after the baseline
+	KindKey       FactKind = "key"       // the access key that was used, with its use when it is a session's
+	KindCreated   FactKind = "created"   // an access key that was created, for good or for a session
+	KindRole      FactKind = "role"      // a role that was assumed
+	KindSession   FactKind = "session"   // the name of a role's session
+	KindPrincipal FactKind = "principal" // who did it
+	KindLogin     FactKind = "login"     // a console login without MFA, or a failed one as root
+	KindChange    FactKind = "change"    // a Change: a telling call, in a trace any that changes something, with what it was about
 
 	// Found out about addresses.
-	KindCountry Kind = "country"
-	KindNetwork Kind = "network"
+	KindCountry FactKind = "country"
+	KindNetwork FactKind = "network"
 
 	// Of a trace only.
-	KindWho  Kind = "who"  // the best name of who did it, session and all
-	KindLink Kind = "link" // what keys of one session have in common
-	KindMint Kind = "mint" // a Mint of a key
-	KindUser Kind = "user" // a Mint of a user's console password
-	KindStep Kind = "step" // as KindAPI, of what changes something
+	KindWho  FactKind = "who"  // the best name of who did it, session and all
+	KindLink FactKind = "link" // what keys of one session have in common
+	KindMint FactKind = "mint" // a Mint of a key
+	KindUser FactKind = "user" // a Mint of a user's console password
+	KindStep FactKind = "step" // as KindAPI, of what changes something
 
-	KindPerson Kind = "person" // who the identity provider says is behind it
-	KindEvent  Kind = "event"  // the event that was asked for
-
-	// Of a Coverage only.
-	KindHour Kind = "hour" // the hour that the event falls into
-	KindVia  Kind = "via"  // account and region of a file that has the event of another
+	KindPerson FactKind = "person" // who the identity provider says is behind it
+	KindEvent  FactKind = "event"  // the event that was asked for
 )
 
-// Subject is what a summary has one entry for each of.
-type Subject string
+// SubjectKind is what a summary has one entry for each of.
+type SubjectKind string
 
 const (
-	ByPrincipal Subject = "principal"
-	ByIP        Subject = "ip"
-	ByAccessKey Subject = "access-key"
-	byActor     Subject = "actor" // the access key, or who acted without one
+	ByPrincipal SubjectKind = "principal"
+	ByIP        SubjectKind = "ip"
+	ByAccessKey SubjectKind = "access-key"
+	byActor     SubjectKind = "actor" // the access key, or who acted without one
 )
 
 // FactReader reads of each event what a summary needs. It belongs to one
 // goroutine.
 type FactReader struct {
-	by     Subject
+	Recorder
+	by     SubjectKind
 	since  int64  // the end of the baseline, event.NoTime when there is none
 	event  string // the event that a trace asks for
 	finder *event.Finder
-	batch  *Batch
-	who    []byte          // as the inside of a JSON array
 	told   map[string]note // what is known of calls
 	use    []byte
 	last   struct { // the call that pace has looked up
@@ -77,13 +72,10 @@ type FactReader struct {
 		row       int32
 	}
 	located bool // addresses are looked up, and kept whole
-	key     []byte
-	text    []byte
 	api     []byte
-	now     occurrence
 }
 
-// The columns of a FactReader; those from colRecipient on are a CoverageReader's.
+// The columns of a FactReader.
 const (
 	colTime = iota
 	colID
@@ -114,7 +106,6 @@ const (
 	colParams
 	colResponse
 	colEndpoint
-	colRecipient
 )
 
 var factColumns = [...]event.Column{
@@ -147,18 +138,11 @@ var factColumns = [...]event.Column{
 	colParams:         event.Path("requestParameters"),
 	colResponse:       event.Path("responseElements"),
 	colEndpoint:       event.Path("vpcEndpointId"),
-	colRecipient:      event.Path(event.FieldRecipient),
 }
 
 // NewFactReader makes a reader of facts; since is the end of the baseline.
-func NewFactReader(by Subject, since int64) *FactReader {
-	r := newFactReader(factColumns[:colRecipient])
-	r.by, r.since = by, since
-	return r
-}
-
-func newFactReader(columns []event.Column) *FactReader {
-	r := &FactReader{finder: event.NewColumns(columns...).Finder(), batch: batches.Get().(*Batch), told: map[string]note{}}
+func NewFactReader(by SubjectKind, since int64) *FactReader {
+	r := &FactReader{Recorder: NewRecorder(), by: by, since: since, finder: event.NewColumns(factColumns[:]...).Finder(), told: map[string]note{}}
 	r.last.row = -1
 	return r
 }
@@ -167,9 +151,8 @@ func newFactReader(columns []event.Column) *FactReader {
 func (r *FactReader) Add(e parse.Event) (id []byte) {
 	r.finder.Find(e)
 	v := r.finder.Value
-	r.batch.starts = append(r.batch.starts, int32(len(r.batch.events)))
-	r.now = occurrence{when: event.InstantOf(v(colTime)), failed: event.HasText(v(colError)) || event.HasText(v(colMessage)), bytes: wholeNumber(v(colBytes))}
-	r.who = r.subject(r.who[:0])
+	r.begin(occurrence{when: event.InstantOf(v(colTime)), failed: event.HasText(v(colError)) || event.HasText(v(colMessage)), bytes: wholeNumber(v(colBytes))})
+	r.about = r.subject(r.about[:0])
 	r.fact(KindAll, nil)
 	if r.since != event.NoTime && r.now.when >= r.since {
 		r.fact(KindLater, nil)
@@ -208,7 +191,7 @@ func (r *FactReader) refused() {
 // values notes the facts that are values of the event.
 func (r *FactReader) values(v func(int) []byte) {
 	for _, f := range []struct {
-		kind Kind
+		kind FactKind
 		at   int
 	}{{KindAgent, colAgent}, {KindRegion, colRegion}, {KindError, colError}, {KindCreated, colCreated}, {KindCreated, colMinted}} {
 		r.value(f.kind, v(f.at))
@@ -276,51 +259,16 @@ func (r *FactReader) call() []byte {
 	return r.api
 }
 
-func (r *FactReader) value(k Kind, raw []byte) {
-	if event.HasText(raw) {
-		r.fact(k, r.textOf(raw))
-	}
-}
-
-// textOf is valid until the next call.
-func (r *FactReader) textOf(raw []byte) []byte {
-	r.text = r.text[:0]
-	return parse.Text(r.text, raw)
-}
-
-// maxText is how much is kept of a value: nothing genuine is longer.
-const maxText = 1024
-
-// fact counts the event for a value of a kind.
-func (r *FactReader) fact(k Kind, text []byte) {
-	if len(text) > maxText {
-		text = append(bytes.ToValidUTF8(text[:maxText], nil), "…"...)
-	}
-	r.key = append(append(r.key[:0], '"'), k...)
-	r.key = event.AppendString(append(r.key, '"', ','), text)
-	r.key = append(append(r.key, ','), r.who...)
-	e := r.now
-	e.value = int32(r.batch.values.place(r.key))
-	r.batch.events = append(r.batch.events, e)
-}
-
 // Located says that addresses will be looked up, so that they are kept whole.
 func (r *FactReader) Located() *FactReader {
 	r.located = true
 	return r
 }
 
-// Full tells that the batch should be taken.
-func (r *FactReader) Full() bool {
-	return len(r.batch.events) >= 8*batchEvents || r.batch.values.bytes >= batchBytes
-}
-
 // Take gives the batch away and begins another.
 func (r *FactReader) Take() *Batch {
-	b := r.batch
 	r.last.row = -1
-	r.batch = batches.Get().(*Batch)
-	return b
+	return r.Recorder.Take()
 }
 
 // wholeNumber reads a number that may be written 243.0, and none below 0.

@@ -95,7 +95,7 @@ func TestPersonBehind(t *testing.T) {
 	other := strings.Replace(one, "ASIA1", "ASIA2", 1) + `,"onBehalfOf":{"userId":"90067","identityStoreArn":"arn:aws:identitystore::1:identitystore/d-1"}`
 	for key, want := range map[string][]string{"ASIA1": {"jane@example.com×1"}, "ASIA2": {"90067×1"}} {
 		s := traced(key, identity("s3", "GetObject", "10:00", one, ""), identity("s3", "GetObject", "10:01", other, ""))
-		if len(s) != 1 || !reflect.DeepEqual(texts(s[0].Entry.Values[KindPerson]), want) {
+		if len(s) != 1 || !reflect.DeepEqual(texts(s[0].Profile.Values[KindPerson]), want) {
 			t.Errorf("%s: %v, want %v", key, s, want)
 		}
 	}

@@ -15,11 +15,11 @@ type lineages struct {
 	byKey map[string]*Session
 }
 
-func newLineage(entries []*Entry) *lineages {
+func newLineage(entries []*Profile) *lineages {
 	g := &lineages{byKey: map[string]*Session{}}
 	minted := mintedKeys(entries)
 	byLink, apart := map[string]*Session{}, mintedApart(entries, minted)
-	slices.SortFunc(entries, func(a, b *Entry) int {
+	slices.SortFunc(entries, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(a.All.First, b.All.First), cmp.Compare(a.Name(), b.Name()))
 	})
 	for _, e := range entries {
@@ -44,12 +44,12 @@ func newLineage(entries []*Entry) *lineages {
 		g.byKey[e.Name()] = s
 	}
 	for _, s := range g.all {
-		s.Entry = joined(s.entries)
+		s.Profile = joined(s.entries)
 	}
 	g.forward(minted)
 	used := slices.Clone(g.all)
 	for _, s := range used {
-		for _, v := range s.Entry.Values[KindMint] {
+		for _, v := range s.Profile.Values[KindMint] {
 			if m, ok := mintOf(v); ok {
 				g.join(g.holder(m.Key), s, m)
 			}
@@ -69,8 +69,8 @@ func newLineage(entries []*Entry) *lineages {
 func (g *lineages) forward(minted map[string]bool) {
 	inPerson := map[string][]*Session{} // the earliest first
 	for _, s := range g.all {
-		if len(s.Entry.Values[KindAddress]) > 0 {
-			for _, who := range s.Entry.Values[KindWho] {
+		if len(s.Profile.Values[KindAddress]) > 0 {
+			for _, who := range s.Profile.Values[KindWho] {
 				inPerson[who.Text] = append(inPerson[who.Text], s)
 			}
 		}
@@ -93,20 +93,20 @@ func (g *lineages) forward(minted map[string]bool) {
 	}
 	g.all = left
 	for _, s := range of {
-		s.Entry = joined(s.entries)
+		s.Profile = joined(s.entries)
 	}
 }
 
 // inNameOf is who a service acted for: of several sessions the last one that had
 // begun. It is nil where the session is no service's.
 func (s *Session) inNameOf(inPerson map[string][]*Session, minted map[string]bool) (from *Session) {
-	e := s.Entry
+	e := s.Profile
 	if len(e.Values[KindService]) == 0 || len(e.Values[KindAddress]) > 0 || len(e.Values[KindWho]) != 1 || slices.ContainsFunc(s.Keys, func(k string) bool { return minted[k] }) {
 		return nil
 	}
 	list := inPerson[e.Values[KindWho][0].Text]
 	after, _ := slices.BinarySearchFunc(list, e.All.First, func(p *Session, at int64) int {
-		if p.Entry.All.First <= at {
+		if p.Profile.All.First <= at {
 			return -1
 		}
 		return 1
@@ -118,7 +118,7 @@ func (s *Session) inNameOf(inPerson map[string][]*Session, minted map[string]boo
 }
 
 // mintedKeys are those that events gave out.
-func mintedKeys(entries []*Entry) map[string]bool {
+func mintedKeys(entries []*Profile) map[string]bool {
 	minted := map[string]bool{}
 	for _, e := range entries {
 		for _, v := range e.Values[KindMint] {
@@ -133,7 +133,7 @@ func mintedKeys(entries []*Entry) map[string]bool {
 // mintedApart are the keys that events gave out of which more than one would have
 // the same link: sessions of one name that began in the same second, as instances
 // get two. They are not one session.
-func mintedApart(entries []*Entry, minted map[string]bool) map[string]bool {
+func mintedApart(entries []*Profile, minted map[string]bool) map[string]bool {
 	byLink, apart := map[string][]string{}, map[string]bool{}
 	for _, e := range entries {
 		for _, link := range e.Values[KindLink] {
@@ -179,9 +179,9 @@ func (g *lineages) passwords(used []*Session) {
 		if s.From != nil {
 			continue
 		}
-		for _, p := range granted[userOf(s.Entry)] {
-			login := len(s.Entry.Values[KindKey]) == 0 && s.Entry.All.Last >= p.When
-			if session := len(s.Entry.Values[KindLink]) > 0 && s.Entry.All.First >= p.When; !login && !session {
+		for _, p := range granted[userOf(s.Profile)] {
+			login := len(s.Profile.Values[KindKey]) == 0 && s.Profile.All.Last >= p.When
+			if session := len(s.Profile.Values[KindLink]) > 0 && s.Profile.All.First >= p.When; !login && !session {
 				continue
 			}
 			if g.join(s, p.from, p.Mint); s.From != nil {
@@ -212,7 +212,7 @@ func passwordsGranted(used []*Session) map[string][]grant {
 	all := map[string][]grant{}
 	for _, from := range used {
 		first := map[string]Mint{}
-		for _, v := range from.Entry.Values[KindUser] {
+		for _, v := range from.Profile.Values[KindUser] {
 			if m, ok := mintOf(v); ok && (first[m.Key].Key == "" || m.When < first[m.Key].When) {
 				first[m.Key] = m
 			}
@@ -232,14 +232,14 @@ func passwordsGranted(used []*Session) map[string][]grant {
 // vague is 1 for who is only known to come from another account, 0 for who is
 // known by a key.
 func (s *Session) vague() int {
-	if len(s.Entry.Values[KindKey]) == 0 {
+	if len(s.Profile.Values[KindKey]) == 0 {
 		return 1
 	}
 	return 0
 }
 
 // userOf gives account/name of an IAM user, "" for others.
-func userOf(e *Entry) string {
+func userOf(e *Profile) string {
 	for _, who := range e.Values[KindWho] {
 		part := strings.SplitN(who.Text, ":", 6)
 		if len(part) == 6 && part[2] == "iam" && strings.HasPrefix(part[5], "user/") {
@@ -278,16 +278,16 @@ func (s *Session) comesOf(other *Session) bool {
 }
 
 // joined makes one entry of those of one session.
-func joined(entries []*Entry) *Entry {
+func joined(entries []*Profile) *Profile {
 	if len(entries) == 1 {
 		return entries[0]
 	}
-	sum := &Entry{Who: entries[0].Who, All: entries[0].All, Writes: entries[0].Writes, Values: map[Kind][]Value{}}
+	sum := &Profile{Subject: entries[0].Subject, All: entries[0].All, Writes: entries[0].Writes, Values: map[FactKind][]Value{}}
 	for _, e := range entries[1:] {
 		sum.All.add(e.All)
 		sum.Writes += e.Writes
 	}
-	tallies := map[Kind]*sums{}
+	tallies := map[FactKind]*sums{}
 	for _, e := range entries {
 		for k, values := range e.Values {
 			if tallies[k] == nil {

@@ -19,7 +19,7 @@ type Reason struct {
 // judge finds the reasons. The weights add up, but each further reason of an
 // entry counts half of the one before: one grave thing outweighs many slight
 // ones.
-func (e *Entry) judge(since int64, places *Places) {
+func (e *Profile) judge(since int64, places *Places) {
 	if since == event.NoTime || e.Later.Count > 0 {
 		e.calls(since)
 		e.denials(since)
@@ -40,7 +40,7 @@ func (e *Entry) judge(since int64, places *Places) {
 	}
 }
 
-func (e *Entry) because(weight int, format string, args ...any) {
+func (e *Profile) because(weight int, format string, args ...any) {
 	e.Reasons = append(e.Reasons, Reason{weight, fmt.Sprintf(format, args...)})
 }
 
@@ -50,11 +50,11 @@ func isNew(s Seen, since int64) bool {
 }
 
 // known: the entry itself was there before the end of the baseline.
-func (e *Entry) known(since int64) bool { return since != event.NoTime && !isNew(e.All, since) }
+func (e *Profile) known(since int64) bool { return since != event.NoTime && !isNew(e.All, since) }
 
 // calls looks at what was called. After a baseline a call that was made before
 // tells nothing.
-func (e *Entry) calls(since int64) {
+func (e *Profile) calls(since int64) {
 	changes := map[string][]Change{}
 	for _, c := range e.Changes() {
 		changes[c.API] = append(changes[c.API], c)
@@ -117,7 +117,7 @@ const burst = 5
 // denials looks at refusals, against those of the baseline if there is one. Other
 // errors are everybody's: what is not there, what was asked too often. What is
 // AWS's own role is refused for reasons of AWS's.
-func (e *Entry) denials(since int64) {
+func (e *Profile) denials(since int64) {
 	now, of := e.Refused.All, e.All.Count
 	if since != event.NoTime {
 		now, of = e.Refused.Later, e.Later.Count
@@ -136,7 +136,7 @@ func (e *Entry) denials(since int64) {
 }
 
 // mostly names the most frequent refusal.
-func (e *Entry) mostly() string {
+func (e *Profile) mostly() string {
 	for _, code := range e.Values[KindError] {
 		if event.Refused([]byte(code.Text), nil) {
 			return ", mostly " + code.Text
@@ -149,7 +149,7 @@ func (e *Entry) mostly() string {
 const manyBytes = 100 << 20
 
 // circumstances looks at who it is and what with.
-func (e *Entry) circumstances(since int64) {
+func (e *Profile) circumstances(since int64) {
 	if strings.HasSuffix(e.Name(), ":root") {
 		e.because(30, "root itself acted")
 	}
@@ -178,13 +178,13 @@ func (e *Entry) circumstances(since int64) {
 }
 
 // novelties looks at what was never before.
-func (e *Entry) novelties(since int64) {
+func (e *Profile) novelties(since int64) {
 	if !e.known(since) {
 		e.because(15, "never seen before")
 		return
 	}
 	for _, n := range []struct {
-		kind   Kind
+		kind   FactKind
 		weight int
 		what   string
 	}{
@@ -208,7 +208,7 @@ func (e *Entry) novelties(since int64) {
 }
 
 // News are the values of a kind that were seen only after the baseline.
-func (e *Entry) News(k Kind, since int64) (texts []string) {
+func (e *Profile) News(k FactKind, since int64) (texts []string) {
 	for _, v := range e.Values[k] {
 		if isNew(v.Seen, since) {
 			texts = append(texts, v.Text)

@@ -15,32 +15,32 @@ type Value struct {
 	Seen
 }
 
-// Entry is what is known of one principal, address or access key.
-type Entry struct {
-	Who     []byte // a raw JSON string, or null
+// Profile is what is known of one principal, address or access key.
+type Profile struct {
+	Subject []byte // a raw JSON string, or null
 	All     Seen
 	Later   Seen                       // after the baseline
 	Refused struct{ All, Later int64 } // calls that somebody was not let do
 	Writes  int64
-	Values  map[Kind][]Value // of each kind the most frequent first
-	Reasons []Reason         // why it stands where it does, the weightiest first
+	Values  map[FactKind][]Value // of each kind the most frequent first
+	Reasons []Reason             // why it stands where it does, the weightiest first
 	Score   int
 
 	uses   []use              // of the keys of roles' sessions
 	spells map[string][]spell // of calls that may be many within minutes
 }
 
-// Name is who the entry is about, "" for events that name nobody.
-func (e *Entry) Name() string { return string(parse.Text(nil, e.Who)) }
+// Name is who the profile is about, "" for events that name nobody.
+func (e *Profile) Name() string { return string(parse.Text(nil, e.Subject)) }
 
 // NewFactTable makes the table that facts are absorbed into. When there are too
 // many, rare ones that are telling stay.
 func NewFactTable() *Table {
-	return &Table{spared: sparing, prefix: burstKey, aside: &Table{maxValues: burstValues, maxBytes: burstBytes}}
+	return &Table{pinned: sparing, prefix: burstKey, aside: &Table{maxValues: burstValues, maxBytes: burstBytes}}
 }
 
 // telltale: a fact that may be one of its kind and still be what matters.
-func telltale(k Kind, text string) bool {
+func telltale(k FactKind, text string) bool {
 	return k == KindAPI && tellOf(text).Weight > 0 || k == KindLogin
 }
 
@@ -67,21 +67,19 @@ func sparing(rows []Row) []bool {
 }
 
 // kindOf is the quick part of fact.
-func kindOf(key []byte) Kind {
+func kindOf(key []byte) FactKind {
 	kind, _, _ := bytes.Cut(key[1:], []byte{'"'})
-	return Kind(kind)
+	return FactKind(kind)
 }
 
 // fact reads the key of a row.
-func fact(key []byte) (k Kind, text string, who []byte) {
+func fact(key []byte) (k FactKind, text string, who []byte) {
 	v := event.Values(key)
-	return Kind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), v[2]
+	return FactKind(parse.Text(nil, v[0])), string(parse.Text(nil, v[1])), v[2]
 }
 
-// Summarize makes entries of facts, the most telling first. since is the end
-// of the baseline: what came after it is judged by what came before. Without
-// one it is event.NoTime. places may be nil.
-func Summarize(t *Table, since int64, places *Places) []*Entry {
+// profiles makes profiles of facts, the most telling first: see Summarize.
+func profiles(t *Table, since int64, places *Places) []*Profile {
 	entries := entriesOf(t)
 	for _, e := range entries {
 		if places != nil {
@@ -89,22 +87,22 @@ func Summarize(t *Table, since int64, places *Places) []*Entry {
 		}
 		e.judge(since, places)
 	}
-	slices.SortFunc(entries, func(a, b *Entry) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.All.Count, a.All.Count), bytes.Compare(a.Who, b.Who))
+	slices.SortFunc(entries, func(a, b *Profile) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.All.Count, a.All.Count), bytes.Compare(a.Subject, b.Subject))
 	})
 	return entries
 }
 
 // entriesOf puts the facts of each subject together, the most frequent first.
-func entriesOf(t *Table) (entries []*Entry) {
-	byWho := map[string]*Entry{}
+func entriesOf(t *Table) (entries []*Profile) {
+	byWho := map[string]*Profile{}
 	for _, row := range t.Rows() {
 		kind, text, who := fact(row.Key)
 		e := byWho[string(who)]
 		if e == nil {
-			e = &Entry{Who: bytes.Clone(who), Values: map[Kind][]Value{}}
+			e = &Profile{Subject: bytes.Clone(who), Values: map[FactKind][]Value{}}
 			e.All.First, e.All.Last, e.Later.First, e.Later.Last = event.NoTime, event.NoTime, event.NoTime, event.NoTime
-			byWho[string(e.Who)] = e
+			byWho[string(e.Subject)] = e
 			entries = append(entries, e)
 		}
 		e.take(kind, text, row.Seen)
@@ -126,7 +124,7 @@ func entriesOf(t *Table) (entries []*Entry) {
 	return entries
 }
 
-func (e *Entry) pace(call string, s spell) {
+func (e *Profile) pace(call string, s spell) {
 	if e.spells == nil {
 		e.spells = map[string][]spell{}
 	}
@@ -134,7 +132,7 @@ func (e *Entry) pace(call string, s spell) {
 }
 
 // locate finds out where the addresses are.
-func (e *Entry) locate(places *Places) {
+func (e *Profile) locate(places *Places) {
 	var countries, networks sums
 	for _, v := range e.Values[KindAddress] {
 		at := places.Of(v.Text)
@@ -176,7 +174,7 @@ func (t *sums) values() []Value {
 	return t.all
 }
 
-func (e *Entry) take(k Kind, text string, s Seen) {
+func (e *Profile) take(k FactKind, text string, s Seen) {
 	switch k {
 	case KindAll:
 		e.All = s

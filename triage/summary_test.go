@@ -21,7 +21,7 @@ func at(t *testing.T, s string) int64 {
 }
 
 // facts makes a table of events; those that drop names are dropped.
-func facts(by Subject, since int64, events []string, drop ...int) *Table {
+func facts(by SubjectKind, since int64, events []string, drop ...int) *Table {
 	r := NewFactReader(by, since)
 	for _, e := range events {
 		r.Add(parse.Event{Raw: []byte(e)})
@@ -51,7 +51,7 @@ func texts(values []Value) (out []string) {
 func TestSummary(t *testing.T) {
 	role := `{"eventTime":"2024-01-09T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","readOnly":true,"additionalEventData":{"bytesTransferredOut":1500.0},` +
 		`"userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/R/%s","sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::1:role/R"}}}}`
-	entries := Summarize(facts(ByPrincipal, event.NoTime, []string{
+	entries := profiles(facts(ByPrincipal, event.NoTime, []string{
 		call("bob", "iam", "CreateAccessKey", "2024-01-09T10:00:00Z", "192.0.2.1", `,"responseElements":{"accessKey":{"accessKeyId":"AKIANEW"}}`),
 		call("bob", "sts", "AssumeRole", "2024-01-09T09:00:00Z", "192.0.2.2", `,"readOnly":"true","requestParameters":{"roleArn":"arn:aws:iam::1:role/R"},"responseElements":{"credentials":{"accessKeyId":"ASIANEW"}}`),
 		call("bob", "s3", "GetObject", "2024-01-09T11:00:00Z", "192.0.2.1", `,"errorCode":"AccessDenied"`),
@@ -66,7 +66,7 @@ func TestSummary(t *testing.T) {
 		bob.All.First != at(t, "2024-01-09T09:00:00Z") || bob.All.Last != at(t, "2024-01-09T11:00:00Z") {
 		t.Errorf("bob: %s %+v, %d writes", bob.Name(), bob.All, bob.Writes)
 	}
-	for kind, want := range map[Kind][]string{
+	for kind, want := range map[FactKind][]string{
 		KindAddress: {"192.0.2.1×2", "192.0.2.2×1"}, KindCreated: {"AKIANEW×1", "ASIANEW×1"}, KindRole: {"arn:aws:iam::1:role/R×1"},
 		KindAPI: {"iam:CreateAccessKey×1", "s3:GetObject×1", "sts:AssumeRole×1"}, KindError: {"AccessDenied×1"}, KindKey: {"AKIABOB×3"},
 	} {
@@ -81,7 +81,7 @@ func TestSummary(t *testing.T) {
 	if r.Name() != "arn:aws:iam::1:role/R" || r.All.Count != 2 || r.All.Bytes != 3000 || len(r.Values[KindSession]) != 2 || r.Writes != 0 {
 		t.Errorf("role: %+v", r)
 	}
-	if nobody := entries[2]; string(nobody.Who) != "null" || nobody.All.Count != 1 || nobody.All.First != event.NoTime {
+	if nobody := entries[2]; string(nobody.Subject) != "null" || nobody.All.Count != 1 || nobody.All.First != event.NoTime {
 		t.Errorf("nobody: %+v", nobody)
 	}
 }
@@ -100,7 +100,7 @@ func TestBaseline(t *testing.T) {
 	for range 6 {
 		events = append(events, call("thief", "s3", "GetObject", after, "192.0.2.1", `,"errorCode":"AccessDenied"`))
 	}
-	entries := Summarize(facts(ByPrincipal, since, events), since, nil)
+	entries := profiles(facts(ByPrincipal, since, events), since, nil)
 	got := ""
 	for _, e := range entries {
 		got += e.Name()[len("arn:aws:iam::1:user/"):] + "\n"
@@ -128,10 +128,10 @@ func TestSubjects(t *testing.T) {
 		call("a", "s3", "GetObject", "2024-01-09T10:00:00Z", "192.0.2.1", ""), call("b", "s3", "GetObject", "2024-01-09T10:00:00Z", "192.0.2.1", ""),
 		call("b", "s3", "GetObject", "2024-01-09T10:00:00Z", "192.0.2.2", ""),
 	}
-	for by, want := range map[Subject]string{ByPrincipal: `"arn:aws:iam::1:user/b"`, ByIP: `"192.0.2.1"`, ByAccessKey: `"AKIAB"`} {
-		entries := Summarize(facts(by, event.NoTime, events), event.NoTime, nil)
-		if len(entries) != 2 || string(entries[0].Who) != want || entries[0].All.Count != 2 {
-			t.Errorf("by %s: %d entries, %s first with %d", by, len(entries), entries[0].Who, entries[0].All.Count)
+	for by, want := range map[SubjectKind]string{ByPrincipal: `"arn:aws:iam::1:user/b"`, ByIP: `"192.0.2.1"`, ByAccessKey: `"AKIAB"`} {
+		entries := profiles(facts(by, event.NoTime, events), event.NoTime, nil)
+		if len(entries) != 2 || string(entries[0].Subject) != want || entries[0].All.Count != 2 {
+			t.Errorf("by %s: %d entries, %s first with %d", by, len(entries), entries[0].Subject, entries[0].All.Count)
 		}
 		if n := len(entries[0].Values[KindPrincipal]); by == ByIP && n != 2 || by == ByPrincipal && n != 0 {
 			t.Errorf("by %s: %d principals", by, n)
@@ -144,9 +144,9 @@ func FuzzFacts(f *testing.F) {
 	f.Add([]byte(call("a", "s3", "GetObject", "2024-01-09T10:00:00Z", "192.0.2.1", "")))
 	f.Add([]byte(`{"userIdentity":{"type":"AssumedRole","arn":"arn:aws:sts::1:assumed-role/"},"eventName":7,"additionalEventData":{"bytesTransferredOut":1e400}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, by := range []Subject{ByPrincipal, ByIP, ByAccessKey} {
+		for _, by := range []SubjectKind{ByPrincipal, ByIP, ByAccessKey} {
 			table := facts(by, 0, []string{string(raw)})
-			for _, e := range Summarize(table, 0, nil) {
+			for _, e := range profiles(table, 0, nil) {
 				if e.All.Count != 1 {
 					t.Errorf("%d events of one", e.All.Count)
 				}

@@ -44,31 +44,31 @@ func (s *Seen) add(o Seen) {
 }
 
 // Row is a value with its events. Key holds the values of the fields as they
-// stand inside of a JSON array. Missed is how many more events the value may
+// stand inside of a JSON array. MaxError is how many more events the value may
 // have had before the table, being full, took it in.
 type Row struct {
 	Key []byte
 	Seen
-	Missed int64
-	hash   uint64
+	MaxError int64
+	hash     uint64
 }
 
 // Table counts values. The zero value is an empty table that is exact up to
 // MaxValues and MaxBytes.
 //
 // Beyond them it is a Misra-Gries summary: when it is full the rarer half of
-// the values is forgotten, and the count of the most frequent of these is what
+// the values is evicted, and the count of the most frequent of these is what
 // any value may be short of. With N events and room for k values that is at
 // most 2N/k. Such summaries merge without losing that bound (Agarwal and
 // others, Mergeable Summaries, 2012).
 type Table struct {
 	Total Seen // of all events, exact
 
-	rows  []Row
-	index []uint32 // row+1 by hash; 0 is free
-	keys  []byte   // the chunk that keys are put into
-	bytes int      // of all keys
-	short int64    // what a value that is not here may have had
+	rows       []Row
+	index      []uint32 // row+1 by hash; 0 is free
+	keys       []byte   // the chunk that keys are put into
+	bytes      int      // of all keys
+	errorBound int64    // what a value that is not here may have had
 
 	maxValues, maxBytes int // 0 means the constants
 
@@ -76,8 +76,8 @@ type Table struct {
 	aside  *Table
 	prefix []byte
 
-	// spared says which rows matter though they are rare; nil means none.
-	spared func(rows []Row) []bool
+	// pinned says which rows matter though they are rare; nil means none.
+	pinned func(rows []Row) []bool
 }
 
 var seed = maphash.MakeSeed()
@@ -89,7 +89,7 @@ func (t *Table) Add(key []byte, s Seen) {
 		return
 	}
 	t.total(s)
-	t.rows[t.place(key)].Seen.add(s)
+	t.rows[t.slot(key)].Seen.add(s)
 }
 
 func (t *Table) total(s Seen) {
@@ -100,18 +100,18 @@ func (t *Table) total(s Seen) {
 }
 
 // place gives the row of a key; a new one makes room first if it has to.
-func (t *Table) place(key []byte) int {
+func (t *Table) slot(key []byte) int {
 	hash := maphash.Bytes(seed, key)
 	if i := t.find(hash, key); i >= 0 {
 		return i
 	}
 	if t.full() {
-		t.forget()
+		t.evict()
 	}
 	if 4*(len(t.rows)+1) > 3*len(t.index) {
 		t.reindex(max(2*len(t.index), 64))
 	}
-	t.rows = append(t.rows, Row{Key: t.keep(key), Seen: Seen{First: event.NoTime, Last: event.NoTime}, Missed: t.short, hash: hash})
+	t.rows = append(t.rows, Row{Key: t.keep(key), Seen: Seen{First: event.NoTime, Last: event.NoTime}, MaxError: t.errorBound, hash: hash})
 	t.enter(len(t.rows) - 1)
 	return len(t.rows) - 1
 }
@@ -166,22 +166,22 @@ func (t *Table) full() bool {
 	return len(t.rows) > 0 && (len(t.rows) >= cmp.Or(t.maxValues, MaxValues) || t.bytes >= cmp.Or(t.maxBytes, MaxBytes))
 }
 
-// forget drops the rarer half of the rows and whatever is as rare as that. Rows
+// evict drops the rarer half of the rows and whatever is as rare as that. Rows
 // that matter stay, as long as they are not the better part of the table.
-func (t *Table) forget() {
-	keep := t.matter()
+func (t *Table) evict() {
+	keep := t.pins()
 	var most []int64
 	for i, r := range t.rows {
 		if !keep[i] {
-			most = append(most, r.Count+r.Missed)
+			most = append(most, r.Count+r.MaxError)
 		}
 	}
 	slices.Sort(most)
-	t.short = max(t.short, most[len(most)/2])
+	t.errorBound = max(t.errorBound, most[len(most)/2])
 	old := t.rows
 	t.rows, t.keys, t.bytes = t.rows[:0], nil, 0
 	for i, r := range old {
-		if keep[i] || r.Count+r.Missed > t.short {
+		if keep[i] || r.Count+r.MaxError > t.errorBound {
 			r.Key = t.keep(r.Key)
 			t.rows = append(t.rows, r)
 		}
@@ -190,10 +190,10 @@ func (t *Table) forget() {
 	t.reindex(len(t.index))
 }
 
-// matter gives the rows that are not to be forgotten.
-func (t *Table) matter() []bool {
-	if t.spared != nil {
-		keep, n, size := t.spared(t.rows), 0, 0
+// pins gives the rows that are not to be evicted.
+func (t *Table) pins() []bool {
+	if t.pinned != nil {
+		keep, n, size := t.pinned(t.rows), 0, 0
 		for i, r := range t.rows {
 			if keep[i] {
 				n, size = n+1, size+len(r.Key)
@@ -212,33 +212,33 @@ func (t *Table) Merge(o *Table) {
 	if t.aside != nil && o.aside != nil {
 		t.aside.Merge(o.aside)
 	}
-	if o.short > 0 {
+	if o.errorBound > 0 {
 		for i := range t.rows {
-			t.rows[i].Missed += o.short
+			t.rows[i].MaxError += o.errorBound
 		}
-		t.short += o.short
+		t.errorBound += o.errorBound
 	}
 	if o.Total.Count > 0 {
 		t.total(o.Total)
 	}
 	for i := range o.rows {
 		r := &o.rows[i]
-		at := t.place(r.Key)
+		at := t.slot(r.Key)
 		if t.rows[at].Count == 0 {
-			t.rows[at].Missed = t.short - o.short + r.Missed
+			t.rows[at].MaxError = t.errorBound - o.errorBound + r.MaxError
 		} else {
-			t.rows[at].Missed += r.Missed - o.short
+			t.rows[at].MaxError += r.MaxError - o.errorBound
 		}
 		t.rows[at].Seen.add(r.Seen)
 	}
 }
 
-// Exact reports whether no value was forgotten.
-func (t *Table) Exact() bool { return t.short == 0 }
+// Exact reports whether no value was evicted.
+func (t *Table) Exact() bool { return t.errorBound == 0 }
 
-// Short is by how much any count may be too low, and how many events a value
+// ErrorBound is by how much any count may be too low, and how many events a value
 // that is not here may have had.
-func (t *Table) Short() int64 { return t.short }
+func (t *Table) ErrorBound() int64 { return t.errorBound }
 
 // Len is how many different values there are.
 func (t *Table) Len() int { return len(t.rows) }
@@ -256,5 +256,5 @@ func (t *Table) Rows() []Row {
 // reset empties the table and keeps its memory.
 func (t *Table) reset() {
 	clear(t.index)
-	t.rows, t.keys, t.bytes, t.short, t.Total = t.rows[:0], t.keys[:0], 0, 0, Seen{}
+	t.rows, t.keys, t.bytes, t.errorBound, t.Total = t.rows[:0], t.keys[:0], 0, 0, Seen{}
 }

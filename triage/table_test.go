@@ -39,7 +39,7 @@ func randomTables(r *rand.Rand, n, events int) (tables []*Table, truth map[strin
 // strip leaves of rows what is told.
 func strip(rows []Row) (out []Row) {
 	for _, r := range rows {
-		out = append(out, Row{Key: r.Key, Seen: r.Seen, Missed: r.Missed})
+		out = append(out, Row{Key: r.Key, Seen: r.Seen, MaxError: r.MaxError})
 	}
 	return out
 }
@@ -111,19 +111,19 @@ func TestBound(t *testing.T) {
 		for _, row := range got.Rows() {
 			s := truth[string(row.Key)]
 			here[string(row.Key)] = true
-			if row.Count > s.Count || row.Count+row.Missed < s.Count || row.Missed > got.Short() {
-				t.Fatalf("%s: counted %d, may miss %d of at most %d, and had %d", row.Key, row.Count, row.Missed, got.Short(), s.Count)
+			if row.Count > s.Count || row.Count+row.MaxError < s.Count || row.MaxError > got.ErrorBound() {
+				t.Fatalf("%s: counted %d, may miss %d of at most %d, and had %d", row.Key, row.Count, row.MaxError, got.ErrorBound(), s.Count)
 			}
 		}
 		for key, s := range truth {
-			if !here[key] && s.Count > got.Short() {
-				t.Fatalf("%s is not there and had %d events, more than %d", key, s.Count, got.Short())
+			if !here[key] && s.Count > got.ErrorBound() {
+				t.Fatalf("%s is not there and had %d events, more than %d", key, s.Count, got.ErrorBound())
 			}
 		}
 	}
 }
 
-func TestShortIsSmall(t *testing.T) {
+func TestErrorBoundIsSmall(t *testing.T) {
 	table := &Table{maxValues: 1000}
 	const events = 200_000
 	for i := range events {
@@ -133,8 +133,8 @@ func TestShortIsSmall(t *testing.T) {
 		}
 		table.Add([]byte(key), once(int64(i), false))
 	}
-	if table.Short() > 2*events/1000 {
-		t.Errorf("off by up to %d, promised are %d", table.Short(), 2*events/1000)
+	if table.ErrorBound() > 2*events/1000 {
+		t.Errorf("off by up to %d, promised are %d", table.ErrorBound(), 2*events/1000)
 	}
 	if top := table.Rows()[0]; string(top.Key) != "often" || top.Count != events/10 {
 		t.Errorf("first is %s with %d", top.Key, top.Count)
@@ -209,16 +209,16 @@ func TestRareFactsThatMatter(t *testing.T) {
 		found  func(*Table) bool
 	}{
 		"summary": {NewFactTable(), NewFactReader(ByPrincipal, event.NoTime), func(table *Table) bool {
-			first := Summarize(table, event.NoTime, nil)[0]
+			first := profiles(table, event.NoTime, nil)[0]
 			return first.Name() == "arn:aws:iam::1:user/mallory" && first.All.Count == 1 && len(first.Reasons) == 1
 		}},
 		"trace of a key": {NewTraceTable("AKIAMALLORY"), NewTraceReader("AKIAMALLORY"), func(table *Table) bool {
 			s := Trace(table, "AKIAMALLORY", nil)
-			return len(s) == 1 && s[0].Entry.All.Count == 1 && len(s[0].Entry.Values[KindAPI]) == 1
+			return len(s) == 1 && s[0].Profile.All.Count == 1 && len(s[0].Profile.Values[KindAPI]) == 1
 		}},
 		"trace of an address": {NewTraceTable("203.0.113.9"), NewTraceReader("203.0.113.9"), func(table *Table) bool {
 			s := Trace(table, "203.0.113.9", nil)
-			return len(s) == 1 && s[0].Keys[0] == "AKIAMALLORY" && len(s[0].Entry.Values[KindAPI]) == 1
+			return len(s) == 1 && s[0].Keys[0] == "AKIAMALLORY" && len(s[0].Profile.Values[KindAPI]) == 1
 		}},
 		"trace of an event": {NewTraceTable("e1"), NewTraceReader("e1"), func(table *Table) bool {
 			s := Trace(table, "e1", nil)

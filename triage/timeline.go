@@ -34,8 +34,8 @@ const (
 	monday = int64(4 * 24 * time.Hour)
 )
 
-// bucketOf gives the beginning of the bucket that a time falls into.
-func bucketOf(ns, bucket int64) int64 {
+// BucketOf gives the beginning of the bucket that a time falls into.
+func BucketOf(ns, bucket int64) int64 {
 	if ns == event.NoTime {
 		return event.NoTime
 	}

@@ -28,14 +28,14 @@ func TestBuckets(t *testing.T) {
 		{"2024-01-14T23:59:59Z", 7 * 24 * time.Hour, "2024-01-08T00:00:00Z"},
 		{"1970-01-01T00:00:00Z", 7 * 24 * time.Hour, "1969-12-29T00:00:00Z"},
 	} {
-		if got := bucketOf(at(c.time), int64(c.bucket)); got != at(c.want) {
+		if got := BucketOf(at(c.time), int64(c.bucket)); got != at(c.want) {
 			t.Errorf("%s in %s: %s, want %s", c.time, c.bucket, time.Unix(0, got).UTC(), c.want)
 		}
 	}
 	if got := startOf(event.AppendTime(nil, at("1969-12-29T00:00:00Z"))); got != at("1969-12-29T00:00:00Z") {
 		t.Errorf("a bucket from before 1970 begins at %d", got)
 	}
-	if bucketOf(event.NoTime, 5) != event.NoTime {
+	if BucketOf(event.NoTime, 5) != event.NoTime {
 		t.Error("no time has a bucket")
 	}
 }

@@ -24,14 +24,14 @@ type Mint struct {
 // console session; or by who acts without a key, as services do.
 type Session struct {
 	Keys      []string // one or more; the name of who acts without a key
-	Entry     *Entry   // nil: the key was given out and is not seen in use
+	Profile   *Profile // nil: the key was given out and is not seen in use
 	From      *Session // nil: the beginning of the lineage
 	By        Mint     // of From
 	Forwarded bool     // AWS services acted in the name of From, which gave out no key
 	Asked     bool     // it is what was asked for
 	Touched   []Change // that it made to what was asked for, in the order of time
 	Next      []*Session
-	entries   []*Entry
+	entries   []*Profile
 }
 
 // Owner is whom the key or the password belongs to, as an ARN, where an event
@@ -53,7 +53,7 @@ func NewTraceReader(id string) *FactReader {
 // NewTraceTable makes the table for a trace of id. When there are too many facts,
 // those about who has to do with id stay, and which key came of which.
 func NewTraceTable(id string) *Table {
-	return &Table{spared: func(rows []Row) []bool {
+	return &Table{pinned: func(rows []Row) []bool {
 		asked := map[string]bool{string(event.AppendString(nil, id)): true}
 		for _, r := range rows {
 			if k := kindOf(r.Key); id != "" && (k == KindEvent || k != KindMint && bytes.Contains(r.Key, []byte(id))) {
@@ -100,7 +100,7 @@ func (r *FactReader) lineage(v func(int) []byte, id string) {
 
 // mints notes what the event gives out.
 func (r *FactReader) mints(v func(int) []byte, api, id string) {
-	mint := func(k Kind, what, of, user string) {
+	mint := func(k FactKind, what, of, user string) {
 		if what != "" {
 			r.fact(k, []byte(strings.Join([]string{what, api, id, of, user}, "\x00")))
 		}
@@ -136,7 +136,7 @@ func (r *FactReader) owner(v func(int) []byte) string {
 // them; and who made changes to what it names. The sessions where a lineage begins
 // are returned, the earliest first. places may be nil.
 func Trace(t *Table, id string, places *Places) []*Session {
-	g := newLineage(Summarize(t, event.NoTime, places))
+	g := newLineage(profiles(t, event.NoTime, places))
 	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
 	for _, s := range g.all {
 		s.touched(id)
@@ -160,7 +160,7 @@ func Trace(t *Table, id string, places *Places) []*Session {
 // Chains gives every lineage in which one session came of another.
 func Chains(t *Table, places *Places) []*Session {
 	keep, beginnings := map[*Session]bool{}, map[*Session]bool{}
-	for _, s := range newLineage(Summarize(t, event.NoTime, places)).all {
+	for _, s := range newLineage(profiles(t, event.NoTime, places)).all {
 		keep[s] = true
 		if s.From == nil && slices.ContainsFunc(s.Next, func(n *Session) bool { return !n.Forwarded }) {
 			beginnings[s] = true
@@ -182,10 +182,10 @@ func among(keep, beginnings map[*Session]bool) []*Session {
 
 // touched notes what the session did to what id names.
 func (s *Session) touched(id string) {
-	if s.Entry == nil || id == "" {
+	if s.Profile == nil || id == "" {
 		return
 	}
-	for _, c := range s.Entry.Changes() {
+	for _, c := range s.Profile.Changes() {
 		if c.about(id) {
 			s.Touched = append(s.Touched, c)
 		}
@@ -219,23 +219,23 @@ func sortSessions(list []*Session) {
 
 // began is when the key was given out, or first used.
 func (s *Session) began() int64 {
-	if s.From != nil && !s.Forwarded || s.Entry == nil {
+	if s.From != nil && !s.Forwarded || s.Profile == nil {
 		return s.By.When
 	}
-	return s.Entry.All.First
+	return s.Profile.All.First
 }
 
 // used is when the session is first seen in use.
 func (s *Session) used() int64 {
-	if s.Entry == nil {
+	if s.Profile == nil {
 		return math.MaxInt64
 	}
-	return s.Entry.All.First
+	return s.Profile.All.First
 }
 
 // is reports whether id names the session.
 func (s *Session) is(id string) bool {
-	if slices.Contains(s.Keys, id) || s.Entry == nil && (names(KindPrincipal, s.Owner(), id) || names(KindPrincipal, s.By.Role, id)) {
+	if slices.Contains(s.Keys, id) || s.Profile == nil && (names(KindPrincipal, s.Owner(), id) || names(KindPrincipal, s.By.Role, id)) {
 		return true
 	}
 	for _, e := range s.entries {
@@ -252,11 +252,11 @@ func (s *Session) is(id string) bool {
 }
 
 // naming are the kinds of facts that name a session.
-var naming = []Kind{KindWho, KindPrincipal, KindPerson, KindAddress, KindService}
+var naming = []FactKind{KindWho, KindPrincipal, KindPerson, KindAddress, KindService}
 
 // names: id is the value, or the last part of an ARN, which is the name of a
 // user, a session or a role.
-func names(k Kind, text, id string) bool {
+func names(k FactKind, text, id string) bool {
 	return text == id || (k == KindWho || k == KindPrincipal) && strings.HasSuffix(text, "/"+id)
 }
 
@@ -284,17 +284,17 @@ type Step struct {
 
 // Steps are the calls in the order in which they first came.
 func (s *Session) Steps() (steps []Step) {
-	if s.Entry == nil {
+	if s.Profile == nil {
 		return nil
 	}
 	writes, objects := map[string]bool{}, map[string][]Change{}
-	for _, v := range s.Entry.Values[KindStep] {
+	for _, v := range s.Profile.Values[KindStep] {
 		writes[v.Text] = true
 	}
-	for _, c := range s.Entry.Changes() {
+	for _, c := range s.Profile.Changes() {
 		objects[c.API] = append(objects[c.API], c)
 	}
-	for _, v := range s.Entry.Values[KindAPI] {
+	for _, v := range s.Profile.Values[KindAPI] {
 		told := tellOf(v.Text)
 		steps = append(steps, Step{v.Text, v.Seen, writes[v.Text], told.Weight, told.Reason, objects[v.Text]})
 	}

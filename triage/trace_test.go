@@ -36,8 +36,8 @@ func trace(id string, events ...string) string {
 			} else if s.From != nil {
 				fmt.Fprintf(&b, " by %s of %s in %s", s.By.API, s.By.Role, s.By.EventID)
 			}
-			if s.Entry != nil {
-				fmt.Fprintf(&b, " ×%d", s.Entry.All.Count)
+			if s.Profile != nil {
+				fmt.Fprintf(&b, " ×%d", s.Profile.All.Count)
 			}
 			b.WriteString("\n")
 			draw(s.Next, indent+"  ")

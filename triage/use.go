@@ -107,7 +107,7 @@ func useOf(text string, s Seen) (u use, ok bool) {
 
 // sessions looks at from where the keys of sessions were used: by one who has
 // stolen them, from another place.
-func (e *Entry) sessions(since int64, places *Places) {
+func (e *Profile) sessions(since int64, places *Places) {
 	byKey, byInstance := map[string][]use{}, map[string][]use{}
 	var keys, instances []string
 	for _, u := range e.uses {
@@ -151,7 +151,7 @@ func placeOf(address string, places *Places) string {
 // strayed: credentials of an instance were used from another network than before
 // by another client than before; of either alone there are harmless reasons. With
 // places known it is enough that the network is not Amazon's.
-func (e *Entry) strayed(uses []use, what string, since int64) {
+func (e *Profile) strayed(uses []use, what string, since int64) {
 	slices.SortFunc(uses, func(a, b use) int {
 		return cmp.Or(cmp.Compare(a.First, b.First), strings.Compare(a.network, b.network), strings.Compare(a.client, b.client))
 	})
@@ -177,7 +177,7 @@ func (e *Entry) strayed(uses []use, what string, since int64) {
 
 // leftHost: a key that a function or a container has was used from elsewhere by
 // what does not run in one.
-func (e *Entry) leftHost(uses []use, since int64) {
+func (e *Profile) leftHost(uses []use, since int64) {
 	at := map[string]bool{}
 	for _, u := range uses {
 		if strings.HasPrefix(u.client, "hosted ") {
@@ -196,7 +196,7 @@ func (e *Entry) leftHost(uses []use, since int64) {
 }
 
 // roamed: a session's key was used from more than one public network.
-func (e *Entry) roamed(keys []string, byKey map[string][]use, since int64) {
+func (e *Profile) roamed(keys []string, byKey map[string][]use, since int64) {
 	var found []string
 	var networks []string
 	weight := 0

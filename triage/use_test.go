@@ -18,7 +18,7 @@ func used(key, session, ip, agent, minute, more string) string {
 
 // reasonsOf gives the reasons of the first entry.
 func reasonsOf(since int64, events ...string) (list []string) {
-	for _, r := range Summarize(facts(ByPrincipal, since, events), since, nil)[0].Reasons {
+	for _, r := range profiles(facts(ByPrincipal, since, events), since, nil)[0].Reasons {
 		list = append(list, r.Text)
 	}
 	return list
@@ -58,7 +58,7 @@ func TestSessionsUsedElsewhere(t *testing.T) {
 
 // Keys that were used from several networks are still counted as one.
 func TestKeysAreCountedAsOne(t *testing.T) {
-	e := Summarize(facts(ByPrincipal, event.NoTime, []string{used("ASIA1", "a", "192.0.2.1", "x", "00", ""), used("ASIA2", "a", "192.0.2.1", "x", "01", ""), used("ASIA2", "a", "203.0.113.1", "y", "02", "")}), event.NoTime, nil)[0]
+	e := profiles(facts(ByPrincipal, event.NoTime, []string{used("ASIA1", "a", "192.0.2.1", "x", "00", ""), used("ASIA2", "a", "192.0.2.1", "x", "01", ""), used("ASIA2", "a", "203.0.113.1", "y", "02", "")}), event.NoTime, nil)[0]
 	if got := texts(e.Values[KindKey]); !slices.Equal(got, []string{"ASIA2×2", "ASIA1×1"}) {
 		t.Errorf("%q", got)
 	}

@@ -5,80 +5,63 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
+	"ctlog/coverage"
 	"ctlog/digest"
-	"ctlog/event"
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/source"
-	"ctlog/triage"
 )
 
-// coverageRun reads the evidence once, as both rivers do: it is the store of a
-// verification and the survey of the events.
+// coverageRun is one run of coverage: the survey of the events, the evidence as
+// a verification sees it, and what is taken down of both.
 type coverageRun struct {
 	*survey
 	evidence store
 	options  *coverageFlags
-	coverage *triage.Coverage
-	report   *digest.Report
-	kept     func(triage.Place) bool
-	passed   bool // the events have been read
+	reading  *coverage.Reading
 	last     found
-
-	logs, placed int64 // files that are not digests; of which the name says where they belong
-	faults       map[triage.Place]*faults
 }
 
-// faults counts the bad digests and logs of a place.
-type faults struct{ digests, logs digest.Counts }
-
-// piece is a part of what a worker found: about a file, or events.
-type piece struct {
+// coveragePart is a part of what a worker found: about a file, or events.
+type coveragePart struct {
 	found  found
 	events *portion
 }
 
 // readCoverage reads everything below paths and takes down what it says.
 func (a *app) readCoverage(c *coverageFlags, s *survey, paths []string) (*coverageRun, error) {
-	r := &coverageRun{survey: s, options: c, coverage: triage.NewCoverage(), faults: map[triage.Place]*faults{}}
 	s.paths = paths
+	asked, err := c.asked()
+	if err != nil {
+		return nil, err
+	}
+	r := &coverageRun{survey: s, options: c, reading: coverage.NewReading(asked)}
 	o, err := r.judge()
 	if err != nil {
 		return nil, err
 	}
-	if r.kept, err = c.kept(); err != nil {
-		return nil, err
-	}
-	config, progress := a.scanning(paths)
-	defer progress.Stop()
-	config.Source.Scope = c.scope()
-	err = s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) (err error) {
-		if r.passed {
-			return scan.Run(a.ctx, config, r.newHandler, r.part, s.end)
-		}
-		r.evidence = store{app: a, config: config, signatures: o.Signatures, quiet: true}
-		r.report, err = digest.Verify(a.ctx, r, o)
-		return err
+	passed := false
+	err = a.reading(paths, func(config scan.Config) error {
+		config.Source.Scope = c.scope()
+		return s.integrity.inTurns(config, s.flags.dedupe, func(config scan.Config) (err error) {
+			if passed {
+				return scan.Run(a.ctx, config, r.newHandler, r.part, s.end)
+			}
+			passed = true
+			r.evidence = store{app: a, config: config, signatures: o.Signatures, quiet: true}
+			return r.reading.Verify(a.ctx, &r.evidence, r.files, o)
+		})
 	})
-	progress.Stop()
-	if errors.Is(err, errInterrupted) {
-		a.voice.Error("interrupted; %s", progress.Summary())
-	}
 	if err != nil {
 		return nil, err
 	}
-	r.takeDown()
+	r.reading.Close()
 	return r, nil
 }
 
-// Files implements digest.Store. The first time the events are read along.
-func (r *coverageRun) Files(ctx context.Context, read func(digest.FileID, digest.Name) bool, take func(digest.File) error) error {
-	if r.passed {
-		return r.evidence.Files(ctx, read, take)
-	}
-	r.passed = true
+// files hands over the files of the evidence and reads their events along.
+func (r *coverageRun) files(ctx context.Context, read func(digest.FileID, digest.Name) bool, take func(digest.File) error) error {
 	config := r.evidence.hashing(read)
 	end := func(o scan.Outcome) error {
 		f := r.last
@@ -90,21 +73,18 @@ func (r *coverageRun) Files(ctx context.Context, read func(digest.FileID, digest
 		if errors.As(o.Err, &held) {
 			o.Err = held.damage
 		}
-		return r.evidence.file(o, f, config.Named, func(f digest.File) error {
-			r.count(f)
-			return take(f)
-		})
+		return r.evidence.file(o, f, config.Named, take)
 	}
 	return scan.Run(ctx, config, r.newHandler, r.part, end)
 }
 
 // part takes what a worker found.
-func (r *coverageRun) part(p piece) error {
+func (r *coverageRun) part(p coveragePart) error {
 	switch {
 	case p.events != nil && p.events.ids.Unproven:
-		r.coverage.Doubt(p.events.deduped(r.survey))
+		r.reading.Doubt(p.events.deduped(r.survey))
 	case p.events != nil:
-		r.coverage.Absorb(p.events.deduped(r.survey))
+		r.reading.Absorb(p.events.deduped(r.survey))
 	case p.found.doc != nil:
 		r.last.doc = p.found.doc
 		return r.evidence.signature(p.found)
@@ -145,7 +125,7 @@ func (r *coverageRun) judge() (o digest.Options, err error) {
 		return o, err
 	}
 	if i.trust.Proves() {
-		r.coverage.Judge()
+		r.reading.Judge()
 	} else {
 		i.trust = nil
 	}
@@ -153,24 +133,19 @@ func (r *coverageRun) judge() (o digest.Options, err error) {
 	return o, err
 }
 
-// Events implements digest.Store.
-func (r *coverageRun) Events(ctx context.Context, wanted func(digest.FileID) bool, texts []string, take func(digest.FileID, []byte) error) error {
-	return r.evidence.Events(ctx, wanted, texts, take)
-}
-
 // newHandler makes the handler of one worker.
-func (r *coverageRun) newHandler() scan.Handler[piece] {
-	reader := triage.NewCoverageReader()
+func (r *coverageRun) newHandler() scan.Handler[coveragePart] {
+	reader := coverage.NewReader()
 	w := r.newSurveyor(reader)
-	return func(ctx context.Context, f scan.File, put func(piece, int) bool) error {
+	return func(ctx context.Context, f scan.File, put func(coveragePart, int) bool) error {
 		if isDigest(f) || f.Key.Kind == source.KindMetadata {
-			return look(ctx, f, func(one found, cost int) bool { return put(piece{found: one}, cost) })
+			return look(ctx, f, func(one found, cost int) bool { return put(coveragePart{found: one}, cost) })
 		}
-		reader.From(triage.Place{Account: f.Key.Account, Region: f.Key.Region})
-		err := w.look(ctx, f, func(p portion, cost int) bool { return put(piece{events: &p}, cost) })
+		reader.From(coverage.Area{Account: f.Key.Account, Region: f.Key.Region})
+		err := w.look(ctx, f, func(p portion, cost int) bool { return put(coveragePart{events: &p}, cost) })
 		var held errHeld
 		if errors.As(err, &held) && f.Key.Kind == source.KindUnknown { // whether it is a log its content says
-			held.damage = cmp.Or(held.damage, look(ctx, f, func(one found, cost int) bool { return put(piece{found: one}, cost) }))
+			held.damage = cmp.Or(held.damage, look(ctx, f, func(one found, cost int) bool { return put(coveragePart{found: one}, cost) }))
 			return held
 		}
 		return err
@@ -184,106 +159,4 @@ func isDigest(f scan.File) bool {
 	}
 	content, ok := f.Body.Whole()
 	return ok && parse.IsDigest(content)
-}
-
-// count counts a file. Where a log belongs is known once digests have told
-// apart what stands under another name.
-func (r *coverageRun) count(f digest.File) {
-	if f.Name.Kind == digest.DigestFile {
-		return
-	}
-	r.logs++
-	if f.Name.Kind == digest.Other {
-		r.place(f.Name)
-	}
-}
-
-// place counts a log at the place and time of its name.
-func (r *coverageRun) place(n digest.Name) {
-	if n.Time.IsZero() || n.Account == "" {
-		return
-	}
-	r.placed++
-	if p := placeOf(n); r.kept(p) {
-		r.coverage.File(p, event.Instant(n.Time))
-	}
-}
-
-func placeOf(n digest.Name) triage.Place { return triage.Place{Account: n.Account, Region: n.Region} }
-
-// takeDown notes what the verification says.
-func (r *coverageRun) takeDown() {
-	for it := range r.report.Items() {
-		if it.Digest {
-			r.digest(&it)
-		} else {
-			r.log(&it)
-		}
-	}
-	for _, f := range r.report.Findings {
-		p := triage.Place{Account: f.Account, Region: f.Region}
-		switch {
-		case !r.kept(p):
-		case f.Kind == digest.Gap:
-			r.coverage.Gap(p, f.From, f.To)
-		case f.Kind == digest.Tail:
-			r.coverage.Gap(p, f.End, f.Expected)
-		}
-	}
-	r.coverage.Settle(event.Since(r.options.fields.Since), event.Until(r.options.fields.Until))
-}
-
-// digest notes what a digest stands for. Backfills stand for no time of their
-// own.
-func (r *coverageRun) digest(it *digest.Item) {
-	p := triage.Place{Account: it.Account, Region: it.Region}
-	switch {
-	case p.Account == "" || !r.kept(p):
-	case it.Status.Tampering():
-		r.coverage.BadDigest(p, it.Start, it.End)
-		if r.asked(it.End) {
-			r.faultsOf(p).digests[it.Status]++
-		}
-	case !parseName(it.Key).Backfill:
-		r.coverage.Vouch(p, it.Start, it.End, it.Status == digest.Valid)
-	}
-}
-
-var logFaults = map[digest.Status]triage.LogFault{
-	digest.Altered: triage.Tampering | triage.Lost, digest.Unreadable: triage.Tampering | triage.Lost,
-	digest.Missing: triage.Tampering | triage.Lost | triage.NotHere, digest.Unreferenced: triage.Tampering,
-	digest.Outside: triage.Lost | triage.NotHere, digest.Unverified: triage.Weak, digest.Uncovered: triage.Weak,
-}
-
-// log counts a log and notes what is wrong with it.
-func (r *coverageRun) log(it *digest.Item) {
-	n := parseName(it.Key)
-	if it.Path != "" {
-		r.place(n)
-	}
-	p := placeOf(n)
-	if n.Time.IsZero() || p.Account == "" || !r.kept(p) {
-		return
-	}
-	if f := logFaults[it.Status]; f != 0 {
-		r.coverage.Fault(p, event.Instant(n.Time), f)
-	}
-	if it.Status.Tampering() && r.asked(n.Time) {
-		r.faultsOf(p).logs[it.Status]++
-	}
-}
-
-func (r *coverageRun) faultsOf(p triage.Place) *faults {
-	f := r.faults[p]
-	if f == nil {
-		f = new(faults)
-		r.faults[p] = f
-	}
-	return f
-}
-
-// asked: the time is within --since and --until.
-func (r *coverageRun) asked(t time.Time) bool {
-	f := r.options.fields
-	return (f.Since.IsZero() || !t.Before(f.Since)) && (f.Until.IsZero() || t.Before(f.Until))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ctlog/internal/term"
+	"ctlog/report"
 )
 
 // newFile refuses a file of a flag that would be written over another, or
@@ -93,3 +94,25 @@ func (s *survey) finish(errs ...error) error {
 func (s *survey) style() term.Style {
 	return term.StyleFor(s.out, term.When(s.app.color.value), os.Getenv)
 }
+
+// view is how a survey's results look.
+func (s *survey) view() report.View {
+	return report.View{Width: term.Width(s.out), Style: s.style(), Terminal: term.IsTerminal(s.out)}
+}
+
+// rows prints rows that are given as JSON.
+type rows struct {
+	*survey
+	out *report.RowWriter
+}
+
+// rows begins a result with these columns.
+func (s *survey) rows(columns string) (*rows, error) {
+	out, err := report.NewRowWriter(s.out, s.format, columns, s.view())
+	return &rows{s, out}, err
+}
+
+func (r *rows) write(json []byte) error { return r.out.Write(json) }
+
+// close writes what comes last.
+func (r *rows) close() error { return r.finish(r.out.Close()) }

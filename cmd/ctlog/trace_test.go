@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ctlog/report"
 )
 
 // The trace of an attacker's key tells the steps of the attack in their order,
@@ -81,7 +83,7 @@ func TestTraceOfADeepLineage(t *testing.T) {
 	}
 	_, out, _ := in(t, b.String(), "trace", "K0")
 	for line := range strings.Lines(out) {
-		if n := len([]rune(line)); n > plainWidth+1 {
+		if n := len([]rune(line)); n > report.PlainWidth+1 {
 			t.Fatalf("%d columns: %s", n, line)
 		}
 	}

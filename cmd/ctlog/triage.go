@@ -138,7 +138,7 @@ func (s *survey) inexact(t *triage.Table) {
 		return
 	}
 	s.app.voice.Note("too many different values to keep them all: any count may be too low by up to %s of %s events, and values with no more than that may be absent; first and last are those of the events that were counted",
-		term.Count(t.Short()), term.Count(s.events-s.Dropped))
+		term.Count(t.ErrorBound()), term.Count(s.events-s.Dropped))
 	s.app.voice.Hint("fewer values come of field flags, --since and --until")
 }
 

@@ -135,7 +135,8 @@ var mayImport = map[string][]string{
 	"query/match":       {"event", "parse", "query/indicator", "query/need"},
 	"query/need":        {"parse"},
 	"search":            {"query", "query/jq", "query/match", "event", "output", "parse", "source", "internal/scan", "internal/idset", "internal/extsort", "internal/term"},
-	"report":            {"digest", "detect", "detect/rule", "internal/term"},
+	"coverage":          {"digest", "triage", "event", "parse", "source"},
+	"report":            {"digest", "triage", "coverage", "detect", "detect/rule", "output", "event", "parse", "query/jq", "internal/term"},
 	"triage":            {"detect/pack", "event", "parse"},
 }
 

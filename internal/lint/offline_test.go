@@ -10,7 +10,7 @@ import (
 // offline are the packages that must not reach the network, whatever they stand
 // on.
 var offline = []string{
-	"digest", "parse", "event", "query", "query/jq", "query/match", "query/need", "triage", "output", "report", "search", "source", "trail",
+	"digest", "parse", "event", "query", "query/jq", "query/match", "query/need", "triage", "coverage", "output", "report", "search", "source", "trail",
 	"internal/scan", "internal/inflate", "internal/ordered", "internal/extsort", "internal/idset", "internal/term",
 }
 

@@ -1,10 +1,11 @@
-package triage
+package coverage
 
 import (
 	"cmp"
 	"slices"
 
 	"ctlog/event"
+	"ctlog/triage"
 )
 
 // A file with a made-up date can make a map of centuries. So a map has no cells
@@ -29,7 +30,7 @@ func (e *era) join(o era) {
 // eras are in order and apart.
 func (c *Coverage) eras() (joined []era) {
 	var all []era
-	for _, k := range c.places {
+	for _, k := range c.areas {
 		for at, t := range k.cells {
 			if at != event.NoTime {
 				all = append(all, era{span{at, at + c.Step()}, c.judged && t.events > 0, t.events+t.unproven+t.files > 0})
@@ -38,7 +39,7 @@ func (c *Coverage) eras() (joined []era) {
 		for _, of := range []struct {
 			spans  spans
 			proven bool
-		}{{k.proven, true}, {k.stated, false}, {k.faulted, false}} {
+		}{{k.proven, true}, {k.claimed, false}, {k.faulted, false}} {
 			for _, s := range of.spans {
 				all = append(all, era{s, of.proven, false})
 			}
@@ -74,11 +75,11 @@ func choose(all []era) (kept spans) {
 	return kept
 }
 
-// leaveOut takes out what is far away from what the map is about, and places of
+// leaveOut takes out what is far away from what the map is about, and areas of
 // which there is nothing but digests that nothing proves, where others are.
 func (c *Coverage) leaveOut() {
 	c.kept = choose(c.eras())
-	for p, k := range c.places {
+	for p, k := range c.areas {
 		for at, t := range k.cells {
 			if at != event.NoTime && !c.Within(at) {
 				c.Left.Events += t.events + t.unproven
@@ -88,15 +89,15 @@ func (c *Coverage) leaveOut() {
 		}
 		k.first = k.firstWithin(c)
 		k.gaps = slices.DeleteFunc(k.gaps, func(s span) bool { return !c.Near(s.from) || !c.Near(s.to) }) // to something that is left out
-		for _, s := range []*spans{&k.proven, &k.stated, &k.faulted} {
+		for _, s := range []*spans{&k.proven, &k.claimed, &k.faulted} {
 			*s = s.among(c.kept)
 		}
-		if c.judged && len(k.stated) > 0 && len(k.proven)+len(k.gaps)+len(k.faulted)+len(k.cells) == 0 {
-			c.Left.Places++
-			k.stated = nil
+		if c.judged && len(k.claimed) > 0 && len(k.proven)+len(k.gaps)+len(k.faulted)+len(k.cells) == 0 {
+			c.Left.Areas++
+			k.claimed = nil
 		}
 		if k.empty() {
-			delete(c.places, p)
+			delete(c.areas, p)
 		}
 	}
 }
@@ -150,7 +151,7 @@ func (c *Coverage) parts(step int64) (parts spans) {
 		if k == c.kept[len(c.kept)-1] {
 			s.to = to
 		}
-		s = span{bucketOf(s.from, step), bucketOf(s.to-1, step) + step}
+		s = span{triage.BucketOf(s.from, step), triage.BucketOf(s.to-1, step) + step}
 		if n := len(parts); n > 0 && s.from <= parts[n-1].to {
 			parts[n-1].to = max(parts[n-1].to, s.to)
 		} else {

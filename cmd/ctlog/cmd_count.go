@@ -2,15 +2,12 @@ package main
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"ctlog/event"
 	"ctlog/internal/term"
-	"ctlog/output"
+	"ctlog/report"
 	"ctlog/triage"
 )
 
@@ -74,60 +71,21 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.print(s, fields, table); err != nil {
+	counts := fields.Counts(table)
+	if c.top > 0 {
+		counts.Top(c.top)
+	}
+	if s.places != nil {
+		counts.Locate(s.places)
+	}
+	if err := s.finish(report.WriteCounts(s.out, counts, s.format, s.view())); err != nil {
 		return err
 	}
-	a.status = s.status()
-	return nil
-}
-
-// print writes the table and says what is not in it.
-func (c *countFlags) print(s *survey, fields *triage.Fields, table *triage.Table) error {
-	out, err := s.rows("count," + strings.Join(s.columns(fields.Names()), ",") + ",first,last")
-	if err != nil {
-		return err
-	}
-	all := table.Rows()
-	shown, rest := all, all[:0]
-	if c.top > 0 && c.top < len(all) {
-		shown, rest = all[:c.top], all[c.top:]
-	}
-	names := s.columns(fields.Names())
-	for _, row := range shown {
-		row.Key = s.located(fields.Names(), row.Key)
-		row := appendCount(nil, &row, names, s.format)
-		if err := out.write(row); err != nil {
-			return err
-		}
-	}
-	if err := out.close(); err != nil {
-		return err
-	}
-	c.omissions(s, table, rest)
-	s.absent(table, fields)
-	return nil
-}
-
-// omissions says what the table does not show.
-func (c *countFlags) omissions(s *survey, table *triage.Table, rest []triage.Row) {
-	if n := len(rest); n > 0 {
-		var events int64
-		for _, r := range rest {
-			events += r.Count
-		}
-		s.app.voice.Note("--top %d leaves out %s with %s", c.top, term.Plural(n, "value"), term.Plural(events, "event"))
+	if left := counts.Omitted; left.Values > 0 {
+		a.voice.Note("--top %d leaves out %s with %s", c.top, term.Plural(left.Values, "value"), term.Plural(left.Events, "event"))
 	}
 	s.inexact(table)
-}
-
-// appendCount makes a row as JSON.
-func appendCount(dst []byte, r *triage.Row, names []string, f output.Format) []byte {
-	if f == output.JSON {
-		dst = appendFields(append(dst, '{'), names, r.Key)
-		return appendSpan(strconv.AppendInt(append(dst, `"count":`...), r.Count, 10), r.Seen)
-	}
-	dst = append(strconv.AppendInt(append(dst, '['), r.Count, 10), ',')
-	dst = append(append(dst, r.Key...), ',')
-	dst = append(event.AppendTime(dst, r.First), ',')
-	return append(event.AppendTime(dst, r.Last), ']')
+	s.absent(table, fields)
+	a.status = s.status()
+	return nil
 }

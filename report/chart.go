@@ -1,8 +1,11 @@
-package main
+package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,36 +17,65 @@ import (
 	"ctlog/triage"
 )
 
-// drawing is a result drawn in text, as wide as the terminal.
-type drawing struct {
+// WriteCounts writes how often each value came, a row for each.
+func WriteCounts(w io.Writer, c *triage.Counts, f output.Format, v View) error {
+	return writeRows(w, f, v, triage.Row{}, slices.Values(c.Rows), func(r *record, row triage.Row) {
+		if r.object {
+			r.fields(c.Fields, row.Key)
+			r.number("count", row.Count)
+		} else { // what is read first stands first
+			r.number("count", row.Count)
+			r.fields(c.Fields, row.Key)
+		}
+		r.time("first", row.First)
+		r.time("last", row.Last)
+	})
+}
+
+// WriteTimeline draws a timeline: a bar for every bucket, or, if it is by
+// fields, a line for every value. In other formats than output.Table it writes
+// the buckets that have events, a row for each.
+func WriteTimeline(w io.Writer, t *triage.Timeline, f output.Format, v View) error {
+	if f != output.Table {
+		return writeRows(w, f, v, triage.Point{}, slices.Values(t.Points), func(r *record, p triage.Point) {
+			r.time("bucket", p.Start)
+			r.fields(t.Fields, p.Key)
+			r.number("count", p.Count)
+			r.number("errors", p.Errors)
+			r.time("first", p.First)
+			r.time("last", p.Last)
+		})
+	}
+	d := newTextView(w, v, t.Step)
+	if len(t.Fields) == 0 {
+		d.bars(t.Points)
+	} else {
+		d.sparklines(t)
+	}
+	return d.out.Flush()
+}
+
+// textView is a result drawn in text, as wide as the terminal.
+type textView struct {
 	out   *bufio.Writer
-	ends  func(...error) error
 	style term.Style
 	width int
 	step  int64 // nanoseconds a bucket
 }
 
-// plainWidth is how wide a drawing is that does not go to a terminal.
-const plainWidth = 80
+// PlainWidth is how wide a drawing is that does not go to a terminal.
+const PlainWidth = 80
 
-func newDrawing(s *survey, step time.Duration) *drawing {
-	d := &drawing{out: bufio.NewWriter(s.out), ends: s.finish, style: s.style(), width: term.Width(s.out), step: int64(step)}
-	if d.width == 0 {
-		d.width = plainWidth
-	}
-	return d
+func newTextView(w io.Writer, v View, step time.Duration) *textView {
+	return &textView{out: bufio.NewWriter(w), style: v.Style, width: cmp.Or(v.Width, PlainWidth), step: int64(step)}
 }
 
-func (d *drawing) line(text string) {
+func (d *textView) line(text string) {
 	d.out.WriteString(strings.TrimRight(text, " ") + "\n")
 }
 
-func (d *drawing) close() error {
-	return d.ends(d.out.Flush())
-}
-
 // start is how the beginning of a bucket is written.
-func (d *drawing) start(ns int64) string {
+func (d *textView) start(ns int64) string {
 	layout := time.RFC3339
 	switch step := time.Duration(d.step); {
 	case ns == event.NoTime:
@@ -60,7 +92,7 @@ func (d *drawing) start(ns int64) string {
 const fewEmpty = 3
 
 // bars draws a bar for every bucket.
-func (d *drawing) bars(points []triage.Point) {
+func (d *textView) bars(points []triage.Point) {
 	if len(points) == 0 {
 		return
 	}
@@ -71,9 +103,9 @@ func (d *drawing) bars(points []triage.Point) {
 	label := max(len("bucket"), len(d.start(points[0].Start)), len("no time"))
 	n := d.numbers(label, most, errors)
 	row := func(start, count, errors int64) {
-		d.line(padded(d.start(start), label) + n.text(d, count, errors) + d.bar(count, errors, most, n.room))
+		d.line(padRight(d.start(start), label) + n.text(d, count, errors) + d.bar(count, errors, most, n.room))
 	}
-	d.line(d.style.Bold(padded("bucket", label) + n.header()))
+	d.line(d.style.Bold(padRight("bucket", label) + n.header()))
 	for i, p := range points {
 		if i > 0 && p.Start != event.NoTime {
 			d.gap(points[i-1].Start+d.step, p.Start, row)
@@ -95,7 +127,7 @@ const (
 	small    = 10
 )
 
-func (d *drawing) numbers(label int, most, errors int64) numbers {
+func (d *textView) numbers(label int, most, errors int64) numbers {
 	n := numbers{events: max(len("events"), digits(most)), errors: max(len("errors"), digits(errors)), share: len("100%")}
 	n.room = d.width - label - n.events - n.errors - n.share - 8
 	if n.room < small {
@@ -109,12 +141,12 @@ func (d *drawing) numbers(label int, most, errors int64) numbers {
 func (n numbers) header() string {
 	text := fmt.Sprintf("  %*s  %*s  ", n.events, "events", n.errors, "errors")
 	if n.share > 0 {
-		text += padded("", n.share+2)
+		text += padRight("", n.share+2)
 	}
 	return text
 }
 
-func (n numbers) text(d *drawing, events, errors int64) string {
+func (n numbers) text(d *textView, events, errors int64) string {
 	text := fmt.Sprintf("%*d", n.errors, errors)
 	if n.share > 0 {
 		text += fmt.Sprintf("  %*s", n.share, share(errors, events))
@@ -125,13 +157,17 @@ func (n numbers) text(d *drawing, events, errors int64) string {
 	return fmt.Sprintf("  %*d  %s  ", n.events, events, text)
 }
 
-// padded fills a text up to a width.
-func padded(text string, width int) string {
-	return text + strings.Repeat(" ", max(width-output.Width(text), 0))
+// padRight and padLeft fill a text up to a width, behind it and before it.
+func padRight(text string, width int) string { return text + missing(text, width) }
+
+func padLeft(text string, width int) string { return missing(text, width) + text }
+
+func missing(text string, width int) string {
+	return strings.Repeat(" ", max(width-output.Width(text), 0))
 }
 
 // gap draws the buckets without events from one time up to another.
-func (d *drawing) gap(from, to int64, row func(start, count, errors int64)) {
+func (d *textView) gap(from, to int64, row func(start, count, errors int64)) {
 	n := (to - from) / d.step
 	if n > fewEmpty {
 		d.line(d.style.Dim(fmt.Sprintf("  … %s × nothing", term.Count(n))))
@@ -146,7 +182,7 @@ var eighths = []rune(" ▏▎▍▌▋▊▉█")
 
 // bar is a bar of up to width columns; the part of the errors is coloured, or,
 // where there is no colour, lighter.
-func (d *drawing) bar(n, errors, most int64, width int) string {
+func (d *textView) bar(n, errors, most int64, width int) string {
 	if n == 0 {
 		return ""
 	}
@@ -168,18 +204,14 @@ func (d *drawing) bar(n, errors, most int64, width int) string {
 	return d.style.Error(string(bar[:bad])) + string(bar[bad:])
 }
 
-// courses draws a line for every value.
-func (d *drawing) courses(points []triage.Point, s *survey, names []string) {
-	first, last, timed := triage.Span(points)
-	if len(points) == 0 {
+// sparklines draws a line for every value.
+func (d *textView) sparklines(t *triage.Timeline) {
+	if len(t.Points) == 0 {
 		return
 	}
-	lines := triage.Lines(points)
-	for i := range lines {
-		lines[i].Key = s.located(names, lines[i].Key)
-	}
-	names = s.columns(names)
-	label, most, errors := d.labels(lines, names)
+	first, last, timed := triage.Span(t.Points)
+	lines := triage.Lines(t.Points)
+	label, most, errors := d.labels(lines, t.Fields)
 	n := d.numbers(label, most, errors)
 	axis := ""
 	if timed {
@@ -187,20 +219,20 @@ func (d *drawing) courses(points []triage.Point, s *survey, names []string) {
 			axis = output.Fit(d.start(first)+" …", n.room)
 		}
 	}
-	fitted := func(name string) string { return padded(output.Fit(name, label), label) }
-	d.line(d.style.Bold(fitted(strings.Join(names, " ")) + n.header() + axis))
+	fitted := func(name string) string { return padRight(output.Fit(name, label), label) }
+	d.line(d.style.Bold(fitted(strings.Join(t.Fields, " ")) + n.header() + axis))
 	for _, l := range lines {
-		spark := ""
+		chart := ""
 		if timed {
-			spark = d.spark(l.Points, first, last, n.room)
+			chart = d.sparkline(l.Points, first, last, n.room)
 		}
-		d.line(fitted(keyText(l.Key)) + n.text(d, l.Count, l.Errors) + spark)
+		d.line(fitted(keyText(l.Key)) + n.text(d, l.Count, l.Errors) + chart)
 	}
 }
 
 // labels gives the width of the values and the largest numbers. The values get
 // up to half of the line or so.
-func (d *drawing) labels(lines []triage.Line, names []string) (width int, most, errors int64) {
+func (d *textView) labels(lines []triage.Line, names []string) (width int, most, errors int64) {
 	width = output.Width(strings.Join(names, " "))
 	for _, l := range lines {
 		width = max(width, output.Width(keyText(l.Key)))
@@ -211,9 +243,9 @@ func (d *drawing) labels(lines []triage.Line, names []string) (width int, most, 
 
 var heights = []rune(" ▁▂▃▄▅▆▇█")
 
-// spark draws the course of one value in up to width columns, each of them one
+// sparkline draws the course of one value in up to width columns, each of them one
 // bucket or several.
-func (d *drawing) spark(points []triage.Point, first, last int64, width int) string {
+func (d *textView) sparkline(points []triage.Point, first, last int64, width int) string {
 	buckets := (last-first)/d.step + 1
 	each := (buckets + int64(width) - 1) / int64(width)
 	columns := make([]int64, (buckets+each-1)/each)

@@ -1,10 +1,11 @@
-package triage
+package coverage
 
 import (
 	"iter"
 	"slices"
 
 	"ctlog/event"
+	"ctlog/triage"
 )
 
 // DigestState is what digests say of a cell.
@@ -40,7 +41,7 @@ func (s CellState) String() string {
 	return [...]string{"no logs", "no events", "gap", "no activity", "activity"}[s]
 }
 
-// Cell is one place in one stretch of time.
+// Cell is one area in one stretch of time.
 type Cell struct {
 	Start                  int64
 	Events, Files, Missing int64
@@ -49,9 +50,9 @@ type Cell struct {
 	State                  CellState
 }
 
-// MapRow is one place.
-type MapRow struct {
-	Place
+// Row is one area.
+type Row struct {
+	Area
 	Events, Files, Unproven int64
 	known                   *known
 	cells                   map[int64]tally // by the map's step, once they were asked for
@@ -60,8 +61,9 @@ type MapRow struct {
 // Map is a coverage as cells of equal length, row by row.
 type Map struct {
 	From, To, Step int64
-	Rows           []MapRow // that have anything
-	parts          spans    // that the columns stand for: not for holes of over a year
+	Rows           []Row // that have anything
+	Judged         bool  // proven events are told from others
+	parts          spans // that the columns stand for: not for holes of over a year
 	c              *Coverage
 }
 
@@ -69,7 +71,7 @@ type Map struct {
 func (c *Coverage) Span() (from, to int64, ok bool) {
 	from, to = c.since, c.until
 	first, last := int64(event.NoTime), int64(event.NoTime)
-	for _, k := range c.places {
+	for _, k := range c.areas {
 		if a, b, has := k.extent(c.Step()); has {
 			if first == event.NoTime || a < first {
 				first = a
@@ -101,7 +103,7 @@ func (k *known) extent(step int64) (from, to int64, ok bool) {
 			reach(at, at+step)
 		}
 	}
-	for _, s := range []spans{k.stated, k.gaps, k.faulted} {
+	for _, s := range []spans{k.claimed, k.gaps, k.faulted} {
 		if len(s) > 0 {
 			reach(s[0].from, s[len(s)-1].to)
 		}
@@ -109,14 +111,23 @@ func (k *known) extent(step int64) (from, to int64, ok bool) {
 	return from, to, from != event.NoTime
 }
 
+// LeastStep is the shortest step by which a map has few enough cells to be given
+// out: nobody looks at more of them.
+func (c *Coverage) LeastStep() int64 {
+	return max(c.Step(), c.StepFor(maxMapCells/max(1, int64(c.Areas()))))
+}
+
+// maxMapCells is how many cells a map has at most.
+const maxMapCells = 1 << 20
+
 // StepFor gives the shortest step by which a map has no more columns than that.
 func (c *Coverage) StepFor(columns int64) int64 {
-	for _, s := range CoverageSteps[c.step:] {
+	for _, s := range Steps[c.step:] {
 		if step := int64(s); c.parts(step).columns(step) <= columns {
 			return step
 		}
 	}
-	return int64(CoverageSteps[len(CoverageSteps)-1])
+	return int64(Steps[len(Steps)-1])
 }
 
 // Columns is how many cells a row has.
@@ -149,29 +160,29 @@ func (m *Map) Holes() iter.Seq2[int64, int64] {
 	}
 }
 
-// Map makes a map of a settled coverage; step is one of CoverageSteps and not
+// Map makes a map of a settled coverage; step is one of Steps and not
 // shorter than Step.
 func (c *Coverage) Map(step int64) *Map {
-	m := &Map{Step: step, c: c, parts: c.parts(step)}
+	m := &Map{Step: step, Judged: c.judged, c: c, parts: c.parts(step)}
 	if n := len(m.parts); n > 0 {
 		m.From, m.To = m.parts[0].from, m.parts[n-1].to
 	}
-	for _, k := range c.places {
-		r := MapRow{Place: k.Place, known: k}
+	for _, k := range c.areas {
+		r := Row{Area: k.Area, known: k}
 		for _, t := range k.cells {
 			r.Events, r.Files, r.Unproven = r.Events+t.events, r.Files+t.files, r.Unproven+t.unproven
 		}
 		m.Rows = append(m.Rows, r)
 	}
-	slices.SortFunc(m.Rows, func(a, b MapRow) int { return a.compare(b.Place) })
+	slices.SortFunc(m.Rows, func(a, b Row) int { return a.compare(b.Area) })
 	return m
 }
 
 // Cells gives the cells of a row, one for every column.
-func (m *Map) Cells(r *MapRow) iter.Seq[Cell] { return m.Part(r, 0, m.Columns()) }
+func (m *Map) Cells(r *Row) iter.Seq[Cell] { return m.Part(r, 0, m.Columns()) }
 
 // Part gives the cells of some columns.
-func (m *Map) Part(r *MapRow, first, end int64) iter.Seq[Cell] {
+func (m *Map) Part(r *Row, first, end int64) iter.Seq[Cell] {
 	if r.cells == nil {
 		r.cells = r.known.joined(m.Step)
 	}
@@ -196,7 +207,7 @@ func (m *Map) Part(r *MapRow, first, end int64) iter.Seq[Cell] {
 func (k *known) joined(step int64) map[int64]tally {
 	cells := make(map[int64]tally, len(k.cells))
 	for at, t := range k.cells {
-		start := bucketOf(at, step)
+		start := triage.BucketOf(at, step)
 		t.add(cells[start])
 		cells[start] = t
 	}
@@ -206,7 +217,7 @@ func (k *known) joined(step int64) map[int64]tally {
 func (k *known) cell(at, from, to int64, t tally) Cell {
 	c := Cell{Start: at, Events: t.events, Unproven: t.unproven, Files: t.files, Missing: t.missing}
 	bad := k.faulted.touches(from, to)
-	whole := k.stated.covers(from, to)
+	whole := k.claimed.covers(from, to)
 	switch {
 	case bad || t.flags&Tampering != 0:
 		c.Digest = DigestTampered
@@ -216,7 +227,7 @@ func (k *known) cell(at, from, to int64, t tally) Cell {
 		c.Digest = DigestUnproven
 	case k.gaps.touches(from, to):
 		c.Digest = DigestGap
-	case k.stated.touches(from, to):
+	case k.claimed.touches(from, to):
 		c.Digest = DigestPartial
 	}
 	switch {
@@ -226,7 +237,7 @@ func (k *known) cell(at, from, to int64, t tally) Cell {
 		c.State = Hole
 	case whole:
 		c.State = NoActivity
-	case t.files > 0 || k.stated.touches(from, to):
+	case t.files > 0 || k.claimed.touches(from, to):
 		c.State = NoEvents
 	}
 	return c
@@ -234,7 +245,7 @@ func (k *known) cell(at, from, to int64, t tally) Cell {
 
 // Digests sums up what digests say of a row: the worst that there is, and
 // DigestPartial when some of what they stand for is proven and some is not.
-func (m *Map) Digests(r *MapRow) DigestState {
+func (m *Map) Digests(r *Row) DigestState {
 	var met [DigestTampered + 1]bool
 	for c := range m.Cells(r) {
 		met[c.Digest] = true
@@ -244,9 +255,9 @@ func (m *Map) Digests(r *MapRow) DigestState {
 		return DigestTampered
 	case met[DigestGap]:
 		return DigestGap
-	case len(r.known.stated) == 0:
+	case len(r.known.claimed) == 0:
 		return DigestAbsent
-	case r.known.flags() == 0 && slices.Equal(r.known.proven, r.known.stated):
+	case r.known.flags() == 0 && slices.Equal(r.known.proven, r.known.claimed):
 		return DigestProven
 	case met[DigestProven]:
 		return DigestPartial

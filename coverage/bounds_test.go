@@ -1,4 +1,4 @@
-package triage
+package coverage
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ctlog/event"
+	"ctlog/triage"
 )
 
 func date(year int) time.Time { return time.Date(year, 6, 1, 0, 0, 0, 0, time.UTC) }
@@ -19,7 +20,7 @@ func TestTimesAreNotTooFarApart(t *testing.T) {
 			first, last = min(first, at), max(last, at)
 		}
 	}
-	longest := float64(max(int64(MaxBucket), int64(CoverageSteps[len(CoverageSteps)-1])))
+	longest := float64(max(int64(triage.MaxBucket), int64(Steps[len(Steps)-1])))
 	if first >= last || float64(last)-float64(first)+4*longest > math.MaxInt64 {
 		t.Errorf("from %d to %d", first, last)
 	}

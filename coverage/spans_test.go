@@ -1,4 +1,4 @@
-package triage
+package coverage
 
 import (
 	"math/rand/v2"

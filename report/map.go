@@ -1,14 +1,17 @@
-package main
+package report
 
 import (
+	"fmt"
+	"io"
+	"iter"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"ctlog/coverage"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/triage"
 )
 
 // The marks of cells. Those of events are the shades.
@@ -25,16 +28,16 @@ var shades = []rune("░▒▓█")
 
 // heatMap is a map on its way into text.
 type heatMap struct {
-	*drawing
-	m       *triage.Map
-	worst   []triage.DigestState // of each row
-	bounds  []int64              // from how many events on a shade is drawn
-	columns int                  // that fit
-	region  int                  // widths
+	*textView
+	m       *coverage.Map
+	worst   []coverage.DigestState // of each row
+	bounds  []int64                // from how many events on a shade is drawn
+	columns int                    // that fit
+	region  int                    // widths
 	events  int
 	doubts  int           // width of the events that are not proven, 0 when there are none
 	seen    map[rune]bool // marks that were drawn
-	painted map[triage.DigestState]bool
+	painted map[coverage.DigestState]bool
 }
 
 // What a row has beside its cells: two columns of indentation, two between
@@ -44,24 +47,79 @@ const (
 	wordWidth = len("tampered")
 )
 
-// coverage draws the map: a row for every region of every account.
-func (d *drawing) coverage(r *coverageRun) {
-	h := &heatMap{drawing: d, seen: map[rune]bool{}, painted: map[triage.DigestState]bool{}}
-	if _, _, ok := r.coverage.Span(); !ok {
-		return
+// MapColumns is how many columns there are for the cells of a map.
+func MapColumns(m *coverage.Map, v View) int64 {
+	h := newHeatMap(m, newTextView(io.Discard, v, 0))
+	return int64(h.columns)
+}
+
+// WriteMap draws a map: a row for every region of every account, and a legend.
+// In other formats than output.Table it writes the cells, a row for each.
+func WriteMap(w io.Writer, m *coverage.Map, f output.Format, v View) error {
+	if f != output.Table {
+		return writeCells(w, m, f, v)
 	}
-	h.m = r.coverage.Map(r.coverage.Step())
+	d := newTextView(w, v, time.Duration(m.Step))
+	if m.Columns() > 0 {
+		newHeatMap(m, d).draw()
+	}
+	return d.out.Flush()
+}
+
+// mapCell is a cell with where it is.
+type mapCell struct {
+	coverage.Area
+	coverage.Cell
+}
+
+func mapCells(m *coverage.Map) iter.Seq[mapCell] {
+	return func(yield func(mapCell) bool) {
+		for i := range m.Rows {
+			for c := range m.Cells(&m.Rows[i]) {
+				if !yield(mapCell{m.Rows[i].Area, c}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// writeCells writes every cell. Where files are not judged nothing is said of
+// how many events are not proven.
+func writeCells(w io.Writer, m *coverage.Map, f output.Format, v View) error {
+	return writeRows(w, f, v, mapCell{}, mapCells(m), func(r *record, c mapCell) {
+		r.text("account", c.Account)
+		r.text("region", c.Region)
+		r.time("hour", c.Start)
+		r.number("hours", m.Step/int64(time.Hour))
+		r.number("files", c.Files)
+		r.number("events", c.Events)
+		r.number("missing", c.Missing)
+		r.text("digest", c.Digest.String())
+		r.text("state", c.State.String())
+		if m.Judged {
+			r.number("unproven", c.Unproven)
+		} else {
+			r.raw("unproven", []byte("null"))
+		}
+	})
+}
+
+func newHeatMap(m *coverage.Map, d *textView) *heatMap {
+	h := &heatMap{textView: d, m: m, seen: map[rune]bool{}, painted: map[coverage.DigestState]bool{}}
 	h.widths()
-	h.m = r.coverage.Map(r.steps(int64(h.columns)))
+	return h
+}
+
+func (h *heatMap) draw() {
 	h.scale()
-	d.step = h.m.Step
-	d.line(d.style.Dim(d.start(h.m.From) + " to " + d.start(h.m.To) + ", a column is " + lengthText(h.m.Step)))
+	h.line(h.style.Dim(h.start(h.m.From) + " to " + h.start(h.m.To) + ", a column is " + StepText(h.m.Step)))
 	for from, to := range h.m.Holes() {
-		d.line(d.style.Dim("without " + d.start(from) + " to " + d.start(to) + ", of which nothing is known"))
+		h.line(h.style.Dim("without " + h.start(from) + " to " + h.start(to) + ", of which nothing is known"))
 	}
 	for from := int64(0); from < h.m.Columns(); from += int64(h.columns) {
 		if from > 0 {
-			d.line("")
+			h.line("")
 		}
 		h.block(from, min(from+int64(h.columns), h.m.Columns()))
 	}
@@ -92,9 +150,9 @@ func (h *heatMap) margin() int {
 
 // figures are the numbers of a row, or the words above them.
 func (h *heatMap) figures(events, unproven string) string {
-	text := pad(events, h.events, true)
+	text := padLeft(events, h.events)
 	if h.doubts > 0 {
-		text += "  " + pad(unproven, h.doubts, true)
+		text += "  " + padLeft(unproven, h.doubts)
 	}
 	return text
 }
@@ -123,45 +181,45 @@ func (h *heatMap) scale() {
 
 // shaded is how many events a cell is drawn for: of one that is proven only what
 // is proven.
-func shaded(c *triage.Cell) int64 {
-	if c.Digest == triage.DigestProven {
+func shaded(c *coverage.Cell) int64 {
+	if c.Digest == coverage.DigestProven {
 		return c.Events
 	}
 	return c.Events + c.Unproven
 }
 
 // mark is how a cell is drawn, and in which colour.
-func (h *heatMap) mark(c *triage.Cell) (rune, triage.DigestState) {
+func (h *heatMap) mark(c *coverage.Cell) (rune, coverage.DigestState) {
 	switch {
-	case c.Digest == triage.DigestTampered:
+	case c.Digest == coverage.DigestTampered:
 		return markTampered, c.Digest
-	case c.State == triage.Hole || c.Digest == triage.DigestGap:
-		return markGap, triage.DigestGap
-	case c.Digest == triage.DigestProven && c.Unproven > 0:
-		return markUnproven, triage.DigestUnproven
-	case c.State == triage.Activity:
+	case c.State == coverage.Hole || c.Digest == coverage.DigestGap:
+		return markGap, coverage.DigestGap
+	case c.Digest == coverage.DigestProven && c.Unproven > 0:
+		return markUnproven, coverage.DigestUnproven
+	case c.State == coverage.Activity:
 		shade := 0
 		for shade+1 < len(h.bounds) && h.bounds[shade+1] <= shaded(c) {
 			shade++
 		}
 		return shades[shade], c.Digest
-	case c.State == triage.NoActivity:
+	case c.State == coverage.NoActivity:
 		return markNone, c.Digest
-	case c.State == triage.NoEvents:
+	case c.State == coverage.NoEvents:
 		return markNoEvents, c.Digest
 	}
-	return markUnknown, triage.DigestAbsent
+	return markUnknown, coverage.DigestAbsent
 }
 
 // paint gives marks of one state their colour: green is proven, yellow what no
 // digest tells of, red what asks for a look.
-func (h *heatMap) paint(s triage.DigestState, text string) string {
+func (h *heatMap) paint(s coverage.DigestState, text string) string {
 	switch s {
-	case triage.DigestTampered, triage.DigestGap:
+	case coverage.DigestTampered, coverage.DigestGap:
 		return h.style.Error(text)
-	case triage.DigestProven:
+	case coverage.DigestProven:
 		return h.style.OK(text)
-	case triage.DigestAbsent, triage.DigestPartial:
+	case coverage.DigestAbsent, coverage.DigestPartial:
 		return h.style.Warn(text)
 	}
 	return text
@@ -175,10 +233,10 @@ type mapLine struct {
 
 // block draws the columns from one up to another.
 func (h *heatMap) block(from, to int64) {
-	h.line(strings.Repeat(" ", 4+h.region) + h.figures("events", "unproven") + "  " + pad("digests", wordWidth, false) + "  " + h.axis(from, to))
+	h.line(strings.Repeat(" ", 4+h.region) + h.figures("events", "unproven") + "  " + padRight("digests", wordWidth) + "  " + h.axis(from, to))
 	rows, worst := h.m.Rows, h.worst
 	for len(rows) > 0 {
-		n := slices.IndexFunc(rows, func(r triage.MapRow) bool { return r.Account != rows[0].Account })
+		n := slices.IndexFunc(rows, func(r coverage.Row) bool { return r.Account != rows[0].Account })
 		if n < 0 {
 			n = len(rows)
 		}
@@ -189,35 +247,39 @@ func (h *heatMap) block(from, to int64) {
 		}
 		for _, l := range joinQuiet(lines) {
 			region := output.Fit(l.region, h.region)
-			h.line("  " + pad(region, h.region, false) + "  " + h.figures(l.events, l.unproven) + "  " + l.word + "  " + l.cells)
+			h.line("  " + padRight(region, h.region) + "  " + h.figures(l.events, l.unproven) + "  " + l.word + "  " + l.cells)
 		}
 		rows, worst = rows[n:], worst[n:]
 	}
 }
 
-func pad(s string, width int, right bool) string {
-	space := strings.Repeat(" ", max(width-output.Width(s), 0))
-	if right {
-		return space + s
+// StepText writes how long a cell is: 1h, 2h, 1d, 4w.
+func StepText(step int64) string {
+	h := step / int64(time.Hour)
+	switch {
+	case h%(7*24) == 0:
+		return fmt.Sprintf("%dw", h/(7*24))
+	case h%24 == 0:
+		return fmt.Sprintf("%dd", h/24)
 	}
-	return s + space
+	return fmt.Sprintf("%dh", h)
 }
 
-var digestWords = map[triage.DigestState]string{
-	triage.DigestAbsent: "none", triage.DigestPartial: "in part", triage.DigestGap: "gaps", triage.DigestUnproven: "unproven",
-	triage.DigestProven: "proven", triage.DigestTampered: "tampered",
+var digestWords = map[coverage.DigestState]string{
+	coverage.DigestAbsent: "none", coverage.DigestPartial: "in part", coverage.DigestGap: "gaps", coverage.DigestUnproven: "unproven",
+	coverage.DigestProven: "proven", coverage.DigestTampered: "tampered",
 }
 
-func (h *heatMap) row(r *triage.MapRow, worst triage.DigestState, from, to int64) mapLine {
-	word := pad(digestWords[worst], wordWidth, false)
-	if worst != triage.DigestPartial {
+func (h *heatMap) row(r *coverage.Row, worst coverage.DigestState, from, to int64) mapLine {
+	word := padRight(digestWords[worst], wordWidth)
+	if worst != coverage.DigestPartial {
 		word = h.paint(worst, word)
 	}
 	l := mapLine{region: regionText(r.Region), events: decimal(r.Events), unproven: decimal(r.Unproven), word: word}
-	l.quiet = r.Events+r.Unproven == 0 && worst != triage.DigestTampered && worst != triage.DigestGap
+	l.quiet = r.Events+r.Unproven == 0 && worst != coverage.DigestTampered && worst != coverage.DigestGap
 	var b strings.Builder
 	var run []rune
-	var state triage.DigestState
+	var state coverage.DigestState
 	flush := func() {
 		if len(run) > 0 {
 			b.WriteString(h.paint(state, string(run)))
@@ -352,10 +414,10 @@ func (h *heatMap) legend() {
 		items = append(items, "blank: no logs, no digest, nothing is known")
 	}
 	for _, e := range []struct {
-		state triage.DigestState
+		state coverage.DigestState
 		text  string
-	}{{triage.DigestProven, "green: proven"}, {triage.DigestAbsent, "yellow: no digest stands for all of it"}} {
-		if h.style.On() && (h.painted[e.state] || e.state == triage.DigestAbsent && h.painted[triage.DigestPartial]) {
+	}{{coverage.DigestProven, "green: proven"}, {coverage.DigestAbsent, "yellow: no digest stands for all of it"}} {
+		if h.style.On() && (h.painted[e.state] || e.state == coverage.DigestAbsent && h.painted[coverage.DigestPartial]) {
 			items = append(items, e.text)
 		}
 	}

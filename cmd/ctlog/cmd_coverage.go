@@ -4,21 +4,21 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/coverage"
 	"ctlog/digest"
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/query/match"
+	"ctlog/report"
 	"ctlog/search"
 	"ctlog/source"
-	"ctlog/triage"
 )
 
 // coverageFlags are the flags of coverage as the user gave them.
@@ -114,7 +114,7 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 	if c.bucket != "" {
 		step, ok := event.ParseAge(c.bucket)
-		if !ok || !slices.Contains(triage.CoverageSteps, step) {
+		if !ok || !slices.Contains(coverage.Steps, step) {
 			return misuse("write 1h, 2h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is no length that a cell can have", c.bucket)
 		}
 		c.step = int64(step)
@@ -140,121 +140,60 @@ func (c *coverageFlags) scope() source.Scope {
 	return s
 }
 
-// mostCells is how many cells are given out: more are joined, as nobody looks
-// at them all.
-const mostCells = 1 << 20
-
 // steps gives the length of a cell: the one that was asked for, or that makes
 // the map so many columns wide.
 func (r *coverageRun) steps(columns int64) int64 {
 	step := r.options.step
 	if step == 0 {
-		step = r.coverage.StepFor(columns)
+		step = r.reading.StepFor(columns)
 	}
-	least := max(r.coverage.Step(), r.coverage.StepFor(mostCells/max(1, int64(r.coverage.Places()))))
-	if step < least {
-		r.app.voice.Note("there would be too many cells: they are made %s long", lengthText(least))
+	if least := r.reading.LeastStep(); step < least {
+		r.app.voice.Note("there would be too many cells: they are made %s long", report.StepText(least))
 		return least
 	}
 	return step
 }
 
-// lengthText writes 1h, 2h, 1d, 4w.
-func lengthText(step int64) string {
-	h := step / int64(time.Hour)
-	switch {
-	case h%(7*24) == 0:
-		return fmt.Sprintf("%dw", h/(7*24))
-	case h%24 == 0:
-		return fmt.Sprintf("%dd", h/24)
-	}
-	return fmt.Sprintf("%dh", h)
-}
-
 func (c *coverageFlags) print(r *coverageRun) error {
-	found := r.findings()
+	found := r.reading.Findings(c.since)
 	if c.findings && len(found) == 0 && r.events > 0 {
 		r.app.voice.Note("no findings")
 	}
-	switch {
-	case r.format == output.Table:
-		d := newDrawing(r.survey, time.Hour)
-		if !c.findings {
-			d.coverage(r)
-		}
-		d.findings(found, c.findings)
-		return d.close()
-	case c.findings:
-		return r.writeFindings(found)
+	if c.findings {
+		return r.finish(report.WriteMapFindings(r.out, found, true, r.format, r.view()))
 	}
-	return r.writeCells()
-}
-
-const cellColumns = "account,region,hour,hours,files,events,missing,digest,state,unproven"
-
-func (r *coverageRun) writeCells() error {
-	out, err := r.rows(cellColumns)
-	if err != nil {
-		return err
+	columns := int64(math.MaxInt64)
+	if r.format == output.Table {
+		columns = report.MapColumns(r.reading.Map(r.reading.Step()), r.view())
 	}
-	m := r.coverage.Map(r.steps(math.MaxInt64))
-	var row []byte
-	for i := range m.Rows {
-		for cell := range m.Cells(&m.Rows[i]) {
-			row = r.appendCell(row[:0], m.Rows[i].Place, m.Step, &cell)
-			if err := out.write(row); err != nil {
-				return err
-			}
-		}
+	err := report.WriteMap(r.out, r.reading.Map(r.steps(columns)), r.format, r.view())
+	if err == nil && r.format == output.Table {
+		err = report.WriteMapFindings(r.out, found, false, r.format, r.view())
 	}
-	return out.close()
-}
-
-// appendCell makes an object of a cell. Where files are not judged nothing is
-// said of how many events are not proven.
-func (r *coverageRun) appendCell(dst []byte, p triage.Place, step int64, c *triage.Cell) []byte {
-	dst = appendPlace(append(dst, '{'), p)
-	dst = event.AppendTime(append(dst, `,"hour":`...), c.Start)
-	dst = fmt.Appendf(dst, `,"hours":%d,"files":%d,"events":%d,"missing":%d`, step/int64(time.Hour), c.Files, c.Events, c.Missing)
-	dst = fmt.Appendf(dst, `,"digest":%q,"state":%q,"unproven":`, c.Digest, c.State)
-	if !r.coverage.Judged() {
-		return append(dst, "null}"...)
-	}
-	return append(strconv.AppendInt(dst, c.Unproven, 10), '}')
-}
-
-func appendPlace(dst []byte, p triage.Place) []byte {
-	dst = event.AppendStringOrNull(append(dst, `"account":`...), p.Account)
-	return event.AppendStringOrNull(append(dst, `,"region":`...), p.Region)
+	return r.finish(err)
 }
 
 // remarks says on stderr what is not in the map.
 func (r *coverageRun) remarks() {
 	voice := r.app.voice
 	r.leftOut()
-	if n := r.coverage.Untimed(); n > 0 {
+	if n := r.reading.Untimed(); n > 0 {
 		voice.Note("%s without a time that can be read: no cell has them", term.Plural(n, "event"))
 	}
-	if n := r.logs - r.placed; n > 0 {
+	if n := r.reading.Files - r.reading.Located; n > 0 {
 		voice.Note("the names of %s do not say where and when they were delivered: no cell counts them", term.Plural(n, "file"))
 	}
-	if !r.coverage.Exact() {
-		voice.Note("there are more than %s accounts and regions; those beyond stand together as (others)", term.Count(triage.MaxPlaces))
+	if !r.reading.Exact() {
+		voice.Note("there are more than %s accounts and regions; those beyond stand together as (others)", term.Count(coverage.MaxAreas))
 	}
-	if n := r.report.Digests[digest.Unverified]; n > 0 {
+	if n := r.reading.Report.Digests[digest.Unverified]; n > 0 {
 		voice.Note("%s not proven: %s", term.Plural(n, "digest"), r.lacking())
 	}
 }
 
 // leftOut says what is too far from everything else to be in the map.
 func (r *coverageRun) leftOut() {
-	voice, left := r.app.voice, r.coverage.Left
-	var names []string
-	for it := range r.report.Items() {
-		if it.Digest && it.Path != "" && it.Status != digest.Valid && !it.End.IsZero() && r.asked(it.End) && !r.coverage.Near(event.Instant(it.End)) {
-			names = append(names, it.Path)
-		}
-	}
+	voice, left, names := r.app.voice, r.reading.Left, r.reading.FarDigests()
 	for _, name := range names[:min(len(names), someReasons)] {
 		voice.Error("%s: nothing proves this digest, and its time is over a year from everything else: it is left out", name)
 	}
@@ -265,8 +204,8 @@ func (r *coverageRun) leftOut() {
 		voice.Error("%s and %s are left out: nothing proves them, and their time is over a year from everything that is proven", term.Plural(left.Events, "event"), term.Plural(left.Files, "file"))
 		voice.Hint("--since and --until choose a time")
 	}
-	if left.Places > 0 {
-		voice.Note("%s left out of which there are only digests that nothing proves; keys for them would", term.Plural(left.Places, "region"))
+	if left.Areas > 0 {
+		voice.Note("%s left out of which there are only digests that nothing proves; keys for them would", term.Plural(left.Areas, "region"))
 	}
 }
 
@@ -274,7 +213,7 @@ func (r *coverageRun) leftOut() {
 func (r *coverageRun) lacking() string {
 	var from, to time.Time
 	var regions []string
-	for _, n := range r.report.Lacking {
+	for _, n := range r.reading.Report.Lacking {
 		if regions == nil || n.From.Before(from) {
 			from = n.From
 		}
@@ -290,28 +229,19 @@ func (r *coverageRun) lacking() string {
 		strings.Join(regions, ","), from.Format(time.RFC3339), to.Add(time.Hour).Format(time.RFC3339))
 }
 
-// kept reports whether logs and digests of a place were asked for: as for an
-// event that has nothing but its account and region.
-func (c *coverageFlags) kept() (func(triage.Place) bool, error) {
+// asked says which logs and digests are asked for: those of areas that the
+// conditions let through, as for an event that has nothing but its account and
+// region.
+func (c *coverageFlags) asked() (o coverage.Options, err error) {
 	f := c.fields
 	conditions, err := match.Fields{Account: f.Account, Region: f.Region, IgnoreCase: f.IgnoreCase}.Compile()
 	if err != nil {
-		return nil, misuse("", "%s", err)
+		return o, misuse("", "%s", err)
 	}
 	m := conditions.Matcher()
-	return func(p triage.Place) bool {
-		raw := event.AppendStringOrNull(append([]byte{'{'}, `"recipientAccountId":`...), p.Account)
-		raw = append(event.AppendStringOrNull(append(raw, `,"awsRegion":`...), p.Region), '}')
+	return coverage.Options{Since: f.Since, Until: f.Until, Area: func(a coverage.Area) bool {
+		raw := event.AppendStringOrNull(append([]byte{'{'}, `"recipientAccountId":`...), a.Account)
+		raw = append(event.AppendStringOrNull(append(raw, `,"awsRegion":`...), a.Region), '}')
 		return m.Match(raw)
-	}, nil
-}
-
-func placeText(p triage.Place) string {
-	texts := []string{p.Account, p.Region}
-	for i, t := range texts {
-		if t == "" {
-			texts[i] = "-"
-		}
-	}
-	return strings.Join(texts, " ")
+	}}, nil
 }

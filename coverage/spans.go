@@ -1,4 +1,4 @@
-package triage
+package coverage
 
 import (
 	"cmp"
@@ -71,9 +71,9 @@ func stretch(from, to time.Time) (span, bool) {
 	return s, s.from != event.NoTime && s.to != event.NoTime && s.from < s.to
 }
 
-// Vouch notes that a digest stands for what was delivered from one time up to
+// Cover notes that a digest stands for what was delivered from one time up to
 // another.
-func (c *Coverage) Vouch(p Place, from, to time.Time, proven bool) {
+func (c *Coverage) Cover(p Area, from, to time.Time, proven bool) {
 	s, ok := stretch(from, to)
 	if !ok {
 		return
@@ -82,14 +82,14 @@ func (c *Coverage) Vouch(p Place, from, to time.Time, proven bool) {
 		s.from = s.to - hour
 	}
 	k := c.of(p)
-	k.stated = append(k.stated, s)
+	k.claimed = append(k.claimed, s)
 	if proven {
 		k.proven = append(k.proven, s)
 	}
 }
 
 // Gap notes that a trail goes on and no digest stands for this time.
-func (c *Coverage) Gap(p Place, from, to time.Time) {
+func (c *Coverage) Gap(p Area, from, to time.Time) {
 	if s, ok := stretch(from, to); ok {
 		k := c.of(p)
 		k.gaps = append(k.gaps, s)
@@ -98,7 +98,7 @@ func (c *Coverage) Gap(p Place, from, to time.Time) {
 
 // BadDigest notes that the digest of a time is missing, or cannot be relied on.
 // from may be zero: then it is the hour before.
-func (c *Coverage) BadDigest(p Place, from, to time.Time) {
+func (c *Coverage) BadDigest(p Area, from, to time.Time) {
 	if from.IsZero() || to.Sub(from) > time.Duration(longest) {
 		from = to.Add(-time.Hour)
 	}
@@ -112,8 +112,8 @@ func (c *Coverage) BadDigest(p Place, from, to time.Time) {
 // event.NoTime where that is open: what is outside of it is left out.
 func (c *Coverage) Settle(since, until int64) {
 	c.since, c.until = since, until
-	for p, k := range c.places {
-		k.proven, k.stated = k.proven.settled().within(since, until), k.stated.settled().within(since, until)
+	for p, k := range c.areas {
+		k.proven, k.claimed = k.proven.settled().within(since, until), k.claimed.settled().within(since, until)
 		k.gaps, k.faulted = k.gaps.settled().within(since, until), k.faulted.settled().within(since, until)
 		for at := range k.cells {
 			if at != event.NoTime && len(spans{{at, at + c.Step()}}.within(since, until)) == 0 {
@@ -121,11 +121,11 @@ func (c *Coverage) Settle(since, until int64) {
 			}
 		}
 		if k.empty() {
-			delete(c.places, p)
+			delete(c.areas, p)
 		}
 	}
 	c.leaveOut()
 }
 
 // empty reports whether nothing is known.
-func (k *known) empty() bool { return len(k.cells)+len(k.stated)+len(k.gaps)+len(k.faulted) == 0 }
+func (k *known) empty() bool { return len(k.cells)+len(k.claimed)+len(k.gaps)+len(k.faulted) == 0 }

@@ -1,4 +1,4 @@
-package triage
+package coverage
 
 import (
 	"encoding/json"
@@ -10,17 +10,18 @@ import (
 
 	"ctlog/event"
 	"ctlog/parse"
+	"ctlog/triage"
 )
 
 var day0 = time.Date(2024, 1, 9, 0, 0, 0, 0, time.UTC)
 
-// step is something that is noted about a place.
+// step is something that is noted about an area.
 type step func(c *Coverage)
 
 // randomSteps are what some workers and a verification may have to say.
 func randomSteps(r *rand.Rand, n int) (steps []step) {
 	for range n {
-		p := Place{fmt.Sprint(r.IntN(2)), fmt.Sprint("r", r.IntN(3))}
+		p := Area{fmt.Sprint(r.IntN(2)), fmt.Sprint("r", r.IntN(3))}
 		at := day0.Add(time.Duration(r.IntN(48*60)) * time.Minute)
 		switch r.IntN(6) {
 		case 0, 1:
@@ -30,7 +31,7 @@ func randomSteps(r *rand.Rand, n int) (steps []step) {
 			steps = append(steps, func(c *Coverage) { c.File(p, event.Instant(at)) })
 		case 3:
 			proven := r.IntN(2) == 0
-			steps = append(steps, func(c *Coverage) { c.Vouch(p, at, at.Add(time.Hour), proven) })
+			steps = append(steps, func(c *Coverage) { c.Cover(p, at, at.Add(time.Hour), proven) })
 		case 4:
 			f := LogFault(1 << r.IntN(4))
 			steps = append(steps, func(c *Coverage) { c.Fault(p, event.Instant(at), f) })
@@ -46,8 +47,8 @@ func randomSteps(r *rand.Rand, n int) (steps []step) {
 }
 
 // eventBatch reads one event the way a worker does.
-func eventBatch(p Place, at time.Time, name, who string) *Batch {
-	r := NewCoverageReader()
+func eventBatch(p Area, at time.Time, name, who string) *triage.Batch {
+	r := NewReader()
 	raw := fmt.Sprintf(`{"eventTime":%q,"eventSource":"s3.amazonaws.com","eventName":%q,"awsRegion":%q,"recipientAccountId":%q,"userIdentity":{"arn":%q}}`,
 		at.Format(time.RFC3339), name, p.Region, p.Account, who)
 	r.Add(parse.Event{Raw: []byte(raw)})
@@ -61,12 +62,12 @@ func told(c *Coverage, step int64) string {
 	var out []any
 	for i := range m.Rows {
 		r := &m.Rows[i]
-		out = append(out, r.Place, r.Events, r.Files, m.Digests(r).String())
+		out = append(out, r.Area, r.Events, r.Files, m.Digests(r).String())
 		for cell := range m.Cells(r) {
 			out = append(out, cell, cell.Digest.String(), cell.State.String())
 		}
 	}
-	out = append(out, m.From, m.To, m.Step, c.Absences(event.NoTime), c.Absences(event.Instant(day0.Add(5*time.Hour))))
+	out = append(out, m.From, m.To, m.Step, c.Findings(event.NoTime), c.Findings(event.Instant(day0.Add(5*time.Hour))))
 	b, err := json.Marshal(out)
 	if err != nil {
 		panic(err)
@@ -84,18 +85,18 @@ func TestCoverageMergesInAnyOrder(t *testing.T) {
 		for range 4 {
 			parts := make([]*Coverage, 1+r.IntN(4))
 			for i := range parts {
-				parts[i] = NewCoverage()
+				parts[i] = New()
 				parts[i].maxCells = bound
 			}
 			for _, i := range r.Perm(len(steps)) {
 				steps[i](parts[r.IntN(len(parts))])
 			}
-			got := NewCoverage()
+			got := New()
 			got.maxCells = bound
 			for _, i := range r.Perm(len(parts)) {
 				got.Merge(parts[i])
 			}
-			text := told(got, int64(CoverageSteps[round%2]))
+			text := told(got, int64(Steps[round%2]))
 			if want == "" {
 				want = text
 			}
@@ -109,11 +110,11 @@ func TestCoverageMergesInAnyOrder(t *testing.T) {
 	}
 }
 
-// minutes is what a minute of a place is known of, the plain way.
+// minutes is what a minute of an area is known of, the plain way.
 type minutes struct {
-	events, files, missing   int64
-	stated, proven, gap, bad bool
-	tampered, lost, weak     bool
+	events, files, missing    int64
+	claimed, proven, gap, bad bool
+	tampered, lost, weak      bool
 }
 
 // Every cell is what comes of looking at each of its minutes.
@@ -121,8 +122,8 @@ func TestCellsAreWhatTheirMinutesAre(t *testing.T) {
 	const span = 4 * 24 * 60
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 40 {
-		c := NewCoverage()
-		p := Place{"1", "r"}
+		c := New()
+		p := Area{"1", "r"}
 		var plain [span]minutes
 		fill := func(from, n int, set func(m *minutes)) {
 			for i := from; i < from+n && i < span; i++ {
@@ -141,8 +142,8 @@ func TestCellsAreWhatTheirMinutesAre(t *testing.T) {
 				fill(from, 60, func(m *minutes) { m.bad = true })
 			case 2:
 			default:
-				c.Vouch(p, at(from), at(from+60), proven)
-				fill(from, 60, func(m *minutes) { m.stated, m.proven = true, proven || m.proven })
+				c.Cover(p, at(from), at(from+60), proven)
+				fill(from, 60, func(m *minutes) { m.claimed, m.proven = true, proven || m.proven })
 			}
 		}
 		for range r.IntN(60) {
@@ -165,7 +166,7 @@ func TestCellsAreWhatTheirMinutesAre(t *testing.T) {
 			}
 		}
 		c.Settle(event.NoTime, event.NoTime)
-		for _, step := range CoverageSteps[:5] {
+		for _, step := range Steps[:5] {
 			m := c.Map(int64(step))
 			for i := range m.Rows {
 				for cell := range m.Cells(&m.Rows[i]) {
@@ -188,7 +189,7 @@ func plainCell(all []minutes, beyond bool) (c Cell) {
 	var some, gap, bad, tampered, lost, weak bool
 	for _, m := range all {
 		c.Events, c.Files, c.Missing = c.Events+m.events, c.Files+m.files, c.Missing+m.missing
-		whole, proven, some = whole && m.stated, proven && m.proven, some || m.stated
+		whole, proven, some = whole && m.claimed, proven && m.proven, some || m.claimed
 		gap, bad, tampered, lost, weak = gap || m.gap, bad || m.bad, tampered || m.tampered, lost || m.lost, weak || m.weak
 	}
 	switch {
@@ -218,39 +219,39 @@ func plainCell(all []minutes, beyond bool) (c Cell) {
 
 // Where an event happened: the file's account before the event's, the event's
 // region before the file's.
-func TestPlaceOfAnEvent(t *testing.T) {
+func TestAreaOfAnEvent(t *testing.T) {
 	for _, c := range []struct {
-		file  Place
+		file  Area
 		event string
-		want  Place
+		want  Area
 	}{
-		{Place{}, `{"awsRegion":"r","recipientAccountId":"1","userIdentity":{"accountId":"2"}}`, Place{"1", "r"}},
-		{Place{}, `{"awsRegion":"r","userIdentity":{"accountId":"2"}}`, Place{"2", "r"}},
-		{Place{"3", "s"}, `{"awsRegion":"r","recipientAccountId":"1"}`, Place{"3", "r"}},
-		{Place{"3", "s"}, `{}`, Place{"3", "s"}},
-		{Place{}, `{"awsRegion":null,"recipientAccountId":7}`, Place{}},
-		{Place{}, `{"awsRegion":"a\u001b[31m","recipientAccountId":"\ud800"}`, Place{"\ufffd", "a\x1b[31m"}},
-		{Place{}, `{"awsRegion":"` + fmt.Sprintf("%0100d", 0) + `"}`, Place{"", fmt.Sprintf("%064d", 0) + "…"}},
+		{Area{}, `{"awsRegion":"r","recipientAccountId":"1","userIdentity":{"accountId":"2"}}`, Area{"1", "r"}},
+		{Area{}, `{"awsRegion":"r","userIdentity":{"accountId":"2"}}`, Area{"2", "r"}},
+		{Area{"3", "s"}, `{"awsRegion":"r","recipientAccountId":"1"}`, Area{"3", "r"}},
+		{Area{"3", "s"}, `{}`, Area{"3", "s"}},
+		{Area{}, `{"awsRegion":null,"recipientAccountId":7}`, Area{}},
+		{Area{}, `{"awsRegion":"a\u001b[31m","recipientAccountId":"\ud800"}`, Area{"\ufffd", "a\x1b[31m"}},
+		{Area{}, `{"awsRegion":"` + fmt.Sprintf("%0100d", 0) + `"}`, Area{"", fmt.Sprintf("%064d", 0) + "…"}},
 	} {
-		r := NewCoverageReader()
+		r := NewReader()
 		r.From(c.file)
 		r.Add(parse.Event{Raw: []byte(c.event)})
-		got := NewCoverage()
+		got := New()
 		got.Absorb(r.Take())
-		if len(got.places) != 1 || got.places[c.want] == nil || got.Untimed() != 1 {
-			t.Errorf("%s in a file of %v: %v, want %v", c.event, c.file, got.places, c.want)
+		if len(got.areas) != 1 || got.areas[c.want] == nil || got.Untimed() != 1 {
+			t.Errorf("%s in a file of %v: %v, want %v", c.event, c.file, got.areas, c.want)
 		}
 	}
 }
 
 func TestDroppedEventsDoNotCount(t *testing.T) {
-	r := NewCoverageReader()
+	r := NewReader()
 	for _, at := range []string{"10:00", "10:30", "11:00"} {
 		r.Add(parse.Event{Raw: []byte(`{"eventID":"` + at + `","eventTime":"2024-01-09T` + at + `:00Z","awsRegion":"r","recipientAccountId":"1","eventName":"` + at + `"}`)})
 	}
 	b := r.Take()
 	b.Drop(0)
-	c := NewCoverage()
+	c := New()
 	c.Absorb(b)
 	c.Settle(event.NoTime, event.NoTime)
 	var counts []int64
@@ -261,19 +262,19 @@ func TestDroppedEventsDoNotCount(t *testing.T) {
 	if !reflect.DeepEqual(counts, []int64{1, 1}) {
 		t.Errorf("%v", counts)
 	}
-	if d := c.whoDidWhat()[Place{"1", "r"}]; d.api != ":10:30" {
+	if d := c.whoDidWhat()[Area{"1", "r"}]; d.api != ":10:30" {
 		t.Errorf("the first event is %q", d.api)
 	}
 }
 
 // What would fill the memory is kept together.
 func TestCoverageIsBounded(t *testing.T) {
-	c := NewCoverage()
-	c.maxCells, c.maxPlaces = 1000, 30
+	c := New()
+	c.maxCells, c.maxAreas = 1000, 30
 	events := 0
 	for year := 1970; year < 2200; year += 5 {
-		for place := range 60 {
-			c.File(Place{"1", fmt.Sprint(place)}, event.Instant(time.Date(year, 5, place, 0, 0, 0, 0, time.UTC)))
+		for area := range 60 {
+			c.File(Area{"1", fmt.Sprint(area)}, event.Instant(time.Date(year, 5, area, 0, 0, 0, 0, time.UTC)))
 			events++
 		}
 	}
@@ -282,23 +283,23 @@ func TestCoverageIsBounded(t *testing.T) {
 	for _, r := range c.Map(c.Step()).Rows {
 		files += r.Files
 	}
-	if c.cells > 1000 || c.Places() > 31 || c.Exact() || files != int64(events) || c.places[others] == nil {
-		t.Errorf("%d cells of %s, %d places, %d files of %d", c.cells, time.Duration(c.Step()), c.Places(), files, events)
+	if c.cells > 1000 || c.Areas() > 31 || c.Exact() || files != int64(events) || c.areas[others] == nil {
+		t.Errorf("%d cells of %s, %d areas, %d files of %d", c.cells, time.Duration(c.Step()), c.Areas(), files, events)
 	}
 }
 
 // Times that nanoseconds cannot hold, and windows that no digest has.
 func TestHostileWindows(t *testing.T) {
-	c, p := NewCoverage(), Place{"1", "r"}
-	c.Vouch(p, time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true)
-	c.Vouch(p, day0, day0.Add(-time.Hour), true)
+	c, p := New(), Area{"1", "r"}
+	c.Cover(p, time.Time{}, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), true)
+	c.Cover(p, day0, day0.Add(-time.Hour), true)
 	c.Gap(p, time.Time{}, day0)
 	c.BadDigest(p, time.Time{}, time.Time{})
 	c.Settle(event.NoTime, event.NoTime)
-	if _, _, ok := c.Span(); ok || c.Places() != 0 {
-		t.Errorf("%d places", c.Places())
+	if _, _, ok := c.Span(); ok || c.Areas() != 0 {
+		t.Errorf("%d areas", c.Areas())
 	}
-	c.Vouch(p, day0.Add(-1000*time.Hour), day0, true)
+	c.Cover(p, day0.Add(-1000*time.Hour), day0, true)
 	c.Settle(event.NoTime, event.NoTime)
 	if from, to, _ := c.Span(); to-from != hour {
 		t.Errorf("a window of %s is believed", time.Duration(to-from))
@@ -307,11 +308,11 @@ func TestHostileWindows(t *testing.T) {
 
 // Only what was asked for is told, and all of that.
 func TestCoverageOfASpan(t *testing.T) {
-	c, p := NewCoverage(), Place{"1", "r"}
-	c.Vouch(p, day0, day0.Add(time.Hour), true)
-	c.Vouch(p, day0.Add(time.Hour), day0.Add(2*time.Hour), true)
+	c, p := New(), Area{"1", "r"}
+	c.Cover(p, day0, day0.Add(time.Hour), true)
+	c.Cover(p, day0.Add(time.Hour), day0.Add(2*time.Hour), true)
 	c.File(p, event.Instant(day0))
-	c.File(Place{"2", "r"}, event.Instant(day0))
+	c.File(Area{"2", "r"}, event.Instant(day0))
 	c.Settle(event.Instant(day0.Add(90*time.Minute)), event.Instant(day0.Add(4*time.Hour)))
 	m := c.Map(c.Step())
 	var got []string
@@ -320,7 +321,7 @@ func TestCoverageOfASpan(t *testing.T) {
 			got = append(got, cell.Digest.String()+", "+cell.State.String())
 		}
 	}
-	if want := []string{"proven, no activity", "absent, no logs", "absent, no logs"}; !reflect.DeepEqual(got, want) || m.Rows[0].Place != p {
+	if want := []string{"proven, no activity", "absent, no logs", "absent, no logs"}; !reflect.DeepEqual(got, want) || m.Rows[0].Area != p {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
@@ -337,12 +338,12 @@ func TestNewRegions(t *testing.T) {
 		{100, 3, 3, false, true}, {100, 2, 3, false, false}, {100, 50, 0, false, false}, {4, 1, 1, true, true},
 	} {
 		at := func(h int) time.Time { return day0.Add(time.Duration(h) * time.Hour) }
-		cov, old, fresh := NewCoverage(), Place{"1", "old"}, Place{"1", "fresh"}
+		cov, old, fresh := New(), Area{"1", "old"}, Area{"1", "fresh"}
 		for h := range c.hours {
 			cov.File(old, event.Instant(at(h)))
 			cov.Absorb(eventBatch(old, at(h), "Old", "alice"))
 			if c.digests {
-				cov.Vouch(fresh, at(h), at(h+1), false)
+				cov.Cover(fresh, at(h), at(h+1), false)
 			}
 		}
 		cov.Absorb(eventBatch(fresh, at(c.first).Add(time.Minute), "Second", "mallory"))
@@ -353,8 +354,8 @@ func TestNewRegions(t *testing.T) {
 		if c.baseline >= 0 {
 			baseline = event.Instant(at(c.baseline))
 		}
-		var found []Absence
-		for _, a := range cov.Absences(baseline) {
+		var found []Finding
+		for _, a := range cov.Findings(baseline) {
 			if a.Kind == NewRegion {
 				found = append(found, a)
 			}
@@ -367,29 +368,29 @@ func TestNewRegions(t *testing.T) {
 			continue
 		}
 		a := found[0]
-		if a.Place != fresh || a.From != event.Instant(at(c.first)) || a.Hours != int64(c.first) || a.Events != 3 || a.API != "s3:First" ||
-			len(a.Users) != 2 || a.Users[0].Text != "mallory" || a.Users[0].Count != 2 || a.Vouched != c.digests {
+		if a.Area != fresh || a.From != event.Instant(at(c.first)) || a.Hours != int64(c.first) || a.Events != 3 || a.API != "s3:First" ||
+			len(a.Users) != 2 || a.Users[0].Text != "mallory" || a.Users[0].Count != 2 || a.Covered != c.digests {
 			t.Errorf("%+v: %+v", c, a)
 		}
 	}
 }
 
-// What is not there, place by place.
+// What is not there, area by area.
 func TestAbsences(t *testing.T) {
 	at := func(h int) time.Time { return day0.Add(time.Duration(h) * time.Hour) }
-	c := NewCoverage()
-	c.Vouch(Place{"1", "unused"}, at(0), at(1), true)
-	c.Vouch(Place{"1", "unused"}, at(1), at(2), true)
+	c := New()
+	c.Cover(Area{"1", "unused"}, at(0), at(1), true)
+	c.Cover(Area{"1", "unused"}, at(1), at(2), true)
 	for _, h := range []int{0, 1, 4, 5, 9} { // 2 and 3, 6 to 8
-		c.File(Place{"1", "silent"}, event.Instant(at(h)))
+		c.File(Area{"1", "silent"}, event.Instant(at(h)))
 	}
-	r := NewCoverageReader()
-	r.From(Place{"1", "silent"})
+	r := NewReader()
+	r.From(Area{"1", "silent"})
 	r.Add(parse.Event{Raw: []byte(`{"eventTime":"2024-01-09T00:00:00Z","awsRegion":"global"}`)})
 	c.Absorb(r.Take())
 	c.Settle(event.NoTime, event.NoTime)
-	got := map[string]Absence{}
-	for _, a := range c.Absences(event.NoTime) {
+	got := map[string]Finding{}
+	for _, a := range c.Findings(event.NoTime) {
 		got[string(a.Kind)+" "+a.Region] = a
 	}
 	if len(got) != 4 || !c.AnyDigest() {
@@ -404,7 +405,7 @@ func TestAbsences(t *testing.T) {
 	if a := got["no digests silent"]; a.Files != 5 {
 		t.Errorf("%+v", a)
 	}
-	if a := got["other folders global"]; a.Events != 1 || ViaPlace(a.Via[0]) != (Place{"1", "silent"}) {
+	if a := got["other folders global"]; a.Events != 1 || ViaArea(a.Via[0]) != (Area{"1", "silent"}) {
 		t.Errorf("%+v", a)
 	}
 }

@@ -1,12 +1,12 @@
-package main
+package report
 
 import (
 	"slices"
 	"testing"
 	"time"
 
+	"ctlog/coverage"
 	"ctlog/event"
-	"ctlog/triage"
 )
 
 // Labels stand at the column of their time, and none over another.
@@ -30,7 +30,7 @@ func TestAxis(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &heatMap{drawing: &drawing{}, columns: int(c.block), m: &triage.Map{From: from.UnixNano(), To: from.UnixNano() + c.columns*int64(c.step), Step: int64(c.step)}}
+		h := &heatMap{textView: &textView{}, columns: int(c.block), m: &coverage.Map{From: from.UnixNano(), To: from.UnixNano() + c.columns*int64(c.step), Step: int64(c.step)}}
 		var got []string
 		for at := int64(0); at < c.columns; at += c.block {
 			got = append(got, h.axis(at, min(at+c.block, c.columns)))
@@ -59,7 +59,7 @@ func TestQuietRegionsAreJoined(t *testing.T) {
 
 // A digest may say a time that cannot be counted; no other is said in its place.
 func TestMomentOutOfReach(t *testing.T) {
-	if text := momentText(event.NoTime); text != "no such time" {
+	if text := formatTime(event.NoTime); text != "no such time" {
 		t.Error(text)
 	}
 }
