@@ -28,7 +28,7 @@ func (r *Report) addOther(l *logFile) {
 		reason = "a " + l.word + " file, of a kind that digests do not list"
 	}
 	r.Other++
-	r.Beside = append(r.Beside, Beside{Kind: BesideOther, Path: l.id.Path, Reason: reason, Size: l.size, Stored: orZero(l.stored)})
+	r.Beside = append(r.Beside, Beside{Kind: BesideOther, Path: l.id.Path, Reason: reason, Size: l.size, Stored: l.stored})
 }
 
 // unproven counts what is here, is not contradicted, and that nothing proves.

@@ -10,30 +10,27 @@ import (
 // digestFile is a digest file of the copy and what was found out about it. There
 // can be hundreds of thousands: nothing is in it that is the same in all of them.
 type digestFile struct {
-	id      FileID
-	stands  string // the key that its place gives it, see File.Key
-	version *Version
-	digest  *Digest // nil when err says why there is none
-	err     error
-	bucket  string // that it was read from
-	size    int64
-	stored  *[32]byte // nil where it was not asked for
-	sum     *[32]byte // of what is not parsed
+	*unusual
+	id     FileID
+	stands string  // the key that its place gives it, see File.Key
+	digest *Digest // nil when err says why there is none
+	bucket string  // that it was read from
+	size   int64
 
 	key           string // the S3 key that it is about
 	name          *Name  // what that key says, but for the time; shared
 	stamp         int64  // the time that it says, Unix seconds
 	odd           *window
-	closed        bool
+	signatureFrom string // the file of the metadata, or the successor's key
+	signedBy      *PublicKey
+	reason        string
+	signature     signature
+	status        Status
+	closed        bool // err is why it could not be opened
 	nameMatches   bool // its name does not claim another key than its content
 	misnamed      bool // its name is not that of a digest
 	superseded    bool // another version stands for its object
 	placed        bool // it is proven that a digest was delivered in its place
-	signature     signature
-	signatureFrom string // the file of the metadata, or the successor's key
-	signedBy      *PublicKey
-	status        Status
-	reason        string
 	inScope       bool
 }
 
@@ -139,7 +136,7 @@ func (h *digestFile) content() [32]byte {
 	if h.digest != nil {
 		return h.digest.Sum
 	}
-	return orZero(h.sum)
+	return h.inflated
 }
 
 // start is where the time begins that a digest stands for, once it is judged.

@@ -137,7 +137,7 @@ func (c *comparison) note(id FileID, raw []byte) error {
 		c.claims[ev.ID] = append(c.claims[ev.ID], claim{content, file, ev.Time, ev.Name})
 		l := c.suspects[file]
 		if l.at != nil {
-			c.around(l.at.place, l.minute)
+			c.around(l.at.place, l.minute())
 		}
 		c.around(place{ev.Account, ev.Region}, ev.Time)
 	}
@@ -156,7 +156,7 @@ func (c *comparison) around(p place, t time.Time) {
 }
 
 func (c *comparison) near(l *logFile) bool {
-	return l.status == Valid && l.at != nil && c.hours[placeHour{l.at.place, l.minute.Unix() / 3600}]
+	return l.status == Valid && l.at != nil && c.hours[placeHour{l.at.place, l.minute().Unix() / 3600}]
 }
 
 // compare takes an event of a valid log.

@@ -71,27 +71,50 @@ const maxNamesakes = 64
 
 // logFile is a log file of the copy.
 type logFile struct {
-	id      FileID
-	key     string
-	word    string // of another kind than logs: what CloudTrail calls it
-	size    int64
-	version *Version  // nil: there is but one
-	at      *logPlace // nil when nothing is known about its account and region
-	minute  time.Time
-	kind    Kind
-	foreign bool // its name is none of CloudTrail's, though its folder is
-	events  bool // of another kind by its name, it has the events of a log
-	closed  bool // err is why it could not be opened
-	read    bool
-	members int
-	sum     [32]byte
-	stored  *[32]byte // nil where it was not asked for
-	err     error
+	*unusual
+	id    FileID
+	key   string
+	size  int64
+	at    *logPlace // nil when nothing is known about its account and region
+	stamp int64     // the minute of its delivery, Unix seconds
+	sum   [32]byte
 
-	listed     int32 // index of the listing it was judged by, -1: none
+	kind       Kind
+	foreign    bool // its name is none of CloudTrail's, though its folder is
+	events     bool // of another kind by its name, it has the events of a log
+	closed     bool // err is why it could not be opened
+	read       bool
 	status     Status
-	superseded bool // another version stands for its object
+	superseded bool  // another version stands for its object
+	listed     int32 // index of the listing it was judged by, -1: none
+	members    int
 	reason     string
+}
+
+// minute is when it was delivered, zero when its name does not say.
+func (l *logFile) minute() time.Time { return time.Unix(l.stamp, 0).UTC() }
+
+// unusual is what few files have. Those that have nothing of it share one.
+type unusual struct {
+	version  *Version // nil: there is but one
+	err      error
+	word     string   // of another kind than logs: what CloudTrail calls it
+	stored   [32]byte // zero where it was not asked for
+	inflated [32]byte // SHA-256, of a digest that is not parsed
+}
+
+var usual = &unusual{}
+
+func unusualOf(f File) *unusual {
+	u := unusual{version: f.Version, err: f.Err, word: f.Name.Word, stored: f.Stored}
+	if f.Name.Kind == DigestFile && f.Digest == nil {
+		u.inflated = f.Sum
+	}
+	zero := [32]byte{}
+	if u.version == nil && u.err == nil && u.word == "" && u.stored == zero && u.inflated == zero {
+		return usual
+	}
+	return &u
 }
 
 // object is its path, whichever version it is.
@@ -209,11 +232,7 @@ func (e *evidence) take(f File) error {
 
 func (e *evidence) newDigestFile(f File) *digestFile {
 	h := &digestFile{
-		id: f.ID(), stands: f.Key, version: f.Version, digest: f.Digest, err: f.Err, bucket: f.Bucket, size: f.Size,
-		stored: unlessZero(f.Stored), closed: f.Closed,
-	}
-	if f.Digest == nil {
-		h.sum = unlessZero(f.Sum)
+		unusual: unusualOf(f), id: f.ID(), stands: f.Key, digest: f.Digest, bucket: f.Bucket, size: f.Size, closed: f.Closed,
 	}
 	e.setName(h, f.Name)
 	return h
@@ -230,27 +249,11 @@ func (e *evidence) setName(h *digestFile, n Name) {
 	}
 }
 
-// unlessZero is where a hash is kept that is mostly not asked for.
-func unlessZero(sum [32]byte) *[32]byte {
-	if sum == [32]byte{} {
-		return nil
-	}
-	return &sum
-}
-
-// orZero gives such a hash.
-func orZero(sum *[32]byte) [32]byte {
-	if sum == nil {
-		return [32]byte{}
-	}
-	return *sum
-}
-
 func newLogFile(f File, at *logPlace) *logFile {
 	return &logFile{
-		id: f.ID(), key: f.Key, version: f.Version, kind: f.Name.Kind, at: at, minute: f.Name.Time,
-		foreign: f.Name.Foreign, word: f.Name.Word, events: f.Events, closed: f.Closed, size: f.Size,
-		sum: f.Sum, stored: unlessZero(f.Stored), members: f.Members, read: f.Read, err: f.Err, listed: -1,
+		unusual: unusualOf(f), id: f.ID(), key: f.Key, kind: f.Name.Kind, at: at, stamp: f.Name.Time.Unix(),
+		foreign: f.Name.Foreign, events: f.Events, closed: f.Closed, size: f.Size,
+		sum: f.Sum, members: f.Members, read: f.Read, listed: -1,
 	}
 }
 

@@ -39,7 +39,7 @@ func (e *evidence) explainGaps(ctx context.Context, store Store, r *Report) erro
 	if !found {
 		return nil
 	}
-	wanted := e.among(func(l *logFile) bool { return l.status == Valid && l.minute.After(from.Add(-nearBy)) })
+	wanted := e.among(func(l *logFile) bool { return l.status == Valid && l.minute().After(from.Add(-nearBy)) })
 	texts := make([]string, len(causes))
 	for i, c := range causes {
 		texts[i] = `"` + c + `"`

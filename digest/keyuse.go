@@ -32,8 +32,8 @@ func (e *evidence) timely(h *digestFile, k *PublicKey) bool {
 	}
 	known := false
 	for _, m := range e.metadataOf(h) {
-		known = known || !m.generated.IsZero()
-		if !m.generated.IsZero() && k.covers(m.generated) {
+		known = known || m.generated != unsaid
+		if m.generated != unsaid && k.covers(time.Unix(m.generated, 0)) {
 			return true
 		}
 	}

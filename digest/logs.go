@@ -146,14 +146,14 @@ func (e *evidence) cover(l *logFile) (Status, string) {
 	case l.foreign:
 		return Unreferenced, "foreign: no digest lists it, and CloudTrail gives no file of this folder such a name"
 	}
-	if l.minute.IsZero() {
+	if l.minute().IsZero() {
 		return Uncovered, "no digest lists it, and its name does not say when it was delivered"
 	}
 	if l.at == nil || len(l.at.chains) == 0 {
 		return Uncovered, "no digest of its account and region is here"
 	}
-	if !slices.ContainsFunc(l.at.chains, func(c *chain) bool { return c.covers(l.minute) }) {
-		return Uncovered, l.at.chains[len(l.at.chains)-1].lacks(l.minute)
+	if !slices.ContainsFunc(l.at.chains, func(c *chain) bool { return c.covers(l.minute()) }) {
+		return Uncovered, l.at.chains[len(l.at.chains)-1].lacks(l.minute())
 	}
 	if e.o.UnvalidatedTrail {
 		return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"

@@ -69,19 +69,19 @@ func (p *Partial) after(t time.Time) bool {
 // leaveOut moves an end so that an uncovered log is not asked for, if it was
 // delivered before or after what the digests of its place stand for.
 func (p *Partial) leaveOut(l *logFile) bool {
-	if l.minute.IsZero() || l.foreign || l.kind != Log || l.at == nil || len(l.at.chains) == 0 {
+	if l.minute().IsZero() || l.foreign || l.kind != Log || l.at == nil || len(l.at.chains) == 0 {
 		return false
 	}
 	first, last := l.at.span()
 	switch {
 	case first.IsZero():
 		return false
-	case l.minute.Before(first):
-		return p.after(l.minute.Add(time.Minute))
-	case l.minute.Before(last.start().Add(-time.Minute)):
+	case l.minute().Before(first):
+		return p.after(l.minute().Add(time.Minute))
+	case l.minute().Before(last.start().Add(-time.Minute)):
 		return false // in between: a digest is lacking there
 	}
-	if end := minTime(l.minute, last.end()); p.Until.IsZero() || end.Before(p.Until) {
+	if end := minTime(l.minute(), last.end()); p.Until.IsZero() || end.Before(p.Until) {
 		p.Until = end
 	}
 	return true

@@ -158,7 +158,7 @@ func (r *Report) item(f ref) Item {
 func (h *digestFile) item() Item {
 	it := Item{
 		Digest: true, Status: h.status, Signature: h.signature.String(), SignatureFrom: h.signatureFrom, Key: h.key,
-		Path: h.id.Path, Member: h.id.Member, Reason: h.reason, Stored: orZero(h.stored), Size: h.size,
+		Path: h.id.Path, Member: h.id.Member, Reason: h.reason, Stored: h.stored, Size: h.size,
 		Account: h.name.Account, Region: h.name.Region, Trail: h.name.Trail, End: h.time(),
 	}
 	if d := h.digest; d != nil {
@@ -174,7 +174,7 @@ func (h *digestFile) item() Item {
 }
 
 func (e *evidence) logItem(l *logFile) Item {
-	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: orZero(l.stored), Size: l.size}
+	it := Item{Status: l.status, Key: l.key, Path: l.id.Path, Member: l.id.Member, Reason: l.reason, Stored: l.stored, Size: l.size}
 	if l.err == nil {
 		it.Sum = l.sum
 	}
@@ -267,7 +267,7 @@ func (e *evidence) logInScope(l *logFile) bool {
 	if l.at != nil {
 		p = l.at.place
 	}
-	return e.mayWant(Name{Account: p.account, Region: p.region}) && (l.minute.IsZero() || e.inTime(l.minute, l.minute.Add(time.Minute)))
+	return e.mayWant(Name{Account: p.account, Region: p.region}) && (l.minute().IsZero() || e.inTime(l.minute(), l.minute().Add(time.Minute)))
 }
 
 // addAbsent adds what is listed and not here, each key once.
@@ -425,7 +425,7 @@ func (r *Report) folders() []string {
 		case refLog:
 			l := r.e.logs[f.at]
 			if l.status == Uncovered && l.at != nil {
-				newest[l.at] = maxTime(newest[l.at], l.minute)
+				newest[l.at] = maxTime(newest[l.at], l.minute())
 			}
 			if l.status == Uncovered && (l.at == nil || len(l.at.chains) == 0) {
 				list[strings.Replace(path.Dir(l.key), "/CloudTrail/", "/CloudTrail-Digest/", 1)+"/"] = true

@@ -23,13 +23,15 @@ type Signatures struct {
 // metadata is what S3 held beside one digest.
 type metadata struct {
 	name      nameID
-	signature []byte    // "signature"
-	generated time.Time // "backfill-generation-timestamp", zero for others
-	file      int32     // of Signatures.files; lent: only a digest has this signature so far
-	before    int32     // the one of the same name that was added before, -1: none
+	signature []byte // "signature"
+	generated int64  // "backfill-generation-timestamp", Unix seconds; unsaid for others
+	file      int32  // of Signatures.files; lent: only a digest has this signature so far
+	before    int32  // the one of the same name that was added before, -1: none
 }
 
 const lent = -1
+
+var unsaid = time.Time{}.Unix()
 
 // nameID stands for a bare name: copies move. It is 16 bytes of its SHA-256, so
 // that nobody can make two names share one.
@@ -80,7 +82,7 @@ func (s *Signatures) Add(doc []byte, name string) error {
 			same.file, same.generated = m.file, m.generated
 			return nil
 		}
-		if same.file == m.file && same.generated.Equal(m.generated) {
+		if same.file == m.file && same.generated == m.generated {
 			return nil
 		}
 	}
@@ -136,11 +138,11 @@ func (s *Signatures) arrange() {
 	}
 	s.kept = slices.DeleteFunc(s.kept, func(m metadata) bool { return m.file == lent })
 	slices.SortFunc(s.kept, func(a, b metadata) int {
-		return cmp.Or(bytes.Compare(a.name[:], b.name[:]), bytes.Compare(a.signature, b.signature), a.generated.Compare(b.generated),
+		return cmp.Or(bytes.Compare(a.name[:], b.name[:]), bytes.Compare(a.signature, b.signature), cmp.Compare(a.generated, b.generated),
 			strings.Compare(s.files[a.file], s.files[b.file]))
 	})
 	s.kept = slices.CompactFunc(s.kept, func(a, b metadata) bool {
-		return a.name == b.name && bytes.Equal(a.signature, b.signature) && a.generated.Equal(b.generated)
+		return a.name == b.name && bytes.Equal(a.signature, b.signature) && a.generated == b.generated
 	})
 	s.newest, s.arranged = nil, true
 }
@@ -163,8 +165,10 @@ func readMetadata(user, head []byte) (m metadata, err error) {
 		}
 		m.signature = signatureBytes(signature)
 	}
+	m.generated = unsaid
 	if s, err := text(values[1]); err == nil {
-		m.generated, _ = time.Parse(time.RFC3339, s)
+		at, _ := time.Parse(time.RFC3339, s)
+		m.generated = at.Unix()
 	}
 	return m, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // Kind is what a file is, by its name, or by its content where the name says
 // nothing.
-type Kind int
+type Kind uint8
 
 const (
 	Unknown Kind = iota // not CloudTrail's

@@ -109,6 +109,18 @@ func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
 	return b, nil
 }
 
+// lineWhole is Limits.Whole for files of lines, which nobody wants as one slice.
+const lineWhole = 1 << 20
+
+// OpenLines is Open for a file of many short documents, a line each: it holds
+// little of it at a time, however large it is.
+func (d *Decoder) OpenLines(r io.Reader, stored int64, hash bool) (*Body, error) {
+	whole := d.limits.Whole
+	d.limits.Whole = min(whole, lineWhole)
+	defer func() { d.limits.Whole = whole }()
+	return d.Open(r, stored, hash)
+}
+
 // inWhole inflates an object that is in memory as one piece, the fast way for
 // almost every file. It reports false when the content does not fit, and
 // nothing has been taken then.

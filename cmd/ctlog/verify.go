@@ -149,7 +149,7 @@ func (s *store) verify(paths []string, o digest.Options) (*digest.Report, error)
 	if s.report {
 		s.forReport()
 	}
-	s.lean = &lean{}
+	s.lean = &lean{unload: func() { s.app.ballast = nil }}
 	defer s.lean.release()
 	r, err := digest.Verify(s.app.ctx, s, o)
 	progress.Stop()

@@ -200,7 +200,11 @@ func (w *worker[P]) scanOne(ctx context.Context, it item, handle func(File) erro
 		defer func() { out.Stored = h.sum() }()
 		r = h
 	}
-	body, err := w.decoder.Open(r, it.object.Size, c.Hash)
+	open := w.decoder.Open
+	if k := it.object.Key.Kind; k == source.KindMetadata || k == source.KindManifest {
+		open = w.decoder.OpenLines
+	}
+	body, err := open(r, it.object.Size, c.Hash)
 	if err != nil {
 		out.Err = err
 		return out
