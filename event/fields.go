@@ -17,6 +17,7 @@ const (
 	FieldAgent        = "userAgent"
 	FieldErrorCode    = "errorCode"
 	FieldErrorMessage = "errorMessage"
+	FieldLogin        = "responseElements.ConsoleLogin"
 	FieldReadOnly     = "readOnly"
 	FieldRecipient    = "recipientAccountId"
 	FieldIdentity     = "userIdentity"
@@ -28,6 +29,7 @@ const (
 	FieldSession      = "userIdentity.sessionContext.attributes.creationDate"
 	FieldPerson       = "userIdentity.sessionContext.sourceIdentity"
 	FieldBehalf       = "userIdentity.onBehalfOf.userId"
+	FieldResponse     = "responseElements"
 	FieldMinted       = "responseElements.credentials.accessKeyId" // a session's key that the event gave out
 	FieldCreated      = "responseElements.accessKey.accessKeyId"   // a lasting key
 )
@@ -39,13 +41,14 @@ var (
 		"userIdentity.arn", "userIdentity.userName", FieldBehalf, FieldPrincipalID,
 		"userIdentity.invokedBy", FieldAccount, FieldType,
 	}
-	// IdentityPaths are where a user may be named.
+	// IdentityPaths are where a user may be named, beside the name that is printed.
 	IdentityPaths = []string{
 		"userIdentity.arn", "userIdentity.userName", FieldPrincipalID,
 		FieldIssuer, "userIdentity.sessionContext.sessionIssuer.userName", FieldBehalf,
 	}
-	// KeyPaths are where an access key may be named: it was used, or given out.
-	KeyPaths = []string{FieldKey, FieldMinted, FieldCreated}
+	// KeyPaths are where an access key is named that was used, or that something was
+	// done to. Where it was given out, a member of FieldResponse has it.
+	KeyPaths = []string{FieldKey, "requestParameters.accessKeyId"}
 	// AccountPaths are where the account of an event may be named.
 	AccountPaths = []string{FieldRecipient, FieldAccount}
 	// IDPaths are where the ID of an event stands.

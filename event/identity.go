@@ -3,7 +3,6 @@ package event
 import (
 	"bytes"
 	"strings"
-	"unicode/utf8"
 
 	"ctlog/parse"
 )
@@ -57,24 +56,4 @@ func SourceOf(service string) string { return service + domain }
 // AWS itself calls.
 func IsService(address string) bool {
 	return address == "AWS Internal" || strings.HasSuffix(address, domain) || strings.HasSuffix(address, domain+".cn")
-}
-
-// reads begin the names of calls that change nothing.
-var reads = []string{"Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Search", "Query", "Scan", "Check", "Decrypt"}
-
-// Writes reports whether a call changes something: the raw readOnly says so, or,
-// in old events without it, the text of eventName.
-func Writes(readOnly, name []byte) bool {
-	switch string(bytes.Trim(readOnly, `"`)) {
-	case "true":
-		return false
-	case "false":
-		return true
-	}
-	for _, p := range reads {
-		if bytes.HasPrefix(name, []byte(p)) {
-			return false
-		}
-	}
-	return len(name) > 0 && utf8.Valid(name)
 }

@@ -119,7 +119,9 @@ func newFields(by *event.Columns, bucket int64, errors bool) *Fields {
 	f := &Fields{names: by.Names(), bucket: bucket, all: by.And(event.Path(event.FieldTime), event.IDColumn())}
 	if errors {
 		f.failed = len(f.all.Names())
-		f.all = f.all.And(event.Path(event.FieldErrorCode), event.Path(event.FieldErrorMessage))
+		for _, path := range event.FailurePaths {
+			f.all = f.all.And(event.Path(path))
+		}
 	}
 	return f
 }
@@ -177,7 +179,7 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 		r.key = event.AppendValue(r.key, r.finder.Value(i))
 	}
 	if r.failed > 0 {
-		one.failed = event.HasText(r.finder.Value(r.failed)) || event.HasText(r.finder.Value(r.failed+1))
+		one.failed = event.Failed(r.finder.Value(r.failed), r.finder.Value(r.failed+1), r.finder.Value(r.failed+2))
 	}
 	one.value = int32(r.batch.values.slot(r.key))
 	r.batch.events = append(r.batch.events, one)

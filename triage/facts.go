@@ -128,7 +128,7 @@ var factColumns = [...]event.Column{
 	colRole:           event.Path("requestParameters.roleArn"),
 	colBytes:          event.Path("additionalEventData.bytesTransferredOut"),
 	colMFA:            event.Path("additionalEventData.MFAUsed"),
-	colLogin:          event.Path("responseElements.ConsoleLogin"),
+	colLogin:          event.Path(event.FieldLogin),
 	colPrincipalID:    event.Path(event.FieldPrincipalID),
 	colCreation:       event.Path(event.FieldSession),
 	colCallerAccount:  event.Path(event.FieldAccount),
@@ -151,7 +151,7 @@ func NewFactReader(by SubjectKind, since int64) *FactReader {
 func (r *FactReader) Add(e parse.Event) (id []byte) {
 	r.finder.Find(e)
 	v := r.finder.Value
-	r.begin(occurrence{when: event.InstantOf(v(colTime)), failed: event.HasText(v(colError)) || event.HasText(v(colMessage)), bytes: wholeNumber(v(colBytes))})
+	r.begin(occurrence{when: event.InstantOf(v(colTime)), failed: event.Failed(v(colError), v(colMessage), v(colLogin)), bytes: wholeNumber(v(colBytes))})
 	r.about = r.subject(r.about[:0])
 	r.fact(KindAll, nil)
 	if r.since != event.NoTime && r.now.when >= r.since {

@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -34,8 +35,22 @@ func plainPrefix(p netip.Prefix) netip.Prefix {
 	return p.Masked()
 }
 
+// looksLikeAddress: it is meant to be one. Octets that begin with a zero are those
+// of anonymised evidence, where the text stands for an address.
 func looksLikeAddress(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789.") == "" && strings.Count(s, ".") == 3
+	return s != "" && strings.Trim(s, "0123456789.") == "" && strings.Count(s, ".") == 3 && !anonymised(s)
+}
+
+func anonymised(s string) bool {
+	zero := false
+	for octet := range strings.SplitSeq(s, ".") {
+		n, err := strconv.Atoi(octet)
+		if err != nil || n > 255 || len(octet) > 3 {
+			return false
+		}
+		zero = zero || len(octet) > 1 && octet[0] == '0'
+	}
+	return zero
 }
 
 // parseAddr reads an address as it stands in an event, whatever its spelling.

@@ -23,19 +23,19 @@ import (
 type Fields struct {
 	EventName   []string  // eventName
 	EventSource []string  // eventSource
-	ErrorCode   []string  // errorCode; a pattern without a dot matches behind a prefix too: UnauthorizedOperation, Client.UnauthorizedOperation
+	ErrorCode   []string  // errorCode; a pattern without a dot matches behind a prefix too: UnauthorizedOperation, Client.UnauthorizedOperation; "*" is whatever event.Failed calls a failure
 	Region      []string  // awsRegion
 	Account     []string  // recipientAccountId or userIdentity.accountId
 	UserAgent   []string  // userAgent
 	SourceIP    []string  // sourceIPAddress: an address, a CIDR, or a glob over service names
-	User        []string  // userIdentity: arn, userName, principalId, session issuer, Identity Center user
-	AccessKey   []string  // userIdentity.accessKeyId: what was done with the key; and where it was minted, responseElements
+	User        []string  // userIdentity: arn, userName, principalId, session issuer, Identity Center user; and the name that is printed
+	AccessKey   []string  // userIdentity.accessKeyId: what was done with the key; where it was given out, and what was done to it
 	EventID     []string  // eventID
 	Contains    []string  // anywhere in the event, as it is written or as it reads
 	Since       time.Time // eventTime, inclusive
 	Until       time.Time // eventTime, exclusive
-	ReadOnly    bool      // readOnly is true, as a boolean or as text
-	WriteOnly   bool      // readOnly is false
+	ReadOnly    bool      // event.Reads
+	WriteOnly   bool      // event.Writes
 	IgnoreCase  bool      // for every text above
 	Indicators  *Indicators
 }
@@ -50,10 +50,12 @@ type Conditions struct {
 	text  []string
 }
 
-// condition is a test on the values of some paths: one of them must hold.
+// condition is a test on the values of some paths: one of them must hold, or all
+// of them together.
 type condition struct {
 	at    []int // indices of paths
 	holds func(text []byte) bool
+	all   func(m *Matcher, raw [][]byte) bool // nil: each for itself
 }
 
 // anywhere is a test on the whole event.
@@ -77,12 +79,16 @@ func (f Fields) Compile() (*Conditions, error) {
 	b := &builder{c: &Conditions{}, fold: f.IgnoreCase}
 	b.globs("event name", f.EventName, nil, event.FieldName)
 	b.globs("event source", f.EventSource, nil, event.FieldSource)
-	b.globs("error code", f.ErrorCode, afterPrefix, event.FieldErrorCode)
+	if anything(f.ErrorCode) {
+		b.together("any error", func(_ *Matcher, raw [][]byte) bool { return event.Failed(raw[0], raw[1], raw[2]) }, event.FailurePaths...)
+	} else {
+		b.globs("error code", f.ErrorCode, afterPrefix, event.FieldErrorCode)
+	}
 	b.globs("region", f.Region, nil, event.FieldRegion)
 	b.globs("account", f.Account, nil, event.AccountPaths...)
 	b.globs("user agent", f.UserAgent, nil, event.FieldAgent)
-	b.globs("user", f.User, nil, event.IdentityPaths...)
-	b.globs("access key", f.AccessKey, nil, event.KeyPaths...)
+	b.users(f.User)
+	b.keys(f.AccessKey)
 	b.globs("event ID", f.EventID, nil, event.IDPaths...)
 	if err := b.addresses(f.SourceIP); err != nil {
 		return nil, err
@@ -136,10 +142,7 @@ func (b *builder) globs(what string, patterns []string, also func([]byte) []byte
 	if len(patterns) == 0 {
 		return
 	}
-	gs := make([]glob, len(patterns))
-	for i, p := range patterns {
-		gs[i] = newGlob(p, b.fold)
-	}
+	gs := b.compiled(patterns)
 	b.test(fmt.Sprintf("%s like %s", what, strings.Join(patterns, " or ")), func(s []byte) bool {
 		for i := range gs {
 			if gs[i].match(s) || also != nil && gs[i].match(also(s)) {
@@ -148,6 +151,25 @@ func (b *builder) globs(what string, patterns []string, also func([]byte) []byte
 		}
 		return false
 	}, paths...)
+}
+
+func (b *builder) compiled(patterns []string) []glob {
+	gs := make([]glob, len(patterns))
+	for i, p := range patterns {
+		gs[i] = newGlob(p, b.fold)
+	}
+	return gs
+}
+
+// anything: one of the patterns has nothing but stars.
+func anything(patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool { return p != "" && strings.Trim(p, "*") == "" })
+}
+
+// together adds a test on the raw values of all paths, nil where there is none.
+func (b *builder) together(what string, holds func(*Matcher, [][]byte) bool, paths ...string) {
+	b.test(what, nil, paths...)
+	b.c.tests[len(b.c.tests)-1].all = holds
 }
 
 // afterPrefix gives an error code without its prefix: EC2 writes
@@ -188,11 +210,14 @@ func (b *builder) readOnly(f Fields) error {
 	if f.ReadOnly && f.WriteOnly {
 		return fmt.Errorf("--read-only and --write-only exclude each other")
 	}
-	if f.ReadOnly {
-		b.test("readOnly is true", func(s []byte) bool { return string(s) == "true" }, event.FieldReadOnly)
-	}
-	if f.WriteOnly {
-		b.test("readOnly is false", func(s []byte) bool { return string(s) == "false" }, event.FieldReadOnly)
+	for _, one := range []struct {
+		asked bool
+		what  string
+		is    func(readOnly, name []byte) bool
+	}{{f.ReadOnly, "reads only", event.Reads}, {f.WriteOnly, "changes something", event.Writes}} {
+		if one.asked {
+			b.together(one.what, func(m *Matcher, raw [][]byte) bool { return one.is(raw[0], m.textOf(raw[1])) }, event.FieldReadOnly, event.FieldName)
+		}
 	}
 	return nil
 }
@@ -234,7 +259,9 @@ func (b *builder) contains(values []string) {
 type Matcher struct {
 	c    *Conditions
 	vals [][]byte
+	raw  [][]byte // of one condition
 	text []byte
+	name []byte // of a principal, as JSON
 }
 
 // Matcher makes a matcher; that of nil Conditions matches everything.
@@ -267,26 +294,34 @@ func (m *Matcher) Match(event []byte) bool {
 }
 
 func (m *Matcher) holds(c *condition) bool {
+	if c.all != nil {
+		m.raw = m.raw[:0]
+		for _, i := range c.at {
+			m.raw = append(m.raw, m.vals[i])
+		}
+		return c.all(m, m.raw)
+	}
 	for _, i := range c.at {
-		raw := m.vals[i]
-		if raw == nil || len(raw) == 4 && string(raw) == "null" {
-			continue
-		}
-		if !parse.IsString(raw) {
-			if c.holds(raw) { // true, false, numbers: as they are written
-				return true
-			}
-			continue
-		}
-		s := parse.Text(m.text[:0], raw)
-		if cap(s) > cap(m.text) && len(raw) > len(s)+2 {
-			m.text = s[:0]
-		}
-		if c.holds(s) {
+		if raw := m.vals[i]; !absent(raw) && c.holds(m.textOf(raw)) {
 			return true
 		}
 	}
 	return false
+}
+
+func absent(raw []byte) bool { return raw == nil || len(raw) == 4 && string(raw) == "null" }
+
+// textOf is the text of a string, valid until the next call; true, false and
+// numbers are as they are written.
+func (m *Matcher) textOf(raw []byte) []byte {
+	if !parse.IsString(raw) {
+		return raw
+	}
+	s := parse.Text(m.text[:0], raw)
+	if cap(s) > cap(m.text) && len(raw) > len(s)+2 {
+		m.text = s[:0]
+	}
+	return s
 }
 
 func (m *Matcher) containsAny(event []byte) bool {

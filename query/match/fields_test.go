@@ -77,7 +77,7 @@ func TestFields(t *testing.T) {
 
 func TestConditionsSayWhatTheyAre(t *testing.T) {
 	c, _ := Fields{EventName: []string{"A", "B"}, ReadOnly: true}.Compile()
-	if got, want := c.String(), "event name like A or B; readOnly is true"; got != want {
+	if got, want := c.String(), "event name like A or B; reads only"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -15,7 +15,13 @@ func (f *Fields) Requirement() *need.Requirement {
 	}
 	globs(f.EventName, event.FieldName)
 	globs(f.EventSource, event.FieldSource)
-	globs(f.ErrorCode, event.FieldErrorCode)
+	if anything(f.ErrorCode) {
+		n = need.AllOf(n, need.AnyOfEach(event.FailurePaths, func(path string) *need.Requirement {
+			return need.HasKey(path[strings.LastIndexByte(path, '.')+1:])
+		}))
+	} else {
+		globs(f.ErrorCode, event.FieldErrorCode)
+	}
 	globs(f.Region, event.FieldRegion)
 	globs(f.Account, "recipientAccountId", "accountId")
 	globs(f.UserAgent, event.FieldAgent)
