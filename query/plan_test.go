@@ -87,7 +87,7 @@ func TestPlansOfFields(t *testing.T) {
 	}{
 		{match.Fields{}, "anything"},
 		{match.Fields{EventName: []string{"Put*Policy", "StopLogging"}}, "(`Policy` and `Put`) or `StopLogging`"},
-		{match.Fields{ErrorCode: []string{"*"}}, "`\"errorCode\"`"},
+		{match.Fields{ErrorCode: []string{"*"}}, "`\"errorCode\"` or `\"errorMessage\"` or `\"ConsoleLogin\"`"},
 		{match.Fields{User: []string{"Bob"}, IgnoreCase: true}, "`bob` in any case"},
 		{match.Fields{SourceIP: []string{"203.0.113.9"}}, "`203.0.113.9` or `ffff:` in any case"},
 		{match.Fields{SourceIP: []string{"10.16.0.0/12", "lambda*"}}, "`10.` or `ffff:` in any case or `lambda`"},

@@ -2,7 +2,6 @@ package jq
 
 import (
 	"slices"
-	"strings"
 )
 
 // Mode is what a program is run on.
@@ -25,37 +24,54 @@ func (m Mode) String() string {
 	return [...]string{"event", "event by event of a document", "document", "all documents"}[m]
 }
 
-// mode finds out what a program is meant for and gives the program to run.
-func mode(e *Expr, o Options) (Mode, *Expr) {
+// mode finds out what a program is meant for and gives the program to run. array
+// says that of a document that is an array it means the array, and not its elements.
+func mode(e *Expr, o Options) (m Mode, run *Expr, array bool) {
 	a := analysis{}
 	a.expr(e, true, nil)
 	rest, ok := afterRecords(e)
 	switch {
 	case o.Slurp || o.NullInput || a.inputs:
-		return ModeInputs, e
+		return ModeInputs, e, false
 	case o.Per == PerDocument:
-		return ModeDocument, e
+		return ModeDocument, e, false
 	case ok:
-		return ModeEach, rest
+		return ModeEach, rest, false
 	case a.document && o.Per == PerAuto:
-		return ModeDocument, e
+		return ModeDocument, e, false
 	}
-	return ModeEvent, e
+	return ModeEvent, e, a.array && o.Per == PerAuto
 }
 
 // documentKeys are the members by which a filter addresses a document.
 var documentKeys = []string{"Records", "Events", "logFiles", "logEvents"}
 
 // arraysOnly are builtins that fail on an event, which is an object.
-var arraysOnly = []string{"map", "sort", "sort_by", "group_by", "unique", "unique_by", "min_by", "max_by", "flatten", "transpose", "INDEX", "from_entries", "reverse"}
+var arraysOnly = []string{"map/1", "sort/0", "sort_by/1", "group_by/1", "unique/0", "unique_by/1", "min/0", "max/0", "min_by/1", "max_by/1",
+	"flatten/0", "flatten/1", "transpose/0", "INDEX/1", "from_entries/0", "reverse/0", "first/0", "last/0", "nth/1", "join/1", "add/0"}
 
-// elementwise builtins see their arguments on the elements of their input.
-var elementwise = []string{"map", "map_values", "with_entries", "sort_by", "group_by", "unique_by", "min_by", "max_by", "any", "all", "walk", "INDEX"}
+// ofArrays are builtins that say something of an event, and something else of an
+// array of events.
+var ofArrays = []string{"length/0", "add/0", "to_entries/0", "keys/0", "keys_unsorted/0", "any/0", "any/1", "all/0", "all/1"}
+
+// elementwise builtins see their arguments on the elements of their input, but for
+// those that come first and say what the elements are.
+var elementwise = map[string]int{"map/1": 0, "map_values/1": 0, "with_entries/1": 0, "sort_by/1": 0, "group_by/1": 0, "unique_by/1": 0,
+	"min_by/1": 0, "max_by/1": 0, "any/1": 0, "all/1": 0, "any/2": 1, "all/2": 1, "walk/1": 0, "INDEX/1": 0, "INDEX/2": 1}
+
+// keeping are builtins whose output is their input, or has the members of it.
+var keeping = []string{"select/1", "recurse/0", "recurse/1", "recurse/2", "debug/0", "debug/1", "values/0", "objects/0", "iterables/0", "del/1", "delpaths/1",
+	"setpath/2", "walk/1", "with_entries/1", "map_values/1"}
+
+// passing are builtins that give what their last argument gives.
+var passing = []string{"first/1", "last/1", "limit/2", "nth/2", "until/2", "skip/2"}
 
 // analysis follows the root input through a program. Its methods take whether the
-// input of a part is the root and tell whether its output may be.
+// input of a part is the root, or made of it with its members, and tell whether
+// its output may be.
 type analysis struct {
 	document, inputs bool
+	array            bool // it asks for something that arrays have too
 	depth            int
 }
 
@@ -108,6 +124,9 @@ func (a *analysis) expr(e *Expr, root bool, env *Env[rooted]) bool {
 	case OpReduce, OpForeach:
 		inner := a.bound(e, root, env)
 		a.all(e.Kids[2:], a.expr(e.Kids[1], root, env), inner)
+	case OpBinary:
+		merged := e.Name == "+" || e.Name == "*"
+		return a.all(e.Kids, root, env) && merged
 	default:
 		a.all(e.Kids, root, env)
 	}
@@ -127,10 +146,27 @@ func (a *analysis) all(es []*Expr, root bool, env *Env[rooted]) (out bool) {
 // index: a number or a slice of the root is of an array.
 func (a *analysis) index(e *Expr, root bool, env *Env[rooted]) {
 	on, key := a.expr(e.Kids[0], root, env), e.Kids[1]
-	if on && (key.IsLiteral(Number) || key.Op == OpSlice || key.Op == OpNegate) {
-		a.document = true
-	}
+	a.document = a.document || on && ofDocument(key)
 	a.expr(key, root, env)
+}
+
+// ofDocument reports whether a key is one of a document and not of an event.
+func ofDocument(key *Expr) bool {
+	return key.IsLiteral(Number) || key.Op == OpSlice || key.Op == OpNegate ||
+		key.IsLiteral(String) && slices.Contains(documentKeys, key.Value.Text())
+}
+
+// beginning is the first element of a path that is written as an array.
+func beginning(path *Expr) *Expr {
+	for path.Op == OpArray && len(path.Kids) > 0 || path.Op == OpComma {
+		path = path.Kids[0]
+	}
+	if path.IsLiteral(Array) {
+		if parts := path.Value.Elements(); len(parts) > 0 {
+			return literal(parts[0])
+		}
+	}
+	return path
 }
 
 // bound gives the environments of the variables that e binds to its source.
@@ -153,14 +189,27 @@ func (a *analysis) bound(e *Expr, root bool, env *Env[rooted]) *Env[rooted] {
 const maxInline = 12
 
 func (a *analysis) builtin(e *Expr, root bool, env *Env[rooted]) bool {
-	name, _, _ := strings.Cut(e.Name, "/")
-	a.inputs = a.inputs || name == "input" || name == "inputs"
-	a.document = a.document || root && slices.Contains(arraysOnly, name)
-	out := a.all(e.Kids, root && !slices.Contains(elementwise, name), env)
-	switch name {
-	case "select", "recurse", "debug", "values", "objects":
+	name := e.Name
+	a.inputs = a.inputs || name == "input/0" || name == "inputs/0"
+	if root {
+		a.array = a.array || slices.Contains(ofArrays, name)
+		a.document = a.document || slices.Contains(arraysOnly, name)
+		switch name {
+		case "has/1":
+			a.document = a.document || ofDocument(e.Kids[0])
+		case "getpath/1":
+			a.document = a.document || ofDocument(beginning(e.Kids[0]))
+		}
+	}
+	within, inside := elementwise[name]
+	out := false
+	for i, kid := range e.Kids {
+		out = a.expr(kid, root && (!inside || i < within), env) || out
+	}
+	switch {
+	case slices.Contains(keeping, name):
 		return root
-	case "first", "last", "limit", "nth", "until", "skip":
+	case slices.Contains(passing, name):
 		return out
 	}
 	return false

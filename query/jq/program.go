@@ -41,6 +41,7 @@ type Options struct {
 // Program is a compiled filter. It is immutable and may be shared.
 type Program struct {
 	mode    Mode
+	array   bool
 	body    *Expr        // what is run, after `.Records[] |` was taken off
 	node    *node        // nil when gojq evaluates
 	members *parse.Names // of events: those that the program names
@@ -87,7 +88,7 @@ func Compile(filter string, o Options) (*Program, error) {
 	if p.body, err = resolve(q, p.names); err != nil {
 		return nil, &CompileError{filter, -1, err.Error()}
 	}
-	p.mode, p.body = mode(p.body, o)
+	p.mode, p.body, p.array = mode(p.body, o)
 	if o.Brute {
 		if p.code, err = p.reference(nil); err != nil {
 			return nil, &CompileError{filter, -1, err.Error()}
@@ -152,6 +153,10 @@ func (p *Program) variables() error {
 
 // Mode tells what the program is run on.
 func (p *Program) Mode() Mode { return p.mode }
+
+// MeansArray reports that of a document that is an array the program, which is
+// otherwise about events, means the array: length counts its elements.
+func (p *Program) MeansArray() bool { return p.array }
 
 // Body is what is run: once for each event or document.
 func (p *Program) Body() *Expr { return p.body }
