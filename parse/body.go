@@ -302,6 +302,14 @@ func (b *Body) Whole() ([]byte, bool) {
 	return b.content, b.stream == nil && b.damage == nil && b.n == int64(len(b.content))
 }
 
+// Array reports whether the content begins as a JSON array does. It is to be asked
+// before the content is gone through.
+func (b *Body) Array() bool {
+	head := bytes.TrimPrefix(b.content, []byte("\xef\xbb\xbf"))
+	i := space(head, 0)
+	return i < len(head) && head[i] == '['
+}
+
 // Remark is what is to be known of the events that the iteration gave; "" when
 // they are as they were delivered.
 func (b *Body) Remark() string { return b.remark }

@@ -56,6 +56,7 @@ type Search struct {
 	conditions *match.Conditions
 	plan       *query.Plan // nil when it would not help, or must not
 	mode       jq.Mode
+	arrays     bool // a document that is an array is one, and not events
 	verbatim   bool // events are printed as they are
 	positions  bool // it is noted where each row ends
 }
@@ -87,6 +88,7 @@ func New(o Options) (*Search, error) {
 	if err := s.agree(); err != nil {
 		return nil, err
 	}
+	s.arrays = s.aboutArrays()
 	if s.Unplanned() == nil {
 		s.plan = s.Plan()
 	}
@@ -117,6 +119,13 @@ func (s *Search) agree() error {
 		return ErrExclusive
 	}
 	return nil
+}
+
+// aboutArrays reports whether a file that is one array is what the filter is about:
+// it means an array where there is one, and nothing else looks at events.
+func (s *Search) aboutArrays() bool {
+	return s.mode == jq.ModeEvent && len(s.Programs) == 1 && s.Programs[0].MeansArray() && s.conditions == nil &&
+		!s.Invert && !s.Source && !s.Dedupe && !s.ByTime && s.Sink == nil
 }
 
 // Mode is what the search runs on.

@@ -53,6 +53,7 @@ type worker struct {
 	event   []byte // with _source
 
 	file  scan.File
+	whole bool // the filter is run on its documents
 	part  part
 	found int // matches in this file
 	put   func(part, int) bool
@@ -85,7 +86,7 @@ func (w *worker) look(_ context.Context, f scan.File, put func(part, int) bool) 
 		r.File(f.Path)
 	}
 	defer w.flush()
-	if w.mode == jq.ModeDocument {
+	if w.whole = w.mode == jq.ModeDocument || w.arrays && f.Body.Array(); w.whole {
 		return w.documents()
 	}
 	return w.events()
@@ -213,7 +214,7 @@ func (w *worker) value(v jq.Value) error {
 	if truth {
 		w.part.last = TrueOutput
 	}
-	if w.mode == jq.ModeEvent {
+	if w.mode == jq.ModeEvent && !w.whole {
 		if !truth {
 			return nil
 		}
@@ -256,7 +257,7 @@ func (w *worker) filterError(err error) error {
 
 // place names the event that is looked at.
 func (w *worker) place() string {
-	if w.mode == jq.ModeDocument {
+	if w.whole {
 		return "document at byte " + strconv.FormatInt(w.current.Offset, 10)
 	}
 	if id := event.ID(w.current.Raw); id != nil {

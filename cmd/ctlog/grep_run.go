@@ -73,6 +73,9 @@ func (g *grepRun) tell(r *search.Result) {
 		if r.Errored > 1 && !g.flags.strict {
 			v.Note("the filter raised an error on %s events in all; they count as no match", term.Count(r.Errored))
 		}
+		if r.Errored == r.Events && r.Events > 0 && g.flags.per.value == "auto" {
+			v.Hint("it failed on every event; --per document runs it on each document as a whole, as jq does")
+		}
 	}
 	if g.flags.dedupe {
 		g.app.tellDuplicates(&r.Duplicates, g.flags.stats)
