@@ -192,15 +192,35 @@ func TestBackfillKey(t *testing.T) {
 	expect(t, verifyCopy(t, c, keys), "proven; 1 valid; ")
 }
 
+// What is known of a key is not undone by a copy of it that says less.
+func TestRegionOfAKey(t *testing.T) {
+	for _, c := range []struct {
+		regions, want string
+	}{
+		{"", "proven; 3 valid; "}, {"us-east-1", "proven; 3 valid; "}, {"eu-west-1", "incomplete; 3 valid; ; key 3"},
+		{" eu-west-1", "incomplete; 3 valid; ; key 3"}, {"eu-west-1 ", "incomplete; 3 valid; ; key 3"}, {"eu-west-1 us-east-1", "proven; 3 valid; "},
+	} {
+		r := verifyCopy(t, copyOf(line(0, 3, nil, nil)...), func(o *Options) {
+			known := o.Keys[0]
+			o.Keys = nil
+			for _, region := range strings.Split(c.regions, " ") {
+				known.Origin.Region = region
+				o.Keys = append(o.Keys, known)
+			}
+		})
+		expect(t, r, c.want)
+	}
+}
+
 func TestLacking(t *testing.T) {
 	a, b := line(0, 3, nil, nil), line(1, 3, nil, in("eu-west-1"))
 	r := verifyCopy(t, copyOf(join(a, b)...), func(o *Options) { o.Keys = nil })
-	want := []KeyNeed{{"eu-west-1", at(2), at(4), []string{quick.Fingerprint()}}, {"us-east-1", at(1), at(3), []string{quick.Fingerprint()}}}
+	want := []KeyNeed{{"eu-west-1", at(2), at(4), []string{quick.Fingerprint()}, 3}, {"us-east-1", at(1), at(3), []string{quick.Fingerprint()}, 3}}
 	if len(r.Lacking) != 2 {
 		t.Fatalf("%+v", r.Lacking)
 	}
 	for i, n := range r.Lacking {
-		if n.Region != want[i].Region || !n.From.Equal(want[i].From) || !n.To.Equal(want[i].To) || len(n.Fingerprints) != 1 || n.Fingerprints[0] != want[i].Fingerprints[0] {
+		if n.Region != want[i].Region || !n.From.Equal(want[i].From) || !n.To.Equal(want[i].To) || len(n.Fingerprints) != 1 || n.Digests != want[i].Digests || n.Fingerprints[0] != want[i].Fingerprints[0] {
 			t.Errorf("%+v, want %+v", n, want[i])
 		}
 	}

@@ -150,12 +150,18 @@ func (k *PublicKey) recover(signature []byte) (sum [sha256.Size]byte, ok bool) {
 
 // keyFor chooses, of keys that are the same but for what is known of them, the
 // one about whose use there is the least to say. Others verify nothing: who has
-// the numbers of k has k.
+// the numbers of k has k. Of a key that is known to be published for some region
+// a copy that does not say so tells nothing.
 func (e *evidence) keyFor(h *digestFile, k *PublicKey) *PublicKey {
-	best, least := k, len(e.keyFaults(h, k))
+	var best *PublicKey
+	least, placed := 0, false
 	for _, other := range e.keys.named(h.digest.Fingerprint) {
-		if n := len(e.keyFaults(h, other)); n < least && other.RSA.Equal(k.RSA) {
-			best, least = other, n
+		if !other.RSA.Equal(k.RSA) {
+			continue
+		}
+		n, here := len(e.keyFaults(h, other)), other.Origin.Region != ""
+		if best == nil || here && !placed || here == placed && n < least {
+			best, least, placed = other, n, here
 		}
 	}
 	return best

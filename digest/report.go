@@ -56,6 +56,7 @@ type KeyNeed struct {
 	Region       string
 	From, To     time.Time // ends of the windows of the digests signed with them
 	Fingerprints []string
+	Digests      int // that name them
 }
 
 // KeyUse is a public key that proved digests.
@@ -383,6 +384,7 @@ func (e *evidence) needs(of func(*digestFile) (region string, ok bool)) []KeyNee
 			n = &KeyNeed{Region: region, From: h.digest.End, To: h.digest.End}
 			needs[n.Region] = n
 		}
+		n.Digests++
 		n.From, n.To = minTime(n.From, h.digest.End), maxTime(n.To, h.digest.End)
 		if id := [2]string{n.Region, h.digest.Fingerprint}; !prints[id] {
 			prints[id] = true

@@ -49,7 +49,7 @@ func (p *page) partial() {
 // Commands are the calls that would fetch keys and signatures that are lacking.
 func Commands(r *digest.Report) (list []string) {
 	for _, n := range r.Lacking {
-		list = append(list, fmt.Sprintf("aws cloudtrail list-public-keys --region %s --start-time %s --end-time %s > keys-%s.json  # then --keys keys-%s.json",
+		list = append(list, fmt.Sprintf("ctlog keys fetch --region %s --since %s --until %s -o keys-%s.json  # then --keys keys-%s.json",
 			n.Region, stamp(n.From), stamp(n.To.Add(time.Hour)), n.Region, n.Region))
 	}
 	if len(list) > 0 {

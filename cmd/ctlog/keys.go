@@ -54,6 +54,8 @@ the span, all pages, and prints them as 'aws cloudtrail list-public-keys' does.
 It needs the permission cloudtrail:ListPublicKeys and makes one request a page.
 It asks AWS's own endpoint of the region, whatever AWS_ENDPOINT_URL says, and
 writes down with every key which endpoint that was, when, and the request's ID.
+Proxies are those of HTTPS_PROXY, certificates those of the system or of
+AWS_CA_BUNDLE: who sets these can stand between you and AWS.
 
 Exit status: 0, or 2 when a region's keys were not to be had.`,
 		Example:               "  ctlog keys fetch --region us-east-1,eu-west-1 --since 2024-01-01 -o keys.json",

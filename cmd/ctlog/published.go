@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +66,7 @@ func (a *app) published(ctx context.Context, region string, from, to time.Time) 
 // are from.
 func (a *app) moreKeys(files *keyFiles) func(context.Context, []digest.KeyNeed) []digest.PublicKey {
 	return func(ctx context.Context, lacking []digest.KeyNeed) (all []digest.PublicKey) {
-		for _, n := range lacking {
+		for _, n := range a.askable(lacking) {
 			list, err := a.fetchedKeys(ctx, n)
 			if err != nil {
 				a.keysFailed("--fetch-keys", n.Region, err)
@@ -80,6 +82,21 @@ func (a *app) moreKeys(files *keyFiles) func(context.Context, []digest.KeyNeed) 
 		}
 		return all
 	}
+}
+
+// maxRegions bounds the regions that are asked: AWS has fewer, but what is asked
+// for is named by digests that nothing proves yet.
+const maxRegions = 64
+
+// askable are the regions that most digests name, if there are too many.
+func (a *app) askable(lacking []digest.KeyNeed) []digest.KeyNeed {
+	if len(lacking) <= maxRegions {
+		return lacking
+	}
+	slices.SortStableFunc(lacking, func(a, b digest.KeyNeed) int { return cmp.Compare(b.Digests, a.Digests) })
+	a.voice.Error("--fetch-keys: the digests name %d regions, more than AWS has; keys of the %d that most of them name are asked for", len(lacking), maxRegions)
+	a.voice.Hint("--region asks for others, one run each")
+	return lacking[:maxRegions]
 }
 
 func (a *app) fetchedKeys(ctx context.Context, n digest.KeyNeed) ([]trail.PublishedKey, error) {

@@ -223,6 +223,11 @@ func (s *store) file(o scan.Outcome, f found, named func(*source.Object) bool, t
 	if d.Err != nil {
 		d.Digest = nil
 	}
+	if errors.Is(d.Err, parse.ErrRead) && d.Name.Kind != digest.Unknown {
+		d.Closed = true // the disk or the network failed: that says nothing of the content
+		s.unread++
+		s.complain(o)
+	}
 	nothing := errors.Is(d.Err, parse.ErrEmpty) && (d.Name.Kind == digest.Other || d.Name.Foreign)
 	if d.Name.Kind == digest.Unknown && d.Err != nil || nothing || errors.Is(d.Err, source.ErrSkipped) {
 		s.passOver(o, d.Err)
