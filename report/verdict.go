@@ -47,7 +47,7 @@ var findingKinds = []struct {
 	kind digest.FindingKind
 	noun string
 }{
-	{digest.Conflict, "conflict"}, {digest.Gap, "gap"}, {digest.Tail, "tail"}, {digest.Restart, "restart"}, {digest.Moved, "moved chain"},
+	{digest.Conflict, "conflict"}, {digest.Versions, "overwritten object"}, {digest.Gap, "gap"}, {digest.Tail, "tail"}, {digest.Restart, "restart"}, {digest.Moved, "moved chain"},
 	{digest.Key, "key finding"}, {digest.Absent, "absence"}, {digest.Manifest, "lost file"},
 }
 

@@ -129,7 +129,9 @@ func (a *app) root() *cobra.Command {
 		return misuse(hintOnFlag(cmd, err), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |"))
+	cobra.AddTemplateFunc("flagSections", flagSections)
+	usage := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |")
+	root.SetUsageTemplate(strings.Replace(usage, "Flags:\n{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}", "{{flagSections .}}", 1))
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(a.grepCommand(), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(), a.detectCommand(), a.rulesCommand(),
 		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))

@@ -34,11 +34,11 @@ type caseFlags struct {
 
 func (c *caseFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&c.text, "report", "", "write a text fit for a case file to a new file")
-	f.StringVar(&c.json, "report-json", "", "write the same as JSON: a line about the run, then what --json prints")
-	f.StringVar(&c.examiner, "examiner", "", "who examines, for the report")
-	f.StringVar(&c.id, "case", "", "the case's number, for the report")
-	f.StringVar(&c.note, "note", "", "a remark, for the report")
+	f.StringVar(&c.text, "report", "", "write a text report for the case to a new `FILE`")
+	f.StringVar(&c.json, "report-json", "", "write the same as JSON to a new `FILE`: a line about the run, then what --json prints")
+	f.StringVar(&c.examiner, "examiner", "", "`NAME` of the examiner, for the report")
+	f.StringVar(&c.id, "case", "", "`ID` of the case, for the report")
+	f.StringVar(&c.note, "note", "", "`TEXT` to add to the report")
 }
 
 // wanted: a report is written.

@@ -22,7 +22,7 @@ import (
 
 // addKeysEndpoint adds the one way by which public keys come from elsewhere.
 func (r *remote) addKeysEndpoint(f *pflag.FlagSet) {
-	f.StringVar(&r.keysEndpoint, "keys-endpoint", "", "ask this URL for public keys, not AWS's own; they count for this run and are never stored")
+	f.StringVar(&r.keysEndpoint, "keys-endpoint", "", "ask `URL` for public keys instead of AWS; they count for this run and are never stored")
 }
 
 // checkKeysEndpoint refuses what is not a URL, and what would let anyone

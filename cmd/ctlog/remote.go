@@ -31,7 +31,7 @@ type remote struct {
 const remoteJobs = 32
 
 func (r *remote) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&r.requestPayer, "request-payer", false, "of s3:// paths: you pay for the requests where the bucket's owner wants it so")
+	cmd.Flags().BoolVar(&r.requestPayer, "request-payer", false, "for s3:// paths: accept charges for requester-pays buckets")
 }
 
 // s3 is the one backend of a run. Making it makes nothing of the AWS SDK.

@@ -23,12 +23,12 @@ type trustFlags struct {
 
 func (t *trustFlags) add(a *app, cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&t.keys, "keys", nil, "public keys, as 'aws cloudtrail list-public-keys' prints them; repeatable")
-	f.StringArrayVar(&t.metadata, "metadata", nil, "S3 metadata of digests, as lines or from 'aws s3api head-object'; repeatable")
+	f.StringArrayVar(&t.keys, "keys", nil, "`FILE` of public keys, from 'ctlog keys fetch' or 'aws cloudtrail list-public-keys'; repeatable")
+	f.StringArrayVar(&t.metadata, "metadata", nil, "`FILE` with the S3 metadata of digests, as lines or from 'aws s3api head-object'; repeatable")
 	f.BoolVar(&t.fetch, "fetch-keys", false, "ask CloudTrail (ListPublicKeys) for public keys that are lacking")
 	a.remote.addKeysEndpoint(f)
-	f.StringArrayVar(&t.accept, "accept-key", nil, "fingerprint of a key that counts although it is misnamed, or used outside its validity or region; repeatable")
-	f.BoolVar(&t.inEvidence, "keys-in-evidence", false, "use files of keys also if they are below a PATH")
+	f.StringArrayVar(&t.accept, "accept-key", nil, "`FINGERPRINT` of a key that counts although it is misnamed, or used outside its validity or region; repeatable")
+	f.BoolVar(&t.inEvidence, "keys-in-evidence", false, "accept a --keys file that is below a PATH")
 }
 
 // given: a flag says that files are to be verified.
@@ -86,7 +86,7 @@ func (t *trustFlags) load(a *app, paths []string, files *keyFiles) (keys []diges
 		}
 		f := trail.LoadKeys(path, "--keys "+path)
 		if f.Err != nil && len(f.Keys) == 0 {
-			return nil, misuse("aws cloudtrail list-public-keys --region REGION --start-time T --end-time T > keys.json", "--keys %s: %s", path, f.Err)
+			return nil, misuse("ctlog keys fetch --region REGION --since T --until T -o keys.json", "--keys %s: %s", path, f.Err)
 		}
 		if f.Err != nil {
 			a.voice.Error("%s: %s", path, f.Err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/digest"
 	"ctlog/event"
@@ -32,28 +33,32 @@ lie.
 
 Public keys come from --keys, from the user's own store
 ($XDG_CONFIG_HOME/ctlog/keys/*.json) or, with --fetch-keys, from CloudTrail;
-never from the evidence. Signatures come
-from the S3 metadata of the digests where the copy kept it
-(ctlog-metadata.jsonl, DIGEST.metadata.json, --metadata) and from the digest
-that follows; of a PATH that is s3://, from the objects as they are there.
-Without keys the links are walked all the same, and nothing is
-then better than unverified.
+never from the evidence. Signatures come from the S3 metadata of the digests,
+where the copy kept it (ctlog-metadata.jsonl, DIGEST.metadata.json, --metadata),
+and from the digest that follows; for an s3:// PATH, from the objects
+themselves. Without keys the links between digests are checked all the same, but
+nothing is then better than unverified.
 
-Of an s3:// PATH the versions of what is altered or missing are told, if the
+For an s3:// PATH the versions of what is altered or missing are shown, if the
 bucket keeps them. With --versions every object is looked at in all its
-versions, also where a delete marker hides it, and the earliest that matches its
-digest is verified. A bucket whose current object is not that version is
-tampered; how many originals are still there is counted as restored.`
+versions, including those hidden by a delete marker, and the earliest that
+matches its digest is verified. A bucket whose current object is not that
+version is tampered; originals that are still there are counted as restored.`
 
-const verifyExit = `Exit status: 0 proven, 1 tampered (something is altered, missing, unreadable or
-unreferenced), 3 incomplete (something is unverified, uncovered or outside, a
-gap, a chain that ends early or begins again, another bucket than expected, a
-key used as it should not be, no digest), 2 wrong usage or a path that could not
-be opened, 130 interrupted.`
+const verifyExit = `Exit status:
+  0  proven: everything is valid, without a gap
+  1  tampered: something is altered, missing, unreadable or unreferenced, an
+     event has a twin with other content, or --versions found that the current
+     object is not the one that was signed
+  3  incomplete: something is unverified, uncovered, outside or unread; a gap,
+     a chain that ends early, begins again or changes its bucket; a key used
+     outside its validity or region; or no digest at all
+  2  wrong usage, or a path that could not be opened; 130 interrupted`
 
 const verifyExample = `  ctlog verify --keys keys.json AWSLogs/
   ctlog verify --keys keys.json --json evidence.tar.gz
-  ctlog verify --report case-17.txt --expect-region us-east-1 copy/
+  ctlog verify --expect-region us-east-1 --report case-17.txt \
+    --report-json case-17.json --examiner "J. Doe" copy/
   ctlog verify --since 2024-01-09 --until 2024-01-10 copy/
   ctlog verify --fetch-keys --since 7d s3://bucket/AWSLogs/111122223333`
 
@@ -65,24 +70,31 @@ func (a *app) verifyCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE:                  func(_ *cobra.Command, args []string) error { return a.verify(v, args) },
 	}
-	v.trust.add(a, cmd)
-	f, o := cmd.Flags(), &v.options
-	f.SortFlags = false
-	a.remote.add(cmd)
-	list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
-	f.StringVar(&v.since, "since", "", "only digests of that time on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d; what is older must then be there")
-	f.StringVar(&v.until, "until", "", "only digests of before then; the chains must then last until there")
-	list(&o.Accounts, "account", "only these accounts")
-	list(&o.Regions, "region", "only these regions")
-	list(&o.Trails, "trail", "only these trails, by name")
-	list(&o.ExpectAccounts, "expect-account", "accounts that must have digests")
-	list(&o.ExpectRegions, "expect-region", "regions that must have digests, in every expected account")
-	f.StringVar(&o.ExpectBucket, "expect-bucket", "", "bucket that the digests must be signed for; default: of s3:// paths, the one that is read")
-	f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
-	f.BoolVar(&v.versions, "versions", false, "of s3:// paths: look at all versions of every object, and verify the earliest that matches its digest")
-	f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
-	f.BoolVar(&v.verbose, "verbose", false, "name every file, valid ones too")
-	v.caseFile.add(cmd)
+	o := &v.options
+	section(cmd, "Keys and signatures", func(*pflag.FlagSet) { v.trust.add(a, cmd) })
+	section(cmd, "What is verified", func(f *pflag.FlagSet) {
+		list := func(to *[]string, name, usage string) { f.StringSliceVar(to, name, nil, usage) }
+		f.StringVar(&v.since, "since", "", "only digests from `TIME` on (2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d); what is older must then be there")
+		f.StringVar(&v.until, "until", "", "only digests before `TIME`; the chains must then last until there")
+		list(&o.Accounts, "account", "only these accounts, by `ID`")
+		list(&o.Regions, "region", "only these `REGION`s")
+		list(&o.Trails, "trail", "only the trails of this `NAME`")
+		f.BoolVar(&o.UnvalidatedTrail, "unvalidated-trail", false, "a trail without validation delivers here too: what no digest lists is uncovered, not unreferenced")
+	})
+	section(cmd, "What must be there", func(f *pflag.FlagSet) {
+		f.StringSliceVar(&o.ExpectAccounts, "expect-account", nil, "accounts that must have digests, by `ID`")
+		f.StringSliceVar(&o.ExpectRegions, "expect-region", nil, "`REGION`s that must have digests, in every expected account")
+		f.StringVar(&o.ExpectBucket, "expect-bucket", "", "`BUCKET` that the digests must be signed for; default: for s3:// paths, the one that is read")
+	})
+	section(cmd, "Amazon S3", func(f *pflag.FlagSet) {
+		f.BoolVar(&v.versions, "versions", false, "look at all versions of every object, and verify the earliest that matches its digest")
+		a.remote.add(cmd)
+	})
+	section(cmd, "Output", func(f *pflag.FlagSet) {
+		f.BoolVar(&v.json, "json", false, "one JSON object a line: digests and logs, findings, summary")
+		f.BoolVar(&v.verbose, "verbose", false, "name every file, valid ones too")
+	})
+	section(cmd, "Case file", func(*pflag.FlagSet) { v.caseFile.add(cmd) })
 	return cmd
 }
 
