@@ -75,6 +75,15 @@ func (s *readAlong) Files(ctx context.Context, read func(digest.FileID, digest.N
 	})
 }
 
+// Besides implements digest.Besider, as far as the evidence does: what was not
+// opened may hold what would otherwise be missing.
+func (s *readAlong) Besides() ([]digest.Beside, []digest.Finding) {
+	if b, ok := s.Store.(digest.Besider); ok {
+		return b.Besides()
+	}
+	return nil, nil
+}
+
 // count counts a file. Where a log belongs is known once digests have told
 // apart what stands under another name.
 func (r *Reading) count(f digest.File) {
@@ -127,7 +136,7 @@ func keyOf(it *digest.Item) source.Key { return source.ParseKey(strings.TrimSpac
 func (r *Reading) digest(it *digest.Item) {
 	a := Area{it.Account, it.Region}
 	switch {
-	case a.Account == "" || !r.options.area(a):
+	case a.Account == "" || !r.options.area(a), it.Status == digest.Unread:
 	case it.Status.Tampering():
 		r.BadDigest(a, it.Start, it.End)
 		if r.options.at(it.End) {
@@ -144,6 +153,7 @@ var logFaults = map[digest.Status]LogFault{
 	digest.Missing:      Tampering | Lost | NotHere,
 	digest.Unreferenced: Tampering,
 	digest.Outside:      Lost | NotHere,
+	digest.Unread:       Lost, // it may be there: nobody looked
 	digest.Unverified:   Weak,
 	digest.Uncovered:    Weak,
 }
