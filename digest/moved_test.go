@@ -108,6 +108,7 @@ func TestKeyUse(t *testing.T) {
 		{"twice, once of the region", func(o *Options) {
 			o.Keys = append(o.Keys, o.Keys[0])
 			region("eu-west-1")(o)
+			o.Keys[1].Origin.Region = "us-east-1"
 		}, "proven; 4 valid; "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
