@@ -1,11 +1,17 @@
-// Package report says what a verification found: as JSON lines for scripts
-// (WriteJSON), as a summary for people (WriteSummary), and as a text for a case
-// file and its twin in JSON (WriteCase, WriteCaseJSON). It decides nothing:
-// package digest has.
+// Package report writes results for people and scripts. It decides nothing: the
+// packages digest, detect, triage and coverage have, and what is drawn are their
+// structs, whoever filled them.
+//
+// What a verification found is written as JSON lines for scripts (WriteJSON), as a
+// summary for people (WriteSummary), and as a text for a case file and its twin in
+// JSON (WriteCase, WriteCaseJSON); what rules found by WriteFindings; counts,
+// timelines, profiles, lineages and maps as drawings of any width or as rows.
 //
 // Read json.go with jsonlines.go (the canonical stream), summary.go with
 // verdict.go, files.go, chainfindings.go, proven.go and remedies.go (one section
-// each), page.go (how text is laid out), and casefile.go.
+// each), page.go (how text is laid out), and casefile.go. For drawings, rows.go
+// (View, and data formats), then chart.go, profile.go, tree.go, map.go and
+// mapfindings.go.
 package report
 
 import (

@@ -113,9 +113,9 @@ func newHeatMap(m *coverage.Map, d *textView) *heatMap {
 
 func (h *heatMap) draw() {
 	h.scale()
-	h.line(h.style.Dim(h.start(h.m.From) + " to " + h.start(h.m.To) + ", a column is " + StepText(h.m.Step)))
+	h.dimmed(h.start(h.m.From) + " to " + h.start(h.m.To) + ", a column is " + StepText(h.m.Step))
 	for from, to := range h.m.Holes() {
-		h.line(h.style.Dim("without " + h.start(from) + " to " + h.start(to) + ", of which nothing is known"))
+		h.dimmed("without " + h.start(from) + " to " + h.start(to) + ", of which nothing is known")
 	}
 	for from := int64(0); from < h.m.Columns(); from += int64(h.columns) {
 		if from > 0 {
@@ -424,7 +424,7 @@ func (h *heatMap) legend() {
 	line := ""
 	for _, item := range items {
 		if line != "" && output.Width(line)+3+output.Width(item) > h.width {
-			h.line(h.style.Dim(line))
+			h.dimmed(line)
 			line = ""
 		}
 		if line != "" {
@@ -432,5 +432,16 @@ func (h *heatMap) legend() {
 		}
 		line += item
 	}
-	h.line(h.style.Dim(line))
+	h.dimmed(line)
+}
+
+// dimmed writes a line, in several where it is too long.
+func (h *heatMap) dimmed(line string) {
+	lines := []string{line}
+	if output.Width(line) > h.width {
+		lines = wrap(line, h.width)
+	}
+	for _, l := range lines {
+		h.line(h.style.Dim(l))
+	}
 }

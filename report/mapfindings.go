@@ -23,7 +23,7 @@ func WriteMapFindings(w io.Writer, list []coverage.Finding, all bool, f output.F
 		return writeRows(w, f, v, coverage.Finding{}, slices.Values(list), findingRow)
 	}
 	d := newTextView(w, v, 0)
-	d.mapFindings(list, all)
+	d.mapFindings(list, all, v.More)
 	return d.out.Flush()
 }
 
@@ -124,7 +124,10 @@ const mostUsers = 3
 const mostFindings = 20
 
 // mapFindings writes a paragraph for each.
-func (d *textView) mapFindings(list []coverage.Finding, all bool) {
+func (d *textView) mapFindings(list []coverage.Finding, all bool, more string) {
+	if more != "" {
+		more = "; " + more
+	}
 	paragraphs := paragraphsOf(list)
 	shown := paragraphs
 	if !all && len(shown) > mostFindings {
@@ -137,7 +140,7 @@ func (d *textView) mapFindings(list []coverage.Finding, all bool) {
 		d.paragraph(&p)
 	}
 	if n := len(paragraphs) - len(shown); n > 0 {
-		d.line(d.style.Dim(fmt.Sprintf("and %d more; --findings shows them all", n)))
+		d.line(d.style.Dim(fmt.Sprintf("and %d more%s", n, more)))
 	}
 }
 

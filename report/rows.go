@@ -22,6 +22,7 @@ type View struct {
 	Width    int        // columns of the terminal; 0 is PlainWidth for drawings, and no limit for tables
 	Style    term.Style // colour
 	Terminal bool       // values of JSON are made harmless; text always is
+	More     string     // where what a drawing leaves out is shown
 }
 
 // RowWriter prints rows that are given as JSON, in any format but CloudTrail's:

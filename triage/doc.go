@@ -7,7 +7,7 @@
 // to an event's bytes once it has been read, and merging is a pure function of
 // what is merged, so that neither workers nor timing decide what comes out.
 //
-// Order of reading: table.go (counts of values, in bounded memory; package event
+// Order of reading: survey.go (from evidence to batches), table.go (counts of values, in bounded memory; package event
 // says how values are compared), batch.go (events on their way there),
 // timeline.go (counts over time); then recorder.go (facts of events), facts.go
 // (what an event says of who is behind it), summary.go, reasons.go (what stands

@@ -67,7 +67,7 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 		return err
 	}
 	table := new(triage.Table)
-	s, err := a.tally(&c.triageFlags, args, table, func() reader { return fields.Reader() })
+	s, err := a.tally(&c.triageFlags, args, table, func() triage.EventReader { return fields.Reader() })
 	if err != nil {
 		return err
 	}

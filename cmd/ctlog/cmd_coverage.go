@@ -105,7 +105,7 @@ func (a *app) coverage(c *coverageFlags, args []string) error {
 		return err
 	}
 	r.remarks()
-	s.unsure = 0 // cells and findings tell them
+	s.Unproven = 0 // cells and findings tell them
 	a.status = s.status()
 	return nil
 }
@@ -156,7 +156,7 @@ func (r *coverageRun) steps(columns int64) int64 {
 
 func (c *coverageFlags) print(r *coverageRun) error {
 	found := r.reading.Findings(c.since)
-	if c.findings && len(found) == 0 && r.events > 0 {
+	if c.findings && len(found) == 0 && r.Events > 0 {
 		r.app.voice.Note("no findings")
 	}
 	if c.findings {
@@ -168,7 +168,9 @@ func (c *coverageFlags) print(r *coverageRun) error {
 	}
 	err := report.WriteMap(r.out, r.reading.Map(r.steps(columns)), r.format, r.view())
 	if err == nil && r.format == output.Table {
-		err = report.WriteMapFindings(r.out, found, false, r.format, r.view())
+		view := r.view()
+		view.More = "--findings shows them all"
+		err = report.WriteMapFindings(r.out, found, false, r.format, view)
 	}
 	return r.finish(err)
 }

@@ -67,7 +67,7 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 		return err
 	}
 	table := triage.NewFactTable()
-	s, err := a.tally(&y.triageFlags, args, table, func() reader {
+	s, err := a.tally(&y.triageFlags, args, table, func() triage.EventReader {
 		r := triage.NewFactReader(triage.SubjectKind(y.by), y.since)
 		if len(y.geoip) > 0 {
 			r.Located()

@@ -57,7 +57,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 		return err
 	}
 	table := new(triage.Table)
-	s, err := a.tally(&l.triageFlags, args, table, func() reader { return fields.Reader() })
+	s, err := a.tally(&l.triageFlags, args, table, func() triage.EventReader { return fields.Reader() })
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (a *app) trace(t *triageFlags, args []string) error {
 		return err
 	}
 	table := triage.NewTraceTable(id)
-	s, err := a.tally(t, paths, table, func() reader { return triage.NewTraceReader(id) })
+	s, err := a.tally(t, paths, table, func() triage.EventReader { return triage.NewTraceReader(id) })
 	if err != nil {
 		return err
 	}

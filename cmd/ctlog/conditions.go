@@ -45,18 +45,7 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 // compile checks the values; without any condition it gives nil, which matches
 // everything.
 func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
-	if err := g.empty(); err != nil {
-		return nil, err
-	}
-	span, err := g.span.parse(now)
-	if err != nil {
-		return nil, err
-	}
-	g.fields.Since, g.fields.Until = span.From, span.To
-	if g.fields.Indicators, err = g.ioc.read(); err != nil {
-		return nil, err
-	}
-	if err := g.addresses(); err != nil {
+	if err := g.check(now); err != nil {
 		return nil, err
 	}
 	c, err := g.fields.Compile()
@@ -64,6 +53,22 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 		return nil, misuse("", "%s", err)
 	}
 	return c, nil
+}
+
+// check reads the values that are not taken as they are.
+func (g *fieldFlags) check(now time.Time) error {
+	if err := g.empty(); err != nil {
+		return err
+	}
+	span, err := g.span.parse(now)
+	if err != nil {
+		return err
+	}
+	g.fields.Since, g.fields.Until = span.From, span.To
+	if g.fields.Indicators, err = g.ioc.read(); err != nil {
+		return err
+	}
+	return g.addresses()
 }
 
 // empty refuses a flag without a value, as "$NAME" is when NAME is not set: it

@@ -11,6 +11,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/source"
+	"ctlog/triage"
 )
 
 // coverageRun is one run of coverage: the survey of the events, the evidence as
@@ -26,7 +27,7 @@ type coverageRun struct {
 // coveragePart is a part of what a worker found: about a file, or events.
 type coveragePart struct {
 	found  found
-	events *portion
+	events *triage.SurveyBatch
 }
 
 // readCoverage reads everything below paths and takes down what it says.
@@ -81,10 +82,10 @@ func (r *coverageRun) files(ctx context.Context, read func(digest.FileID, digest
 // part takes what a worker found.
 func (r *coverageRun) part(p coveragePart) error {
 	switch {
-	case p.events != nil && p.events.ids.Unproven:
-		r.reading.Doubt(p.events.deduped(r.survey))
+	case p.events != nil && p.events.Unproven():
+		r.reading.Doubt(r.Settle(p.events))
 	case p.events != nil:
-		r.reading.Absorb(p.events.deduped(r.survey))
+		r.reading.Absorb(r.Settle(p.events))
 	case p.found.doc != nil:
 		r.last.doc = p.found.doc
 		return r.evidence.signature(p.found)
@@ -136,13 +137,15 @@ func (r *coverageRun) judge() (o digest.Options, err error) {
 // newHandler makes the handler of one worker.
 func (r *coverageRun) newHandler() scan.Handler[coveragePart] {
 	reader := coverage.NewReader()
-	w := r.newSurveyor(reader)
-	return func(ctx context.Context, f scan.File, put func(coveragePart, int) bool) error {
+	handle := r.Handler(reader)
+	return func(ctx context.Context, f scan.File, put func(coveragePart, int) bool) (err error) {
 		if isDigest(f) || f.Key.Kind == source.KindMetadata {
 			return look(ctx, f, func(one found, cost int) bool { return put(coveragePart{found: one}, cost) })
 		}
-		reader.From(coverage.Area{Account: f.Key.Account, Region: f.Key.Region})
-		err := w.look(ctx, f, func(p portion, cost int) bool { return put(coveragePart{events: &p}, cost) })
+		if f.Judgement, err = r.integrity.judgement(f); err == nil {
+			reader.From(coverage.Area{Account: f.Key.Account, Region: f.Key.Region})
+			return handle(ctx, f, func(b *triage.SurveyBatch, cost int) bool { return put(coveragePart{events: b}, cost) })
+		}
 		var held errHeld
 		if errors.As(err, &held) && f.Key.Kind == source.KindUnknown { // whether it is a log its content says
 			held.damage = cmp.Or(held.damage, look(ctx, f, func(one found, cost int) bool { return put(coveragePart{found: one}, cost) }))

@@ -22,7 +22,7 @@ type detector struct {
 }
 
 func (r *detection) newDetector() *detector {
-	return &detector{detection: r, reader: r.collector.Reader(), matcher: r.conditions.Matcher(), prefilter: r.plan.Prefilter(false)}
+	return &detector{detection: r, reader: r.collector.Reader(), matcher: r.Conditions().Matcher(), prefilter: r.Plan().Prefilter(false)}
 }
 
 // look goes through a file's events. The first error in an event is returned,
@@ -37,7 +37,7 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 	if _, ok := w.prefilter.SkipFile(f.Body); ok {
 		return nil
 	}
-	if w.plan == nil {
+	if w.Plan() == nil {
 		f.Body.Index() // every event is looked into
 	}
 	for e, err := range f.Body.Events() {

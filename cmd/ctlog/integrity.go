@@ -125,17 +125,20 @@ func (i *integrity) hashing(config *scan.Config) {
 // met in two turns one end is passed on.
 func (i *integrity) judging(config *scan.Config) {
 	config.Ends = i.counted
-	if i.trust == nil {
-		return
+	if i.trust != nil {
+		config.Judge = i.judgement
 	}
-	config.Judge = func(f scan.File) (scan.Judgement, error) {
-		status, err := i.admit(f)
-		j := scan.Judgement{Unproven: i.lacksProof(status)}
-		if status != digest.Undecided {
-			j.Status = status.String()
-		}
-		return j, err
+}
+
+// judgement is what is known of a file before it is read, and by an error that
+// it is not to be.
+func (i *integrity) judgement(f scan.File) (scan.Judgement, error) {
+	status, err := i.admit(f)
+	j := scan.Judgement{Unproven: i.lacksProof(status)}
+	if status != digest.Undecided {
+		j.Status = status.String()
 	}
+	return j, err
 }
 
 // lacksProof reports whether files are judged and one of that status is not

@@ -9,7 +9,6 @@ import (
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
-	"ctlog/query"
 	"ctlog/triage"
 )
 
@@ -54,9 +53,11 @@ unreadable input, 130 interrupted.`
 func (a *app) survey(t *triageFlags) (s *survey, err error) {
 	s = &survey{app: a, flags: t, fileStats: fileStats{voice: a.voice, ctx: a.ctx, remote: &a.remote}}
 	s.integrity = integrity{integrityFlags: &t.integrityFlags, app: a}
-	s.Seen, s.Weak = &s.ids[0], &s.ids[1]
-	if s.conditions, err = t.compile(time.Now()); err != nil {
+	if err := t.check(time.Now()); err != nil {
 		return nil, err
+	}
+	if s.Survey, err = triage.NewSurvey(triage.SurveyOptions{Fields: t.fields, Dedupe: t.dedupe, Remembered: remembered}); err != nil {
+		return nil, misuse("", "%s", err)
 	}
 	a.tellIndicators(&t.ioc)
 	s.format, err = output.ParseFormat(t.format)
@@ -66,9 +67,6 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 			also = ", json or jsonl"
 		}
 		return nil, misuse("", "-o takes table, csv, tsv%s, not %q", also, t.format)
-	}
-	if plan := query.NewPlan(t.fields); plan.Any() {
-		s.plan = plan
 	}
 	if len(t.geoip) > 0 {
 		if s.places, err = triage.OpenPlaces(t.geoip...); err != nil {
@@ -97,8 +95,8 @@ func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
 func (s *survey) status() int {
 	s.integrity.vanished(&s.fileStats)
 	if s.flags.dedupe {
-		s.app.tellDuplicates(&s.Deduper, false)
-		s.integrity.tellConflicts(s.paths, s.Conflicts)
+		s.app.tellDuplicates(&s.Duplicates, false)
+		s.integrity.tellConflicts(s.paths, s.Duplicates.Conflicts)
 	}
 	s.refused()
 	s.unsureEvents()
@@ -107,7 +105,7 @@ func (s *survey) status() int {
 	switch {
 	case s.trouble() || !located:
 		return exitTrouble
-	case s.events > 0:
+	case s.Events > 0:
 		return exitOK
 	}
 	s.nothing()
@@ -116,15 +114,15 @@ func (s *survey) status() int {
 
 // unsureEvents says how many of the events that count nothing proves.
 func (s *survey) unsureEvents() {
-	if s.unsure > 0 {
+	if s.Unproven > 0 {
 		s.app.voice.Note("%s of %s in files that are not proven; --verified leaves them out, 'ctlog verify' says why",
-			term.Count(s.unsure), term.Plural(s.events-s.Dropped, "event"))
+			term.Count(s.Unproven), term.Plural(s.Events-s.Duplicates.Dropped, "event"))
 	}
 }
 
 // nothing says that there were no events, and what may be wrong with the flags.
 func (s *survey) nothing() {
-	if s.conditions == nil {
+	if s.Conditions() == nil {
 		s.app.voice.Note("no events")
 		return
 	}
@@ -138,7 +136,7 @@ func (s *survey) inexact(t *triage.Table) {
 		return
 	}
 	s.app.voice.Note("too many different values to keep them all: any count may be too low by up to %s of %s events, and values with no more than that may be absent; first and last are those of the events that were counted",
-		term.Count(t.ErrorBound()), term.Count(s.events-s.Dropped))
+		term.Count(t.ErrorBound()), term.Count(s.Events-s.Duplicates.Dropped))
 	s.app.voice.Hint("fewer values come of field flags, --since and --until")
 }
 

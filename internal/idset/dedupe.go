@@ -38,7 +38,7 @@ func (y *IDs) Text(n int) string {
 	return y.others[n]
 }
 
-// Store remembers which IDs were seen: a Set exactly, Prints for counting.
+// Store remembers which IDs were seen: a Set exactly, FingerprintSet for counting.
 type Store interface {
 	Add(Entry) Verdict
 	Look(Entry) Verdict

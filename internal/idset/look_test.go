@@ -10,7 +10,7 @@ import (
 func TestLook(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	var exact Set
-	var prints Prints
+	var prints FingerprintSet
 	for range 20_000 {
 		e := Of(fmt.Appendf(nil, "%08x-0000-4000-8000-%012x", r.IntN(9000), 7), fmt.Append(nil, r.IntN(2)))
 		for _, set := range []interface {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,7 +138,7 @@ var mayImport = map[string][]string{
 	"search":            {"query", "query/jq", "query/match", "event", "output", "parse", "source", "internal/scan", "internal/idset", "internal/extsort", "internal/term"},
 	"coverage":          {"digest", "triage", "event", "parse", "source"},
 	"report":            {"digest", "triage", "coverage", "detect", "detect/rule", "output", "event", "parse", "query/jq", "internal/term"},
-	"triage":            {"detect/pack", "event", "parse"},
+	"triage":            {"detect/pack", "query", "query/match", "event", "parse", "internal/scan", "internal/idset"},
 }
 
 func TestPackagesKeepTheirPlace(t *testing.T) {
@@ -192,6 +193,26 @@ func TestOnlyCommandsExitAndPrint(t *testing.T) {
 		})
 	}
 }
+
+// flagless are packages that know nothing of a command line: whoever calls them
+// may be a page, a worker on another machine, or a program of somebody else's.
+var flagless = []string{"triage", "coverage"}
+
+func TestNoFlagsInEngines(t *testing.T) {
+	for _, f := range tree(t) {
+		if f.test || !slices.Contains(flagless, f.dir) {
+			continue
+		}
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			if s, ok := n.(*ast.BasicLit); ok && s.Kind == token.STRING && namesFlag.MatchString(s.Value) {
+				t.Errorf("%s names a flag in %s", f.path, s.Value)
+			}
+			return true
+		})
+	}
+}
+
+var namesFlag = regexp.MustCompile(`(^|[^-\w])--[a-z]`)
 
 // A package that cannot say what it is for is not a package.
 func TestPackagesAreDocumented(t *testing.T) {

@@ -78,7 +78,7 @@ func counted() (func(*parse.Body), error) {
 	if err != nil {
 		return nil, err
 	}
-	var seen idset.Prints
+	var seen idset.FingerprintSet
 	table, reader := new(triage.Table), fields.Reader()
 	var ids []idset.Entry
 	return func(b *parse.Body) {
@@ -88,7 +88,7 @@ func counted() (func(*parse.Body), error) {
 				ids = append(ids, idset.Of(parse.Text(nil, id), e.Raw))
 			}
 		}
-		seen.Warm(ids)
+		seen.Prefetch(ids)
 		for _, e := range ids {
 			seen.Add(e)
 		}

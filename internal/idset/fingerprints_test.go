@@ -13,13 +13,13 @@ type adder interface {
 	Len() int
 }
 
-// Prints say of random IDs, events that come again and events that differ what
+// Fingerprints say of random IDs, events that come again and events that differ what
 // a Set says. They differ by chance in one run of ten million, or, for what
 // differs, where eleven bits of checksum agree.
 func TestPrintsAreASet(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var exact Set
-	var prints Prints
+	var prints FingerprintSet
 	said := map[[2]Verdict]int{}
 	for range 300_000 {
 		i := r.IntN(150_000)
@@ -40,7 +40,7 @@ func TestPrintsAreASet(t *testing.T) {
 
 // An ID costs no more than twelve bytes, and at no time all of them twice.
 func TestPrintsAreSmall(t *testing.T) {
-	var prints Prints
+	var prints FingerprintSet
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 400_000 {
 		var e Entry
@@ -66,9 +66,9 @@ const aLog = 500
 func BenchmarkAdd(b *testing.B) {
 	ids := randomEntries(1000 * aLog)
 	b.Run("set", func(b *testing.B) { addAll(b, ids, func() adder { return new(Set) }, nil) })
-	b.Run("prints", func(b *testing.B) { addAll(b, ids, func() adder { return new(Prints) }, nil) })
+	b.Run("prints", func(b *testing.B) { addAll(b, ids, func() adder { return new(FingerprintSet) }, nil) })
 	b.Run("prints, warmed", func(b *testing.B) {
-		addAll(b, ids, func() adder { return new(Prints) }, func(a adder, log []Entry) { a.(*Prints).Warm(log) })
+		addAll(b, ids, func() adder { return new(FingerprintSet) }, func(a adder, log []Entry) { a.(*FingerprintSet).Prefetch(log) })
 	})
 }
 
@@ -82,12 +82,12 @@ func randomEntries(n int) []Entry {
 	return entries
 }
 
-func addAll(b *testing.B, ids []Entry, empty func() adder, warm func(adder, []Entry)) {
+func addAll(b *testing.B, ids []Entry, empty func() adder, prefetched func(adder, []Entry)) {
 	for b.Loop() {
 		set := empty()
 		for log := range slices.Chunk(ids, aLog) {
-			if warm != nil {
-				warm(set, log)
+			if prefetched != nil {
+				prefetched(set, log)
 			}
 			for _, e := range log {
 				set.Add(e)

@@ -2,7 +2,7 @@ package idset
 
 import "hash/maphash"
 
-// Prints is a Set that keeps of each ID a fingerprint of 64 bits under a key
+// FingerprintSet is a Set that keeps of each ID a fingerprint of 64 bits under a key
 // that is drawn anew by each process: eight bytes a slot, ten to twelve an ID.
 //
 // It is not exact, and made for counting. That among ten million different IDs
@@ -13,10 +13,10 @@ import "hash/maphash"
 // The first 12 bits of the fingerprint choose a part, which is a table with
 // open addressing that grows by itself: at no time is the whole there twice.
 // A slot holds the other 52 bits and the checksum.
-type Prints struct {
-	parts [1 << partBits]part
-	n     int
-	warm  uint64
+type FingerprintSet struct {
+	parts      [1 << partBits]part
+	n          int
+	prefetched uint64
 }
 
 const (
@@ -30,7 +30,7 @@ type part struct {
 }
 
 // Add records an entry.
-func (p *Prints) Add(e Entry) Verdict {
+func (p *FingerprintSet) Add(e Entry) Verdict {
 	t, slot := p.place(&e)
 	if 20*(t.n+1) > 17*len(t.slots) { // linear probing is slow beyond 85 %
 		t.grow()
@@ -49,7 +49,7 @@ func (p *Prints) Add(e Entry) Verdict {
 }
 
 // Look says what Add would, and adds nothing.
-func (p *Prints) Look(e Entry) Verdict {
+func (p *FingerprintSet) Look(e Entry) Verdict {
 	t, slot := p.place(&e)
 	if len(t.slots) == 0 {
 		return New
@@ -65,24 +65,24 @@ func (p *Prints) Look(e Entry) Verdict {
 
 // place gives the part and the slot of an entry. The hash that tells a Set where
 // to look would not do: here it is all that is left of the ID.
-func (p *Prints) place(e *Entry) (t *part, slot uint64) {
+func (p *FingerprintSet) place(e *Entry) (t *part, slot uint64) {
 	print := maphash.Bytes(seed, e.id[:])
 	return &p.parts[print>>(64-partBits)], print<<partBits | e.sum&(1<<sumBits-1) // never 0: the sum is odd
 }
 
-// Warm looks where entries would stand, of which many are about to be added.
+// Prefetch looks where entries would stand, of which many are about to be added.
 // These looks do not wait for each other, as those of Add do; in a set that is
 // larger than the processor's caches that is most of the time.
-func (p *Prints) Warm(entries []Entry) {
+func (p *FingerprintSet) Prefetch(entries []Entry) {
 	for i := range entries {
 		if t, slot := p.place(&entries[i]); len(t.slots) > 0 {
-			p.warm += t.slots[t.home(slot)]
+			p.prefetched += t.slots[t.home(slot)]
 		}
 	}
 }
 
 // Len is how many different IDs were added.
-func (p *Prints) Len() int { return p.n }
+func (p *FingerprintSet) Len() int { return p.n }
 
 // find gives the slot with the same fingerprint, or the free one where it
 // belongs. Slots lie near where their fingerprint, as a fraction, points to.
