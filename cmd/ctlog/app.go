@@ -99,6 +99,9 @@ A PATH is a file, a directory, an archive (.zip, .tar, .tar with gzip, zstd,
 xz or bzip2), s3://bucket/prefix, or - for standard input. Compression is
 found by content.`
 
+// cobra keeps these for all commands of a process.
+func init() { cobra.AddTemplateFunc("flagSections", flagSections) }
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "ctlog", Short: "search and verify CloudTrail logs, fast and offline", Long: rootHelp,
@@ -129,7 +132,6 @@ func (a *app) root() *cobra.Command {
 		return misuse(hintOnFlag(cmd, err), "%s", err)
 	})
 	root.SetVersionTemplate("ctlog {{.Version}}\n")
-	cobra.AddTemplateFunc("flagSections", flagSections)
 	usage := strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped 80 |")
 	root.SetUsageTemplate(strings.Replace(usage, "Flags:\n{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}", "{{flagSections .}}", 1))
 	root.SuggestionsMinimumDistance = 2
