@@ -14,10 +14,11 @@ import (
 // Config says what a Collector makes of what readers found.
 type Config struct {
 	Options
-	Baseline int64  // what a rule found on a principal before then is folded; NoTime: nothing is
-	Budget   int64  // bytes of matches in memory, beyond it they go to disk; 0 means DefaultBudget
-	Dir      string // where temporary files go, "" means the system's place
-	Samples  int    // how many matches of a rule are kept as examples; 0 means 3
+	Baseline int64        // what a rule found on a principal before then is folded; NoTime: nothing is
+	Budget   int64        // bytes of matches in memory, beyond it they go to disk; 0 means DefaultBudget
+	Dir      string       // where temporary files go, "" means the system's place
+	Stop     func() error // asked now and then by Finish, which ends with its error; nil: nobody is
+	Samples  int          // how many matches of a rule are kept as examples; 0 means 3
 }
 
 // DefaultBudget is how many bytes of matches stay in memory, half of them at
@@ -102,7 +103,7 @@ func (c *Collector) Finish(sink Sink) (*Results, error) {
 	f := &finish{collector: c, program: c.program, sink: sink, out: &Results{Events: c.events}}
 	defer f.close()
 	f.begin()
-	if err := c.matches.Each(f.row); err != nil {
+	if err := c.matches.Each(f.stoppable(f.row)); err != nil {
 		return nil, err
 	}
 	if err := f.inTime(); err != nil {
@@ -113,6 +114,22 @@ func (c *Collector) Finish(sink Sink) (*Results, error) {
 	}
 	f.states()
 	return f.out, nil
+}
+
+// stoppable asks now and then whether there is any use in going on.
+func (f *finish) stoppable(each func([]byte) error) func([]byte) error {
+	stop, n := f.collector.config.Stop, 0
+	if stop == nil {
+		return each
+	}
+	return func(row []byte) error {
+		if n++; n%1024 == 0 {
+			if err := stop(); err != nil {
+				return err
+			}
+		}
+		return each(row)
+	}
 }
 
 // finish is the work of Finish.
@@ -211,14 +228,14 @@ func (f *finish) inTime() error {
 	if f.ordered == nil {
 		return nil
 	}
-	return f.ordered.Each(func(row []byte) error {
+	return f.ordered.Each(f.stoppable(func(row []byte) error {
 		m := readMatch(row)
 		f.count(&m)
 		if f.sink.Match == nil || !f.counts(&m) {
 			return nil
 		}
 		return f.sink.Match(&m)
-	})
+	}))
 }
 
 // states tells hits from what was not found and what could not be.

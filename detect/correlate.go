@@ -32,7 +32,8 @@ type Episode struct {
 	Group       []expr.Pair // as the first event delivered them
 	Value       string      // the highest that was measured, or, if it is to be low, the lowest
 	Count       int64       // events
-	Events      []string    // IDs of the first MaxListed of them, in time
+	Events      []string    // IDs of the first MaxListed of them that have one, in time
+	Unproven    int64       // of the events: in files that are not proven, when that was asked for
 	Folded      bool
 
 	extreme float64
@@ -58,7 +59,7 @@ func (f *finish) signals(m *Match) error {
 			f.out.Timeless++
 			continue
 		}
-		row := point{time: m.Time, event: m.uniqueKey(), base: in.base, id: m.ID, group: in.group, values: in.values}
+		row := point{time: m.Time, event: m.uniqueKey(), base: in.base, id: m.ID, group: in.group, values: in.values, unproven: m.Integrity != "" && m.Integrity != Proven}
 		if err := f.signal(in.correlation, &row); err != nil {
 			return err
 		}
@@ -90,13 +91,16 @@ type point struct {
 	id     string
 	group  []string
 	values []string
+	// unproven: it is in a file that is not proven; of an episode, some of its
+	// events are.
+	unproven bool
 }
 
 // signal sorts a point in: by correlation, group, time and event.
 func (f *finish) signal(correlation int, p *point) error {
 	row := groupKey(p.group)
 	row = binary.BigEndian.AppendUint64(row, uint64(p.time)^1<<63)
-	row = append(append(row, p.event[:]...), byte(p.base))
+	row = append(append(row, p.event[:]...), byte(p.base), boolByte(p.unproven))
 	row = appendTexts(appendTexts(appendText(row, p.id), p.group), p.values)
 	return f.series[f.program.levels[correlation]].Add(int64(correlation), append(row, byte(correlation), byte(correlation>>8), byte(correlation>>16)))
 }
@@ -123,8 +127,8 @@ func (f *finish) readPoint(row []byte) (correlation int, p point) {
 	p.time = int64(binary.BigEndian.Uint64(row[at:]) ^ 1<<63)
 	at += 8
 	at += copy(p.event[:], row[at:])
-	p.base = int(row[at])
-	r := rowReader{row[at+1 : end]}
+	p.base, p.unproven = int(row[at]), row[at+1] == 1
+	r := rowReader{row[at+2 : end]}
 	p.id = r.text()
 	p.group, p.values = r.texts(), r.texts()
 	return correlation, p
@@ -135,7 +139,7 @@ func (f *finish) readPoint(row []byte) (correlation int, p point) {
 func (f *finish) correlate() error {
 	for level := range f.series {
 		var g *group
-		err := f.series[level].Each(func(row []byte) error {
+		err := f.series[level].Each(f.stoppable(func(row []byte) error {
 			correlation, p := f.readPoint(row)
 			if g == nil || g.index != correlation || !bytes.Equal(g.key, p.key) {
 				if err := g.end(); err != nil {
@@ -144,7 +148,7 @@ func (f *finish) correlate() error {
 				g = f.newGroup(correlation, &p)
 			}
 			return g.take(p)
-		})
+		}))
 		if err == nil {
 			err = g.end()
 		}
@@ -178,6 +182,7 @@ type moment struct {
 	time  int64
 	count int64
 	ids   []string // the first of them
+	weak  int64    // how many are in files that are not proven
 	facts any      // what the measure has to take back
 }
 
@@ -238,7 +243,10 @@ func (g *group) moment() moment {
 			continue
 		}
 		m.count++
-		if len(m.ids) < MaxListed && g.held < maxHeld {
+		if p.unproven {
+			m.weak++
+		}
+		if p.id != "" && len(m.ids) < MaxListed && g.held < maxHeld {
 			m.ids = append(m.ids, p.id)
 			g.held++
 		}
@@ -323,6 +331,7 @@ func (g *group) fire(from, to int64, value string, now moment) error {
 	for i := g.head; i < len(g.window); i++ {
 		if m := &g.window[i]; m.time > e.listed && m.time <= to {
 			e.Count += m.count
+			e.Unproven += m.weak
 			e.Events = append(e.Events, m.ids[:min(len(m.ids), MaxListed-len(e.Events))]...)
 			g.held -= len(m.ids)
 			m.ids = nil
@@ -357,6 +366,7 @@ func (g *group) tell(fresh bool, at int64, now moment) error {
 			continue
 		}
 		point := point{time: at, base: p.base, event: hashKey(4, binary.BigEndian.AppendUint64([]byte{byte(g.index), byte(g.index >> 8)}, uint64(at)), g.key)}
+		point.unproven = g.episode.Unproven > 0
 		if len(now.ids) > 0 {
 			point.id = now.ids[0]
 		} else if e := g.episode; len(e.Events) > 0 {

@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"ctlog/detect/expr"
 	"ctlog/detect/rule"
@@ -43,6 +45,7 @@ type input struct {
 // correlations are built on.
 func NewProgram(set *rule.Set, wanted func(*rule.Meta) bool) *Program {
 	p := &Program{}
+	set = inOrderOfGravity(set)
 	needed, silent := map[rule.Base]bool{}, map[rule.Base]bool{}
 	for i := len(set.Correlations) - 1; i >= 0; i-- { // those that are built on others come first
 		c := set.Correlations[i]
@@ -70,6 +73,29 @@ func NewProgram(set *rule.Set, wanted func(*rule.Meta) bool) *Program {
 	p.engine = NewEngine(p.Rules)
 	p.connect()
 	return p
+}
+
+// inOrderOfGravity sorts rules, the gravest first, so that nothing depends on the
+// order in which they were read. Correlations that others are built on stay in
+// front of those.
+func inOrderOfGravity(set *rule.Set) *rule.Set {
+	byMeta := func(a, b *rule.Meta) int {
+		return cmp.Or(cmp.Compare(b.Level, a.Level), strings.Compare(a.Title, b.Title), strings.Compare(a.ID, b.ID), strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	}
+	depths := map[*rule.Correlation]int{}
+	for _, c := range set.Correlations {
+		for _, b := range c.Bases {
+			if b.Correlation != nil {
+				depths[c] = max(depths[c], depths[b.Correlation]+1)
+			}
+		}
+	}
+	sorted := &rule.Set{Rules: slices.Clone(set.Rules), Correlations: slices.Clone(set.Correlations)}
+	slices.SortStableFunc(sorted.Rules, func(a, b *rule.Rule) int { return byMeta(&a.Meta, &b.Meta) })
+	slices.SortStableFunc(sorted.Correlations, func(a, b *rule.Correlation) int {
+		return cmp.Or(cmp.Compare(depths[a], depths[b]), byMeta(&a.Meta, &b.Meta))
+	})
+	return sorted
 }
 
 // connect finds out what feeds which correlation.

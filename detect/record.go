@@ -57,11 +57,14 @@ type eventKey [17]byte
 
 func (in *signal) append(dst []byte) []byte {
 	dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(in.correlation)), uint64(in.base))
-	missing := byte(0)
-	if in.missing {
-		missing = 1
+	return appendTexts(appendTexts(append(dst, boolByte(in.missing)), in.group), in.values)
+}
+
+func boolByte(b bool) byte {
+	if b {
+		return 1
 	}
-	return appendTexts(appendTexts(append(dst, missing), in.group), in.values)
+	return 0
 }
 
 func appendText[T string | []byte](dst []byte, s T) []byte {

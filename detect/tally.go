@@ -53,6 +53,9 @@ func (t *tally) add(m *Match) {
 
 // CallOf writes a call as service:Name.
 func CallOf(source, name string) string {
+	if source == "" {
+		return name
+	}
 	return strings.TrimSuffix(source, ".amazonaws.com") + ":" + name
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"ctlog/detect"
 	"ctlog/detect/rule"
 	"ctlog/internal/term"
+	"ctlog/output"
 )
 
 // Findings is what detection rules found, as it is to be told.
@@ -22,6 +24,8 @@ type Findings struct {
 	All     bool                        // list what was not found too
 	Style   term.Style                  // colour
 	Located func(address string) string // an address with where it is; nil without a database
+	Holes   []detect.Hole               // hours of which logs are missing or altered
+	Width   int                         // columns of the terminal, 0 when it is none
 }
 
 // WriteFindings writes a block for every rule that found something, the gravest
@@ -102,6 +106,33 @@ func (p *findings) line(format string, args ...any) {
 	fmt.Fprintf(p.w, "%s\n", strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
 
+// hang writes a line; on a terminal what does not fit goes below, indented. Words
+// stay whole, so that paths and IDs can be copied.
+func (p *findings) hang(indent int, text string) {
+	at := 0
+	for i, word := range strings.Split(text, " ") {
+		n := output.Width(paint.ReplaceAllString(word, ""))
+		switch {
+		case i == 0:
+		case p.Width > 0 && at+1+n > p.Width && at > indent:
+			fmt.Fprint(p.w, "\n", strings.Repeat(" ", indent))
+			at = indent
+		default:
+			fmt.Fprint(p.w, " ")
+			at++
+		}
+		fmt.Fprint(p.w, word)
+		at += n
+	}
+	fmt.Fprintln(p.w)
+}
+
+// paint is what colours a text.
+var paint = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// behindLabel is where the text of a field begins.
+const behindLabel = 11
+
 // field is a line of a block: a label, and parts of which the others are in
 // lines of their own.
 func (p *findings) field(label string, parts ...string) {
@@ -109,7 +140,7 @@ func (p *findings) field(label string, parts ...string) {
 		if i > 0 {
 			label = ""
 		}
-		p.line("  %-8s %s", label, part)
+		p.hang(behindLabel, fmt.Sprintf("  %-8s %s", label, part))
 	}
 }
 
@@ -133,7 +164,7 @@ func (p *findings) block(f *finding) {
 	if t := f.meta.Techniques(); len(t) > 0 {
 		title += "  " + strings.Join(t, " ")
 	}
-	p.line("%s", title)
+	p.hang(2, title)
 	if f.rule != nil {
 		p.matches(f.rule)
 	} else {
@@ -219,8 +250,9 @@ func (p *findings) episodes(s *detect.Series) {
 	p.field("found", text)
 	for _, e := range s.Samples {
 		p.field("when", p.episode(&e))
+		p.doubt(&e)
 		for _, g := range e.Group {
-			p.line("  %-8s   %s: %s", "", g.Field, term.Escape(g.Text))
+			p.hang(behindLabel+2, fmt.Sprintf("  %-8s   %s: %s", "", term.Escape(g.Field), term.Escape(g.Text)))
 		}
 	}
 	if more := s.Episodes - s.Folded - int64(len(s.Samples)); more > 0 {
@@ -231,12 +263,62 @@ func (p *findings) episodes(s *detect.Series) {
 func (p *findings) episode(e *detect.Episode) string {
 	text := fmt.Sprintf("%s, %s", span(e.From, e.To), term.Plural(e.Count, "event"))
 	if e.Value != "" && e.Correlation.Type != rule.EventCount && !e.Correlation.Type.Ordinal() {
-		text += fmt.Sprintf(", %s of %s %s", strings.TrimPrefix(string(e.Correlation.Type), "value_"), strings.Join(e.Correlation.Threshold.Fields, "+"), e.Value)
+		text += fmt.Sprintf(", %s of %s %s", strings.TrimPrefix(string(e.Correlation.Type), "value_"), term.Escape(strings.Join(e.Correlation.Threshold.Fields, "+")), e.Value)
 	}
 	if len(e.Events) > 0 {
 		text += ", from " + term.Escape(e.Events[0])
 	}
 	return text
+}
+
+// doubt says what of an episode is not proven, and what more of it there may have
+// been.
+func (p *findings) doubt(e *detect.Episode) {
+	if e.Unproven > 0 {
+		p.field("", fmt.Sprintf("%s of them in files that are not proven", term.Count(e.Unproven)))
+	}
+	holes := detect.Touching(p.Holes, e.From, e.To)
+	for _, h := range holes[:min(len(holes), someHoles)] {
+		p.field("", "it may be larger: "+term.Escape(h.String()))
+	}
+	if more := len(holes) - someHoles; more > 0 {
+		p.field("", fmt.Sprintf("and %s more stretches of time like that", term.Count(int64(more))))
+	}
+}
+
+// someHoles is how many are named in one place.
+const someHoles = 3
+
+// Doubt says in a sentence that what was not found may have been there all the
+// same, "" when nothing is missing.
+func Doubt(holes []detect.Hole) string {
+	if len(holes) == 0 {
+		return ""
+	}
+	hours := int64(0)
+	for i := range holes {
+		hours += holes[i].Hours()
+	}
+	return fmt.Sprintf("logs of %s are missing or altered, so it may have been there", term.Plural(hours, "hour"))
+}
+
+// missing says which hours are not all there, for what was not found.
+func (p *findings) missing() {
+	if len(p.Holes) == 0 {
+		return
+	}
+	p.line("")
+	p.hang(0, "Logs of these hours are missing or altered; what was not found may have been in them:")
+	shown := p.Holes
+	if !p.All {
+		shown = shown[:min(len(shown), 2*someHoles)]
+	}
+	for _, h := range shown {
+		p.hang(4, "  "+term.Escape(h.String()))
+	}
+	if more := len(p.Holes) - len(shown); more > 0 {
+		p.line("  and %s more; --all-rules lists them", term.Count(int64(more)))
+	}
 }
 
 // span is a time, or two.
@@ -265,7 +347,7 @@ func (p *findings) broadly(list []finding) {
 		if f.meta.Author != "" {
 			by = ", by " + term.Escape(f.meta.Author)
 		}
-		p.line("  %-13s %s: %s by %s%s", f.meta.Level, term.Escape(f.meta.Title), term.Plural(f.rule.Matches-f.rule.Folded, "event"), term.Plural(len(f.rule.Who.Values), "principal"), by)
+		p.hang(16, fmt.Sprintf("  %-13s %s: %s by %s%s", f.meta.Level, term.Escape(f.meta.Title), term.Plural(f.rule.Matches-f.rule.Folded, "event"), term.Plural(len(f.rule.Who.Values), "principal"), by))
 	}
 }
 
@@ -295,7 +377,8 @@ func (p *findings) rest() {
 	if p.begun {
 		p.line("")
 	}
-	p.line("%s", p.summary(len(none), len(blind), len(folded), len(refused)))
+	p.hang(0, p.summary(len(none), len(blind), len(folded), len(refused)))
+	p.missing()
 	if !p.All {
 		return
 	}
@@ -334,6 +417,6 @@ func (p *findings) list(title string, lines []string) {
 	p.line("%s", p.Style.Bold(title))
 	slices.Sort(lines)
 	for _, l := range lines {
-		p.line("  %s", l)
+		p.hang(4, "  "+l)
 	}
 }

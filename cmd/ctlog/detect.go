@@ -14,7 +14,6 @@ import (
 	"ctlog/internal/term"
 	"ctlog/output"
 	"ctlog/report"
-	"ctlog/source"
 )
 
 // detectFlags are the flags of detect as the user gave them.
@@ -49,8 +48,9 @@ order of the files, and those that overlap are one episode.
 T. --by makes a table instead: principal, ip, technique, account or day.
 
 With --keys every match says whether the file that it is in is proven, and of
-two events with one ID the one in a proven file counts; --verified reads only
-proven files.
+two events with one ID the one in a proven file counts; episodes, and what was
+not found, say which hours have logs that are missing or altered. --verified
+reads only proven files.
 
 -o jsonl has every match, then episodes, rules and a summary, each line with its
 kind. The field flags are those of grep and restrict what is looked at.
@@ -95,6 +95,7 @@ type detection struct {
 	ruleSet   *ruleSet
 	program   *detect.Program
 	collector *detect.Collector
+	holes     []detect.Hole // what is missing of the hours that were looked at, as far as files are judged
 }
 
 // detect is the command.
@@ -140,17 +141,21 @@ func (r *detection) take(args []string) error {
 		return err
 	}
 	r.paths = paths
-	if err := r.integrity.begin(paths, source.Scope{}); err != nil {
+	options, err := r.judge(paths)
+	if err != nil {
 		return err
 	}
 	r.collector = r.program.Collector(detect.Config{
 		Options:  detect.Options{Brute: r.flags.brute, Details: r.format != output.Table && r.flags.by == ""},
-		Baseline: r.flags.until,
+		Baseline: r.flags.until, Stop: r.app.ctx.Err,
 	})
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(detectMemory))
 	handler := func() scan.Handler[*detect.Batch] { return r.newDetector().look }
 	err = r.app.reading(paths, func(config scan.Config) error {
 		r.integrity.hashing(&config)
+		if options != nil {
+			return r.verify(config, *options)
+		}
 		return scan.Run(r.app.ctx, config, handler, r.collector.Absorb, r.end)
 	})
 	r.refused()
@@ -181,7 +186,7 @@ func (r *detection) print() (res *detect.Results, err error) {
 }
 
 func (r *detection) findings(res *detect.Results) *report.Findings {
-	f := &report.Findings{Results: res, Refused: r.ruleSet.refused, Pending: r.ruleSet.pending, All: r.flags.allRules, Style: r.style()}
+	f := &report.Findings{Results: res, Refused: r.ruleSet.refused, Pending: r.ruleSet.pending, All: r.flags.allRules, Style: r.style(), Holes: r.holes, Width: term.Width(r.out)}
 	if r.places != nil {
 		f.Located = func(address string) string {
 			at := r.places.Of(address)
@@ -209,13 +214,9 @@ func (r *detection) outcome(res *detect.Results) int {
 	if res.Timeless > 0 {
 		v.Note("%s without an eventTime could not be correlated", matches(res.Timeless))
 	}
-	for _, c := range res.Correlation {
-		if c.Ungrouped > 0 {
-			v.Note("%q: %s left out, without a value for %s", c.Correlation.Title, term.Plural(c.Ungrouped, "event"), strings.Join(c.Correlation.GroupBy, " or "))
-		}
-		if c.Incomplete > 0 {
-			v.Note("%q: %s left open by the last event", c.Correlation.Title, term.Plural(c.Incomplete, "window"))
-		}
+	r.leftOut(res)
+	if t := r.integrity.trust; t != nil && !t.Proves() {
+		v.Note("no digest here is proven, so which logs are missing is not known; 'ctlog verify' says why")
 	}
 	located := r.foundPlaces()
 	found := slices.ContainsFunc(res.Rules, func(f detect.Finding) bool { return f.Matches > f.Folded }) ||
@@ -231,6 +232,28 @@ func (r *detection) outcome(res *detect.Results) int {
 	return exitNone
 }
 
+// leftOut says of correlations what they could not place.
+func (r *detection) leftOut(res *detect.Results) {
+	v, told, more := r.app.voice, 0, 0
+	for _, c := range res.Correlation {
+		if c.Ungrouped > 0 {
+			if told++; told > someReasons {
+				more++
+				continue
+			}
+			v.Note("%q: %s left out, without a value for %s", c.Correlation.Title, term.Plural(c.Ungrouped, "event"), strings.Join(c.Correlation.GroupBy, " or "))
+		}
+	}
+	if more > 0 {
+		v.Note("%s left out events likewise; -o jsonl says how many", term.Plural(more, "more correlation"))
+	}
+	for _, c := range res.Correlation {
+		if c.Incomplete > 0 {
+			v.Note("%q: %s left open by the last event", c.Correlation.Title, term.Plural(c.Incomplete, "window"))
+		}
+	}
+}
+
 func matches(n int64) string {
 	if n == 1 {
 		return "1 match"
@@ -242,10 +265,10 @@ func matches(n int64) string {
 func (r *detection) printClues() error {
 	var lines []byte
 	for i, one := range r.program.Rules {
-		lines = fmt.Appendf(lines, "%s: %s\n", one.Title, r.program.Explain(i))
+		lines = fmt.Appendf(lines, "%s: %s\n", term.Escape(one.Title), r.program.Explain(i))
 	}
 	for _, c := range r.program.Correlations {
-		lines = fmt.Appendf(lines, "%s: %s of %q by %q within %s, %s\n", c.Title, c.Type, c.Refs, c.GroupBy, c.Timespan, &c.Threshold)
+		lines = fmt.Appendf(lines, "%s: %s of %q by %q within %s, %s\n", term.Escape(c.Title), c.Type, c.Refs, c.GroupBy, c.Timespan, &c.Threshold)
 	}
 	_, err := r.out.Write([]byte(term.EscapeLines(string(lines))))
 	return r.finish(err)

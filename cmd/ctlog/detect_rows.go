@@ -11,6 +11,7 @@ import (
 	"ctlog/detect/expr"
 	"ctlog/detect/rule"
 	"ctlog/event"
+	"ctlog/report"
 )
 
 // matchColumns are those of csv and tsv, for matches and episodes.
@@ -225,13 +226,48 @@ func (f *findingRows) episode(e *detect.Episode) error {
 	}
 	f.o.raw("events", stringsJSON(e.Events))
 	if f.o.row {
-		for range 3 {
-			f.o.text("", "")
-		}
-	} else if e.Folded {
+		f.o.text("", "") // file
+		f.o.text("", "") // index
+	}
+	f.integrityOf(e)
+	return f.out.write(f.o.end())
+}
+
+// integrityOf says of an episode whether its events are proven, and whether logs
+// of its time are missing.
+func (f *findingRows) integrityOf(e *detect.Episode) {
+	status := ""
+	switch {
+	case f.integrity.trust == nil:
+	case e.Unproven == 0:
+		status = detect.Proven
+	default:
+		status = "unproven"
+	}
+	f.o.text("integrity", status)
+	if f.o.row {
+		return
+	}
+	if e.Unproven > 0 {
+		f.o.number("unproven", e.Unproven)
+	}
+	if holes := detect.Touching(f.holes, e.From, e.To); len(holes) > 0 {
+		f.o.raw("holes", holesJSON(holes))
+	}
+	if e.Folded {
 		f.o.raw("folded", []byte("true"))
 	}
-	return f.out.write(f.o.end())
+}
+
+func holesJSON(holes []detect.Hole) []byte {
+	out := []byte{'['}
+	for i := range holes {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, holes[i].JSON()...)
+	}
+	return append(out, ']')
 }
 
 func instantText(ns int64) string {
@@ -241,8 +277,11 @@ func instantText(ns int64) string {
 // states writes what became of every rule, and a summary.
 func (f *findingRows) states(res *detect.Results) error {
 	count := map[detect.State]int64{}
-	line := func(m *rule.Meta, state detect.State, matches, folded int64, reason string) error {
-		count[state]++
+	doubt := report.Doubt(f.holes)
+	line := func(m *rule.Meta, state detect.State, matches, folded, ungrouped int64, reason string) error {
+		if count[state]++; state == detect.None {
+			reason = doubt
+		}
 		f.o.begin(false)
 		f.o.text("kind", "rule")
 		f.o.raw("rule", ruleJSON(m))
@@ -251,21 +290,24 @@ func (f *findingRows) states(res *detect.Results) error {
 		if folded > 0 {
 			f.o.number("folded", folded)
 		}
+		if ungrouped > 0 {
+			f.o.number("ungrouped", ungrouped)
+		}
 		f.o.text("reason", reason)
 		return f.out.write(f.o.end())
 	}
 	for _, s := range res.Correlation {
-		if err := line(&s.Correlation.Meta, s.State, s.Episodes, s.Folded, s.Reason); err != nil {
+		if err := line(&s.Correlation.Meta, s.State, s.Episodes, s.Folded, s.Ungrouped, s.Reason); err != nil {
 			return err
 		}
 	}
 	for _, one := range res.Rules {
-		if err := line(&one.Rule.Meta, one.State, one.Matches, one.Folded, one.Reason); err != nil {
+		if err := line(&one.Rule.Meta, one.State, one.Matches, one.Folded, 0, one.Reason); err != nil {
 			return err
 		}
 	}
 	for _, one := range f.ruleSet.refused {
-		if err := line(&rule.Meta{ID: one.ID, Title: one.Title, File: one.File}, detect.Refused, 0, 0, one.String()); err != nil {
+		if err := line(&rule.Meta{ID: one.ID, Title: one.Title, File: one.File}, detect.Refused, 0, 0, 0, one.String()); err != nil {
 			return err
 		}
 	}
@@ -275,6 +317,9 @@ func (f *findingRows) states(res *detect.Results) error {
 	f.o.number("matched", res.Matched)
 	f.o.raw("rules", fmt.Appendf(nil, `{"loaded":%d,"hit":%d,"none":%d,"blind":%d,"refused":%d}`,
 		len(res.Rules)+len(res.Correlation), count[detect.Hit], count[detect.None], count[detect.Blind], count[detect.Refused]))
+	if f.integrity.trust != nil {
+		f.o.raw("holes", holesJSON(f.holes))
+	}
 	return f.out.write(f.o.end())
 }
 

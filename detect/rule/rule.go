@@ -5,6 +5,7 @@ package rule
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -75,11 +76,14 @@ func (m *Meta) Hint(format string, args ...any) {
 	m.Hints = append(m.Hints, fmt.Sprintf(format, args...))
 }
 
+// technique is the tag of an ATT&CK technique; anything else is none.
+var technique = regexp.MustCompile(`^(?i:attack\.t)(\d{4}(\.\d{3})?)$`)
+
 // Techniques are the ATT&CK techniques among the tags: T1562.008.
 func (m *Meta) Techniques() (out []string) {
 	for _, tag := range m.Tags {
-		if t, ok := strings.CutPrefix(strings.ToLower(tag), "attack.t"); ok && t != "" && t[0] >= '0' && t[0] <= '9' {
-			out = append(out, "T"+t)
+		if t := technique.FindStringSubmatch(tag); t != nil {
+			out = append(out, "T"+t[1])
 		}
 	}
 	return out
