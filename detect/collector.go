@@ -216,9 +216,9 @@ func (f *finish) counts(m *Match) bool {
 }
 
 func (f *finish) count(m *Match) {
-	for _, r := range m.Rules {
-		if f.program.show[r] {
-			f.tallies[r].add(m)
+	for i, r := range m.Rules {
+		if f.program.show[r] && f.tallies[r].add(m) {
+			m.fold(i)
 		}
 	}
 }

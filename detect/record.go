@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"ctlog/detect/expr"
@@ -35,10 +36,18 @@ type Match struct {
 
 	Rules   []int         // in Program.Rules
 	Matched [][]expr.Pair // by rule: what it was met by, when that was asked for
+	folded  []int         // of Rules: those that the baseline folds this for
 	inputs  []signal
 	sum     uint64 // of the event's bytes
 	key     eventKey
 }
+
+// fold notes that the baseline folds the match for the rule in place i of Rules.
+func (m *Match) fold(i int) { m.folded = append(m.folded, i) }
+
+// Folded reports whether the baseline folds the match for the rule in place i of
+// Rules.
+func (m *Match) Folded(i int) bool { return slices.Contains(m.folded, i) }
 
 // signal is what a correlation hears of a match.
 type signal struct {

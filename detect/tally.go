@@ -22,19 +22,20 @@ func newTally(c Config) *tally {
 	return &tally{config: c, result: Finding{First: NoTime, Last: NoTime}, known: map[string]bool{}}
 }
 
-// add counts a match. With a baseline matches come in the order of their time.
-func (t *tally) add(m *Match) {
+// add counts a match, and reports whether it is folded. With a baseline matches
+// come in the order of their time.
+func (t *tally) add(m *Match) (folded bool) {
 	f := &t.result
 	f.Matches++
 	if t.config.Baseline != NoTime {
 		if m.Time < t.config.Baseline {
 			t.known[m.Principal] = true
 			f.Folded++
-			return
+			return true
 		}
 		if t.known[m.Principal] {
 			f.Folded++
-			return
+			return true
 		}
 	}
 	if m.Time != NoTime {
@@ -49,6 +50,7 @@ func (t *tally) add(m *Match) {
 	t.accounts.add(m.Account)
 	t.regions.add(m.Region)
 	t.sample(m)
+	return false
 }
 
 // CallOf writes a call as service:Name.

@@ -299,7 +299,7 @@ func Doubt(holes []detect.Hole) string {
 	for i := range holes {
 		hours += holes[i].Hours()
 	}
-	return fmt.Sprintf("logs of %s are missing or altered, so it may have been there", term.Plural(hours, "hour"))
+	return fmt.Sprintf("logs of %s are missing, altered or not read, so it may have been there", term.Plural(hours, "hour"))
 }
 
 // missing says which hours are not all there, for what was not found.
@@ -308,7 +308,7 @@ func (p *findings) missing() {
 		return
 	}
 	p.line("")
-	p.hang(0, "Logs of these hours are missing or altered; what was not found may have been in them:")
+	p.hang(0, "Logs of these hours are missing, altered or not read; what was not found may have been in them:")
 	shown := p.Holes
 	if !p.All {
 		shown = shown[:min(len(shown), 2*someHoles)]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func (a *app) detectCommand() *cobra.Command {
 	f.StringVar(&d.by, "by", "", "a table by principal, ip, technique, account or day")
 	f.BoolVar(&d.explain, "explain", false, "say what an event must have to be looked at for each rule, and stop")
 	f.BoolVar(&d.brute, "brute", false, "evaluate the plain way, without any shortcut")
-	f.StringVar(&d.file, "output-file", "", "write the result to a new file")
+	f.StringVar(&d.file, "output-file", "", "write the result to a new file; .csv, .tsv, .json or .jsonl choose the format")
 	f.StringVarP(&d.format, "output", "o", "table", "table, csv, tsv, json or jsonl")
 	d.addGeoip(f)
 	d.integrityFlags.add(a, cmd)
@@ -87,6 +88,9 @@ func (a *app) detectCommand() *cobra.Command {
 	a.remote.add(cmd)
 	return cmd
 }
+
+// dataFormats are those that the name of an --output-file can ask for.
+var dataFormats = []string{"csv", "tsv", "json", "jsonl"}
 
 // detection is one run of detect.
 type detection struct {
@@ -101,6 +105,9 @@ type detection struct {
 // detect is the command.
 func (a *app) detect(cmd *cobra.Command, d *detectFlags, args []string) error {
 	d.jsonl, d.dedupe = true, true
+	if ext := strings.TrimPrefix(filepath.Ext(d.file), "."); !cmd.Flags().Changed("output") && slices.Contains(dataFormats, ext) {
+		d.format = ext
+	}
 	s, err := a.survey(&d.triageFlags)
 	if err != nil {
 		return err

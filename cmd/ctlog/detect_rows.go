@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,10 +10,11 @@ import (
 	"ctlog/detect/rule"
 	"ctlog/event"
 	"ctlog/report"
+	"ctlog/triage"
 )
 
 // matchColumns are those of csv and tsv, for matches and episodes.
-const matchColumns = "kind,level,title,id,techniques,author,pack,eventTime,until,eventID,eventSource,eventName,user,sourceIPAddress,accountId,awsRegion,errorCode,matched,group,value,events,file,index,integrity"
+const matchColumns = "kind,level,title,id,techniques,author,pack,eventTime,until,eventID,eventSource,eventName,user,sourceIPAddress,accountId,awsRegion,errorCode,matched,group,value,events,file,index,integrity,folded"
 
 // object writes a JSON object, or the row of a table: the values of its columns.
 type object struct {
@@ -126,7 +125,11 @@ type findingRows struct {
 // printRows writes every match and episode and, as objects, what became of every
 // rule.
 func (r *detection) printRows() (*detect.Results, error) {
-	out, err := r.rows(matchColumns)
+	columns := matchColumns
+	if r.places != nil {
+		columns += ",country,network"
+	}
+	out, err := r.rows(columns)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +177,9 @@ func (f *findingRows) match(m *detect.Match) error {
 		f.o.text("eventName", m.Name)
 		f.o.text("user", m.User)
 		f.o.text("sourceIPAddress", m.Address)
-		f.place(m.Address)
+		if !f.o.row {
+			f.place(m.Address)
+		}
 		f.o.text("accountId", m.Account)
 		f.o.text("region", m.Region)
 		f.o.text("errorCode", m.Error)
@@ -187,6 +192,10 @@ func (f *findingRows) match(m *detect.Match) error {
 		f.o.text("file", m.File)
 		f.o.number("index", int64(m.Index))
 		f.o.text("integrity", m.Integrity)
+		f.folded(m.Folded(i))
+		if f.o.row {
+			f.place(m.Address)
+		}
 		if err := f.out.write(f.o.end()); err != nil {
 			return err
 		}
@@ -196,10 +205,13 @@ func (f *findingRows) match(m *detect.Match) error {
 
 // place says where an address is.
 func (f *findingRows) place(address string) {
-	if f.places == nil || f.o.row {
+	if f.places == nil {
 		return
 	}
-	at := f.places.Of(address)
+	var at triage.Location
+	if address != "" {
+		at = f.places.Of(address)
+	}
 	f.o.text("country", at.Country)
 	f.o.text("network", at.Network)
 }
@@ -246,6 +258,8 @@ func (f *findingRows) integrityOf(e *detect.Episode) {
 	}
 	f.o.text("integrity", status)
 	if f.o.row {
+		f.folded(e.Folded)
+		f.place("")
 		return
 	}
 	if e.Unproven > 0 {
@@ -254,9 +268,16 @@ func (f *findingRows) integrityOf(e *detect.Episode) {
 	if holes := detect.Touching(f.holes, e.From, e.To); len(holes) > 0 {
 		f.o.raw("holes", holesJSON(holes))
 	}
-	if e.Folded {
-		f.o.raw("folded", []byte("true"))
+	f.folded(e.Folded)
+}
+
+// folded says that something was known from the baseline.
+func (f *findingRows) folded(is bool) {
+	var value []byte
+	if is {
+		value = []byte("true")
 	}
+	f.o.raw("folded", value)
 }
 
 func holesJSON(holes []detect.Hole) []byte {
@@ -321,122 +342,4 @@ func (f *findingRows) states(res *detect.Results) error {
 		f.o.raw("holes", holesJSON(f.holes))
 	}
 	return f.out.write(f.o.end())
-}
-
-// bin is a row of --by.
-type bin struct {
-	key         string
-	level       rule.Level
-	rules       map[string]rule.Level
-	events      int64
-	first, last int64
-}
-
-// printTable writes what was found by principal, address and so on.
-func (r *detection) printTable() (*detect.Results, error) {
-	bins := map[string]*bin{}
-	res, err := r.collector.Finish(detect.Sink{Match: func(m *detect.Match) error {
-		for key, rules := range r.binsOf(m) {
-			if bins[key] == nil {
-				bins[key] = &bin{key: key, rules: map[string]rule.Level{}, first: m.Time, last: m.Time}
-			}
-			bins[key].add(m, rules, r.program)
-		}
-		return nil
-	}})
-	if err != nil {
-		return nil, err
-	}
-	out, err := r.rows(r.flags.by + ",level,events,first,last,rules")
-	if err != nil {
-		return nil, err
-	}
-	var o object
-	for _, b := range sortedBins(bins) {
-		o.begin(r.format.Tabular())
-		o.raw(r.flags.by, event.AppendStringOrNull(nil, b.key))
-		o.text("level", b.level.String())
-		o.number("events", b.events)
-		o.raw("first", event.AppendTime(nil, b.first))
-		o.raw("last", event.AppendTime(nil, b.last))
-		if o.row {
-			o.text("rules", strings.Join(b.titles(), "; "))
-		} else {
-			o.raw("rules", stringsJSON(b.titles()))
-		}
-		if err := out.write(o.end()); err != nil {
-			return nil, err
-		}
-	}
-	return res, out.close()
-}
-
-// binsOf gives the rows that a match belongs to, and of each the rules.
-func (r *detection) binsOf(m *detect.Match) map[string][]int {
-	out := map[string][]int{}
-	for _, n := range m.Rules {
-		if !r.program.Shown(n) {
-			continue
-		}
-		for _, key := range r.keysOf(m, &r.program.Rules[n].Meta) {
-			out[key] = append(out[key], n)
-		}
-	}
-	return out
-}
-
-func (r *detection) keysOf(m *detect.Match, meta *rule.Meta) []string {
-	switch r.flags.by {
-	case "principal":
-		return []string{m.Principal}
-	case "ip":
-		return []string{m.Address}
-	case "account":
-		return []string{m.Account}
-	case "day":
-		if m.Time == detect.NoTime {
-			return []string{""}
-		}
-		return []string{detect.Time(m.Time).Format("2006-01-02")}
-	}
-	if t := meta.Techniques(); len(t) > 0 {
-		slices.Sort(t)
-		return slices.Compact(t)
-	}
-	return []string{""}
-}
-
-func (b *bin) add(m *detect.Match, rules []int, p *detect.Program) {
-	b.events++
-	for _, n := range rules {
-		meta := &p.Rules[n].Meta
-		b.rules[meta.Title] = meta.Level
-		b.level = max(b.level, meta.Level)
-	}
-	if m.Time != detect.NoTime {
-		if b.first == detect.NoTime {
-			b.first = m.Time
-		}
-		b.first, b.last = min(b.first, m.Time), max(b.last, m.Time)
-	}
-}
-
-// titles are those of the rules, the gravest first.
-func (b *bin) titles() (titles []string) {
-	for t := range b.rules {
-		titles = append(titles, t)
-	}
-	slices.SortFunc(titles, func(x, y string) int { return cmp.Or(cmp.Compare(b.rules[y], b.rules[x]), strings.Compare(x, y)) })
-	return titles
-}
-
-// sortedBins puts the gravest first, days in their order.
-func sortedBins(bins map[string]*bin) (sorted []*bin) {
-	for _, b := range bins {
-		sorted = append(sorted, b)
-	}
-	slices.SortFunc(sorted, func(x, y *bin) int {
-		return cmp.Or(cmp.Compare(y.level, x.level), cmp.Compare(y.events, x.events), strings.Compare(x.key, y.key))
-	})
-	return sorted
 }
