@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
@@ -154,7 +156,7 @@ func (r *detection) take(args []string) error {
 	}
 	r.collector = r.program.Collector(detect.Config{
 		Options:  detect.Options{Brute: r.flags.brute, Details: r.format != output.Table && r.flags.by == ""},
-		Baseline: r.flags.until, Stop: r.app.ctx.Err,
+		Baseline: r.flags.until, Stop: func() error { return context.Cause(r.app.ctx) },
 	})
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(detectMemory))
 	handler := func() scan.Handler[*detect.Batch] { return r.newDetector().look }
@@ -171,6 +173,9 @@ func (r *detection) take(args []string) error {
 		return err
 	}
 	found, err := r.print()
+	if errors.Is(err, errInterrupted) {
+		r.app.voice.Error("interrupted; all was read, and what was found was being put in order")
+	}
 	if err != nil {
 		return err
 	}
