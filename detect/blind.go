@@ -29,9 +29,9 @@ func newSight(e *Engine) Sight {
 	return Sight{engine: e, sources: map[string]bool{}, unseen: slices.Clone(e.needs)}
 }
 
-// need gives the part of a path that an event has to have: of the caller's
+// visible gives the part of a path that an event has to have: of the caller's
 // identity the member, of others the beginning.
-func need(p *expr.Path) (*expr.Path, bool) {
+func visible(p *expr.Path) (*expr.Path, bool) {
 	if _, ok := p.Top(); !ok {
 		return nil, false
 	}

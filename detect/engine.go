@@ -88,7 +88,7 @@ func (c *compiler) rule(r *rule.Rule) {
 	n := int32(len(c.engine.rules))
 	p := program{root: c.compile(gather(r.Condition)), sources: sourcesOf(r.Condition)}
 	for _, path := range required(r.Condition) {
-		short, ok := need(path)
+		short, ok := visible(path)
 		if !ok {
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 	"ctlog/detect/rule"
 	"ctlog/detect/sigma"
 	"ctlog/parse"
+	"ctlog/query/need"
 )
 
 // Evidence and rules of others, which are not part of the repository.
@@ -280,6 +281,39 @@ func TestRandomRules(t *testing.T) {
 		t.Errorf("%d matches, %d rules refused: this tells little", matched, refused)
 	}
 	t.Logf("%d matches, %d rules refused", matched, refused)
+}
+
+// What a rule holds for has what is said to be needed for it.
+func TestNeeds(t *testing.T) {
+	g := generator{rand.New(rand.NewPCG(9, 10))}
+	refused, matched := 0, 0
+	for range 1500 {
+		var l sigma.Loader
+		l.Add("a", []byte(g.rule()))
+		s := l.Set()
+		if len(s.Rules) == 0 {
+			continue
+		}
+		p, b := NewProgram(s, func(*rule.Meta) bool { return true }), NewBrute(s.Rules)
+		for range 6 {
+			raw := []byte(g.event())
+			holds := p.needs.Holds(raw) || parse.Escaped(raw) || need.HasOdd(raw)
+			hit := len(b.Match(&parse.Event{Raw: raw})) > 0
+			if hit && !holds {
+				t.Fatalf("%v holds for %s, which is said to lack %s", s.Rules[0].Condition, raw, p.needs)
+			}
+			if hit {
+				matched++
+			}
+			if !holds {
+				refused++
+			}
+		}
+	}
+	if refused < 300 || matched < 300 {
+		t.Errorf("%d refused, %d matched: this tells little", refused, matched)
+	}
+	t.Logf("%d refused, %d matched", refused, matched)
 }
 
 func TestBlind(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"ctlog/detect/expr"
 	"ctlog/detect/rule"
+	"ctlog/query/need"
 )
 
 // Program is a set of rules made ready to be run. It is immutable and may be
@@ -24,6 +25,7 @@ type Program struct {
 	fields  *Engine // no rules: looks up what is told of an event that matched
 	inputs  [][]input
 	horizon bool // the time of the latest event matters
+	needs   *need.Requirement
 }
 
 // parent is a correlation that another is a base of.
@@ -71,6 +73,7 @@ func NewProgram(set *rule.Set, wanted func(*rule.Meta) bool) *Program {
 		}
 	}
 	p.engine = NewEngine(p.Rules)
+	p.needs = p.engine.needsOf()
 	p.connect()
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"ctlog/detect/expr"
 	"ctlog/event"
 	"ctlog/parse"
+	"ctlog/query/need"
 )
 
 // recordPaths are what is told of an event that matched.
@@ -40,6 +41,8 @@ type Reader struct {
 	integrity                  string
 	rank                       byte
 	batch                      *Batch
+	unseen                     *need.Requirement // see Needs
+	noted                      int               // how much was seen when unseen was made
 }
 
 // Batch is what a worker found, to be absorbed by a Collector in any order.

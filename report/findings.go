@@ -389,7 +389,10 @@ func (p *findings) rest() {
 }
 
 func (p *findings) summary(none, blind, folded, refused int) string {
-	parts := []string{fmt.Sprintf("%s looked for and not found", term.Plural(none, "rule"))}
+	parts := []string{"every rule that was run found something"}
+	if none > 0 || blind+folded > 0 {
+		parts[0] = fmt.Sprintf("%s looked for and not found", term.Plural(none, "rule"))
+	}
 	if blind > 0 {
 		parts = append(parts, fmt.Sprintf("%s blind: no event here has what they need", term.Count(int64(blind))))
 	}
@@ -403,6 +406,7 @@ func (p *findings) summary(none, blind, folded, refused int) string {
 		parts = append(parts, fmt.Sprintf("%s not asked for by level, status, tag or name", term.Count(int64(p.Pending))))
 	}
 	text := strings.Join(parts, "; ") + "."
+	text = strings.ToUpper(text[:1]) + text[1:]
 	if !p.All && none+blind+folded+refused > 0 {
 		text += " --all-rules lists them."
 	}

@@ -10,6 +10,7 @@ import (
 	"ctlog/parse"
 	"ctlog/query"
 	"ctlog/query/match"
+	"ctlog/query/need"
 )
 
 // detector is a worker of detect.
@@ -37,6 +38,11 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 	if _, ok := w.prefilter.SkipFile(f.Body); ok {
 		return nil
 	}
+	if events, ok := w.passOver(f.Body); ok {
+		w.reader.Skip(events)
+		w.flush()
+		return nil
+	}
 	if w.Plan() == nil {
 		f.Body.Index() // every event is looked into
 	}
@@ -57,6 +63,21 @@ func (w *detector) look(_ context.Context, f scan.File, put func(*detect.Batch, 
 	}
 	w.flush()
 	return first
+}
+
+// passOver reports that no event of a file can tell the rules anything, and how
+// many it has. Where events are chosen by flags they have to be looked at to be
+// counted.
+func (w *detector) passOver(body *parse.Body) (events int, ok bool) {
+	needs := w.reader.Needs()
+	if needs == need.MatchAll || w.Conditions() != nil {
+		return 0, false
+	}
+	content, whole := body.Whole()
+	if !whole || body.Escaped() || needs.Holds(content) || need.HasOdd(content) {
+		return 0, false
+	}
+	return body.Count()
 }
 
 // integrityOf names a file's status, when files are judged.
