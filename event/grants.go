@@ -1,7 +1,6 @@
 package event
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -10,7 +9,7 @@ import (
 
 // given are the parameters that say what an object was given, each with the
 // words that stand before it.
-var given = []struct{ words, path string }{
+var given = giving([]gift{
 	{"policy", "policyArn"}, {"policy", "policyName"}, {"group", "groupName"}, {"instance profile", "instanceProfileName"},
 	{"instance profile", "IamInstanceProfile.Name"}, {"instance profile", "iamInstanceProfile.name"}, {"instance profile", "iamInstanceProfile.arn"},
 	{"permissions boundary", "permissionsBoundary"}, {"version", "versionId"}, {"key", "accessKeyId"}, {"status", "status"},
@@ -29,13 +28,30 @@ var given = []struct{ words, path string }{
 	{"multi-region", "isMultiRegionTrail"}, {"records", "eventSelectors.*.readWriteType"}, {"management events", "eventSelectors.*.includeManagementEvents"},
 	{"data events", "eventSelectors.*.dataResources.*.type"}, {"insights", "insightSelectors.*.insightType"},
 	{"public", "publiclyAccessible"}, {"list at", "location"}, {"from", "destinationCidrBlock"}, {"pending days", "pendingWindowInDays"},
+})
+
+type gift struct{ words, path string }
+
+type giver struct {
+	gift
+	spot
+}
+
+// giving finds the spots of paths.
+func giving(gifts []gift) (all []giver) {
+	for _, g := range gifts {
+		all = append(all, giver{g, spotOf(g.path)})
+	}
+	return all
 }
 
 // answers are what an answer says that was given.
 var answers = []struct{ words, path string }{{"key", "accessKey.accessKeyId"}}
 
 // documents are the parameters that hold policies, as texts or as objects.
-var documents = []string{"assumeRolePolicyDocument", "policyDocument", "bucketPolicy", "policy", "policyText", "resourcePolicy"}
+var documents = []spot{
+	spotOf("assumeRolePolicyDocument"), spotOf("policyDocument"), spotOf("bucketPolicy"), spotOf("policy"), spotOf("policyText"), spotOf("resourcePolicy"),
+}
 
 // details says in words what the object was given.
 func (r *request) details(name string) string {
@@ -45,7 +61,7 @@ func (r *request) details(name string) string {
 	var parts []string
 	for _, g := range given {
 		if g.path != r.used {
-			parts = appendGiven(parts, g.words, textsAt(r.params, g.path))
+			parts = appendGiven(parts, g.words, r.texts(g.spot))
 		}
 	}
 	for _, g := range answers {
@@ -54,16 +70,16 @@ func (r *request) details(name string) string {
 	if strings.Contains(name, "SecurityGroup") {
 		parts = append(parts, openings(r.params, strings.Contains(name, "Egress"))...)
 	}
-	for _, path := range documents {
-		if raw, ok := parse.Field(r.params, path); ok {
-			parts = append(parts, policyOf(raw)...)
+	for _, m := range r.got {
+		if slices.Contains(documents, spot{m.slot, ""}) {
+			parts = append(parts, policyOf(m.value)...)
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
 func appendGiven(parts []string, words string, texts []string) []string {
-	if text := listed(texts); text != "" {
+	if text := listed(texts); text != "" && text != hidden {
 		if part := words + " " + text; !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}
@@ -129,9 +145,7 @@ func ports(one []byte) string {
 // policyOf says whom a policy trusts and what it allows.
 func policyOf(raw []byte) (parts []string) {
 	if len(raw) > 0 && raw[0] == '"' {
-		if raw = parse.Text(nil, raw); !json.Valid(raw) {
-			return nil
-		}
+		raw = parse.Text(nil, raw)
 	}
 	statements, _ := parse.Field(raw, "Statement")
 	trusted, allowed := allowedBy(statements)

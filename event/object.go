@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,10 +34,10 @@ const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
 func ObjectOf(call string, params, response []byte) Object {
 	service, name, _ := strings.Cut(call, ":")
 	r := request{service: service, noun: nounOf(name), params: unwrapped(params), response: unwrapped(response)}
+	var room [12]member
+	r.got = room[:0]
+	r.gather()
 	kind, at := r.primary()
-	if at == "" && kind == "" && r.params == nil {
-		return Object{}
-	}
 	return Object{kind, at, r.details(name)}
 }
 
@@ -44,7 +45,63 @@ func ObjectOf(call string, params, response []byte) Object {
 type request struct {
 	service, noun    string
 	params, response []byte
-	used             string // the parameter that names the object
+	got              []member // of the params, those that say something
+	used             string   // the parameter that names the object
+}
+
+// member is a parameter by its place in members.
+type member struct {
+	slot  int
+	value []byte
+}
+
+// spot is a path below a parameter.
+type spot struct {
+	slot int
+	rest string
+}
+
+// slots are the parameters that say something. So a request is gone through once,
+// whatever all is looked for.
+var slots = map[string]int{}
+
+func spotOf(path string) spot {
+	key, rest, _ := strings.Cut(path, ".")
+	slot, ok := slots[key]
+	if !ok {
+		slot = len(slots)
+		slots[key] = slot
+	}
+	return spot{slot, rest}
+}
+
+// gather notes the parameters; of duplicate keys the last one counts.
+func (r *request) gather() {
+	for c := parse.Inside(r.params); ; {
+		key, value, ok := c.Member()
+		if !ok {
+			return
+		}
+		slot, known := slots[string(key[1:len(key)-1])]
+		if !known {
+			continue
+		}
+		i := slices.IndexFunc(r.got, func(m member) bool { return m.slot == slot })
+		if i < 0 {
+			i, r.got = len(r.got), append(r.got, member{slot: slot})
+		}
+		r.got[i].value = value
+	}
+}
+
+// texts are those at a spot of the params.
+func (r *request) texts(at spot) []string {
+	for i := range r.got {
+		if r.got[i].slot == at.slot {
+			return textsAt(r.got[i].value, at.rest)
+		}
+	}
+	return nil
 }
 
 // unwrapped goes into the one member that newer calls of EC2 have:
@@ -66,7 +123,7 @@ func unwrapped(raw []byte) []byte {
 
 // named are the parameters that name an object, those first that say most of it.
 // A kind of "" is the noun in the name of the call.
-var named = []struct{ service, kind, path string }{
+var named = naming([]name{
 	{"ec2", "security group", "groupId"}, {"ec2", "security group", "groupName"},
 	{"", "user", "userName"}, {"", "role", "roleName"}, {"iam", "group", "groupName"},
 	{"", "instance profile", "instanceProfileName"}, {"iam", "policy", "policyArn"}, {"iam", "policy", "policyName"},
@@ -80,6 +137,21 @@ var named = []struct{ service, kind, path string }{
 	{"", "instance", "instanceId"}, {"", "instance", "instanceIds.*"}, {"", "instance", "instancesSet.items.*.instanceId"},
 	{"dynamodb", "table", "tableName"}, {"rds", "database", "dBInstanceIdentifier"}, {"rds", "database", "dBClusterIdentifier"},
 	{"", "flow log", "FlowLogId.content"}, {"guardduty", "detector", "detectorId"}, {"eks", "cluster", "name"}, {"", "", "name"},
+})
+
+type name struct{ service, kind, path string }
+
+// naming finds the spots of paths.
+func naming(names []name) (all []namer) {
+	for _, n := range names {
+		all = append(all, namer{n, spotOf(n.path)})
+	}
+	return all
+}
+
+type namer struct {
+	name
+	spot
 }
 
 // answered are where an answer names an object that the request does not.
@@ -91,7 +163,7 @@ var answered = []struct{ kind, path string }{
 func (r *request) primary() (kind, name string) {
 	for _, n := range named {
 		if n.service == "" || n.service == r.service {
-			if text := listed(textsAt(r.params, n.path)); text != "" {
+			if text := listed(r.texts(n.spot)); text != "" {
 				if r.used = n.path; n.kind == "" {
 					n.kind = r.noun
 				}
@@ -201,16 +273,18 @@ func scalar(raw []byte) string {
 
 // listed names the first few.
 func listed(texts []string) string {
+	if len(texts) < 2 {
+		return strings.Join(texts, "")
+	}
 	var some []string
-	seen := map[string]bool{}
 	for _, t := range texts {
-		if !seen[t] {
-			seen[t] = true
+		switch {
+		case slices.Contains(some, t):
+		case len(some) == mostTexts:
+			return strings.Join(some, ", ") + " and more"
+		default:
 			some = append(some, t)
 		}
-	}
-	if n := len(some) - mostTexts; n > 0 {
-		return strings.Join(some[:mostTexts], ", ") + " and more"
 	}
 	return strings.Join(some, ", ")
 }
