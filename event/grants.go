@@ -160,22 +160,48 @@ func policyOf(raw []byte) (parts []string) {
 
 // allowedBy gives the principals and the actions that a policy's statements allow.
 func allowedBy(statements []byte) (trusted, allowed []string) {
-	for _, s := range elements(statements) {
-		if effect := textsAt(s, "Effect"); len(effect) == 0 || effect[0] != "Allow" {
+	for _, raw := range elements(statements) {
+		s := statementOf(raw)
+		if string(parse.Text(nil, s.effect)) != "Allow" {
 			continue
 		}
-		if who, ok := parse.Field(s, "Principal"); ok {
-			trusted = append(trusted, principals(who)...)
+		if s.who != nil {
+			trusted = append(trusted, principals(s.who)...)
 		}
-		if who, ok := parse.Field(s, "NotPrincipal"); ok {
-			trusted = append(trusted, "everyone but "+listed(principals(who)))
+		if s.notWho != nil {
+			trusted = append(trusted, "everyone but "+listed(principals(s.notWho)))
 		}
-		allowed = append(allowed, textsAt(s, "Action.*")...)
-		if but := listed(textsAt(s, "NotAction.*")); but != "" {
+		allowed = append(allowed, textsAt(s.action, "*")...)
+		if but := listed(textsAt(s.notAction, "*")); but != "" {
 			allowed = append(allowed, "everything but "+but)
 		}
 	}
 	return trusted, allowed
+}
+
+// statement is one of a policy, in raw values.
+type statement struct{ effect, who, notWho, action, notAction []byte }
+
+// statementOf goes through a statement once: some are long.
+func statementOf(raw []byte) (s statement) {
+	for c := parse.Inside(raw); ; {
+		key, value, ok := c.Member()
+		if !ok {
+			return s
+		}
+		switch string(key) {
+		case `"Effect"`:
+			s.effect = value
+		case `"Principal"`:
+			s.who = value
+		case `"NotPrincipal"`:
+			s.notWho = value
+		case `"Action"`:
+			s.action = value
+		case `"NotAction"`:
+			s.notAction = value
+		}
+	}
 }
 
 // principals reads "*", {"AWS":"…"} and {"Service":["…"]}.

@@ -26,7 +26,7 @@ func (r *FactReader) keyUse(v func(int) []byte) {
 	}
 	key := append(r.use[:0], r.textOf(v(colKey))...)
 	defer func() { r.use = key }()
-	if string(r.textOf(v(colType))) == "AssumedRole" && !event.HasText(v(colEndpoint)) {
+	if r.isText(v(colType), "AssumedRole") && !event.HasText(v(colEndpoint)) {
 		if at := r.network(r.textOf(v(colAddress))); len(at) > 0 {
 			key = append(append(append(key, 0), at...), 0)
 			key = append(appendClient(key, r.textOf(v(colAgent))), 0)
@@ -34,6 +34,14 @@ func (r *FactReader) keyUse(v func(int) []byte) {
 		}
 	}
 	r.fact(KindKey, key)
+}
+
+// isText compares a raw string with a text that needs no escapes.
+func (r *FactReader) isText(raw []byte, text string) bool {
+	if len(raw) == len(text)+2 {
+		return string(raw[1:len(raw)-1]) == text
+	}
+	return bytes.IndexByte(raw, '\\') >= 0 && string(r.textOf(raw)) == text
 }
 
 // network gives what addresses of one network have in common, where it stands in
