@@ -60,6 +60,7 @@ type textView struct {
 	out   *bufio.Writer
 	style term.Style
 	width int
+	all   bool  // nothing is left out
 	step  int64 // nanoseconds a bucket
 }
 
@@ -67,7 +68,7 @@ type textView struct {
 const PlainWidth = 80
 
 func newTextView(w io.Writer, v View, step time.Duration) *textView {
-	return &textView{out: bufio.NewWriter(w), style: v.Style, width: cmp.Or(v.Width, PlainWidth), step: int64(step)}
+	return &textView{out: bufio.NewWriter(w), style: v.Style, width: cmp.Or(v.Width, PlainWidth), all: v.All, step: int64(step)}
 }
 
 func (d *textView) line(text string) {

@@ -130,7 +130,7 @@ func (d *textView) mapFindings(list []coverage.Finding, all bool, more string) {
 	}
 	paragraphs := paragraphsOf(list)
 	shown := paragraphs
-	if !all && len(shown) > mostFindings {
+	if !all && !d.all && len(shown) > mostFindings {
 		shown = shown[:mostFindings]
 	}
 	if len(shown) > 0 && !all {

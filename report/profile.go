@@ -95,6 +95,7 @@ func profileRow(r *record, p *triage.Profile, s *triage.Summary) {
 	for _, f := range facetsOf(s) {
 		r.values(f.column, p.Values[f.kind])
 	}
+	r.raw("changes", changesJSON(p.Changes()))
 	for _, f := range newsOf(s) {
 		r.texts(f.column, p.News(f.kind, s.Since))
 	}
@@ -114,11 +115,14 @@ func (d *textView) profile(e *triage.Profile, s *triage.Summary) {
 		title = d.style.Error
 	}
 	d.line(title(output.Fit(term.Escape(name), d.width)))
-	label := "why"
-	for i, r := range e.Reasons[:min(len(e.Reasons), maxReasons)] {
+	label, most := "why", maxReasons
+	if d.all {
+		most = len(e.Reasons)
+	}
+	for i, r := range e.Reasons[:min(len(e.Reasons), most)] {
 		text := r.Text
-		if more := len(e.Reasons) - maxReasons; i == maxReasons-1 && more > 0 {
-			text += "; and " + decimal(int64(more)) + " slighter reasons"
+		if n := len(e.Reasons) - most; i == most-1 && n > 0 {
+			text += "; and " + term.Plural(n, "slighter reason") + ", which --all shows"
 		}
 		d.labelled(label, text, d.style.Warn)
 		label = ""
@@ -210,7 +214,7 @@ func (d *textView) list(values []triage.Value) string {
 		if i < len(values)-1 {
 			rest = more(len(values) - i - 1)
 		}
-		if text != "" && output.Width(text+item+rest) > room {
+		if text != "" && !d.all && output.Width(text+item+rest) > room {
 			return text + more(len(values)-i)
 		}
 		text += item

@@ -23,6 +23,7 @@ type View struct {
 	Style    term.Style // colour
 	Terminal bool       // values of JSON are made harmless; text always is
 	More     string     // where what a drawing leaves out is shown
+	All      bool       // nothing is left out of drawings
 }
 
 // RowWriter prints rows that are given as JSON, in any format but CloudTrail's:

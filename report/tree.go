@@ -74,7 +74,7 @@ func (d *textView) title(s *triage.Session, room int) string {
 	if s.Asked {
 		room -= len("* ")
 	}
-	if who := whoIs(s); who != "" && who != s.Keys[0] {
+	if who := cmp.Or(whoIs(s), s.Owner()); who != "" && who != s.Keys[0] {
 		text += "  " + output.Fit(term.Escape(who), max(room-output.Width(text)-2, 8))
 	}
 	if text = output.Fit(text, max(room, 20)); s.Asked {
@@ -97,6 +97,9 @@ func (d *textView) facts(s *triage.Session, room int, full bool) (lines []string
 		add("forward access sessions: AWS services in its name")
 	} else if s.From != nil {
 		text := "given out by " + s.By.API
+		if owner := s.Owner(); owner != "" {
+			text += " for " + owner
+		}
 		if s.By.Role != "" {
 			text += " of " + s.By.Role
 		}
@@ -131,60 +134,135 @@ func (d *textView) facts(s *triage.Session, room int, full bool) (lines []string
 	}
 	if !full {
 		add(counted(s.Profile.Values[triage.KindAPI], most))
-		return lines
+		return append(lines, d.touched(s, room)...)
 	}
-	return d.steps(lines, s, room)
+	return append(lines, d.steps(s, room)...)
 }
 
-// maxSteps is how many steps of a session are drawn; data has them all.
-const maxSteps = 60
+// maxSteps is how many changes of a session are drawn that nothing is to be told
+// of; what is telling always is. minSteps are left beside however much of that.
+const maxSteps, minSteps = 60, 10
+
+// line is a step, or what one of its calls was about.
+type line struct {
+	api, why, about string
+	triage.Seen
+}
 
 // steps tells what changes something or is telling in the order of time, and
 // sums up the rest.
-func (d *textView) steps(lines []string, s *triage.Session, room int) []string {
-	var steps []triage.Step
-	var rest []triage.Value
-	for _, step := range s.Steps() {
-		if step.Writes || step.Why != "" {
-			steps = append(steps, step)
-		} else {
-			rest = append(rest, triage.Value{Text: step.API, Seen: step.Seen})
-		}
+func (d *textView) steps(s *triage.Session, room int) (lines []string) {
+	told, slight, rest := d.sorted(s.Steps())
+	left := max(maxSteps-len(told), minSteps)
+	omitted := 0
+	if !d.all && len(slight) > left {
+		omitted, slight = len(slight)-left, slight[:left]
 	}
-	for _, step := range steps[:min(len(steps), maxSteps)] {
-		for i, part := range wrap(term.Escape(stepText(step)), room-2) {
-			if step.Why != "" {
-				part = d.style.Warn(part)
-			}
-			if i > 0 {
-				part = "  " + part
-			}
-			lines = append(lines, part)
-		}
+	all := append(told, slight...)
+	slices.SortStableFunc(all, func(a, b line) int { return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.api, b.api)) })
+	for _, l := range all {
+		lines = append(lines, d.stepLines(l, "", room)...)
 	}
-	if n := len(steps) - maxSteps; n > 0 {
-		lines = append(lines, "…"+more(n)+", which -o json has")
+	if omitted > 0 {
+		lines = append(lines, "…"+more(omitted)+" that change something; --all shows them")
 	}
 	slices.SortStableFunc(rest, func(a, b triage.Value) int { return cmp.Compare(b.Count, a.Count) })
+	most := 12
+	if d.all {
+		most = math.MaxInt
+	}
 	if len(rest) > 0 {
-		lines = append(lines, wrap(term.Escape("reads: "+counted(rest, 12)), room)...)
+		lines = append(lines, wrap(term.Escape("reads: "+counted(rest, most)), room)...)
 	}
 	return lines
 }
 
-func stepText(s triage.Step) string {
-	text := s.API + " ×" + decimal(s.Count)
-	if s.First != event.NoTime {
-		text = formatTime(s.First) + " " + text
+// sorted tells steps that are telling from other changes, and those from reads.
+func (d *textView) sorted(steps []triage.Step) (told, slight []line, rest []triage.Value) {
+	for _, step := range steps {
+		switch {
+		case step.Why != "":
+			told = append(told, d.linesOf(step)...)
+		case step.Writes:
+			slight = append(slight, line{step.API, "", d.abouts(step.Objects), step.Seen})
+		default:
+			rest = append(rest, triage.Value{Text: step.API, Seen: step.Seen})
+		}
+	}
+	return told, slight, rest
+}
+
+// graveWeight is from where on each object of a telling call has a line of its own,
+// however many there are; of others fewObjects have.
+const graveWeight, fewObjects = 30, 3
+
+// linesOf gives what one telling call was about a line each.
+func (d *textView) linesOf(step triage.Step) (lines []line) {
+	if !d.all && step.Weight < graveWeight && len(step.Objects) > fewObjects {
+		return []line{{step.API, step.Why, d.abouts(step.Objects), step.Seen}}
+	}
+	var count, errors int64
+	for _, o := range step.Objects {
+		lines = append(lines, line{step.API, step.Why, o.String(), o.Seen})
+		count, errors = count+o.Count, errors+o.Errors
+	}
+	if count < step.Count { // of some events nothing tells it
+		rest := step.Seen
+		rest.Count, rest.Errors = rest.Count-count, max(rest.Errors-errors, 0)
+		lines = append(lines, line{step.API, step.Why, "", rest})
+	}
+	return lines
+}
+
+// abouts names what calls were about, or the first few of it.
+func (d *textView) abouts(objects []triage.Change) string {
+	var texts []string
+	for i, o := range objects {
+		if !d.all && i == fewObjects {
+			return strings.Join(texts, "; ") + ";" + more(len(objects)-i)
+		}
+		texts = append(texts, o.String())
+	}
+	return strings.Join(texts, "; ")
+}
+
+// touched tells what the session did to what was asked for.
+func (d *textView) touched(s *triage.Session, room int) (lines []string) {
+	for _, c := range s.Touched {
+		lines = append(lines, d.stepLines(line{c.API, c.Why(), c.String(), c.Seen}, "to it: ", room)...)
+	}
+	return lines
+}
+
+func (d *textView) stepLines(l line, before string, room int) (lines []string) {
+	for i, part := range wrap(term.Escape(before+stepText(l)), room-2) {
+		if l.why != "" || before != "" {
+			part = d.style.Warn(part)
+		}
+		if i > 0 {
+			part = "  " + part
+		}
+		lines = append(lines, part)
+	}
+	return lines
+}
+
+func stepText(l line) string {
+	text := l.api + " ×" + decimal(l.Count)
+	if l.First != event.NoTime {
+		text = formatTime(l.First) + " " + text
 	}
 	switch {
-	case s.Errors > 0 && s.Errors == s.Count:
+	case l.Errors > 0 && l.Errors == l.Count:
 		text += ", failed"
-	case s.Errors > 0:
-		text += ", " + decimal(s.Errors) + " failed"
+	case l.Errors > 0:
+		text += ", " + decimal(l.Errors) + " failed"
 	}
-	if s.Why != "" {
-		text += ": " + s.Why
+	if l.why != "" {
+		text += ": " + l.why
+	}
+	if l.about != "" {
+		text += " (" + l.about + ")"
 	}
 	return text
 }
@@ -251,6 +329,9 @@ func sessionRow(r *record, s generation, located bool) {
 	r.values("awsServices", e.Values[triage.KindService])
 	r.values("apis", e.Values[triage.KindAPI])
 	r.raw("steps", stepsJSON(s.Steps()))
+	r.text("owner", s.Owner())
+	r.bool("forwarded", s.Forwarded)
+	r.raw("actedOn", changesJSON(s.Touched))
 	if located {
 		r.values("countries", e.Values[triage.KindCountry])
 		r.values("networks", e.Values[triage.KindNetwork])
@@ -272,6 +353,30 @@ func stepsJSON(steps []triage.Step) []byte {
 		one.number("errors", s.Errors)
 		one.time("first", s.First)
 		one.time("last", s.Last)
+		one.text("why", s.Why)
+		one.raw("objects", changesJSON(s.Objects))
+		list = append(list, one.end()...)
+	}
+	return append(list, ']')
+}
+
+// changesJSON is a list of what calls were about.
+func changesJSON(changes []triage.Change) []byte {
+	list := []byte{'['}
+	for i, c := range changes {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		one := record{object: true}
+		one.begin()
+		one.raw("api", event.AppendString(nil, c.API))
+		one.text("kind", c.Kind)
+		one.text("name", c.Name)
+		one.text("detail", c.Detail)
+		one.number("count", c.Count)
+		one.number("errors", c.Errors)
+		one.time("first", c.First)
+		one.time("last", c.Last)
 		list = append(list, one.end()...)
 	}
 	return append(list, ']')

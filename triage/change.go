@@ -73,6 +73,9 @@ func compareChanges(a, b Change) int {
 		strings.Compare(a.Name, b.Name), strings.Compare(a.Detail, b.Detail), strings.Compare(a.Account, b.Account))
 }
 
+// Why is the reason why the call is telling, "" when it is not.
+func (c *Change) Why() string { return tellOf(c.API).Reason }
+
 // about reports whether a change was made to what id names: by its name, its ARN
 // or the end of that, or by an access key that was given out or changed.
 func (c *Change) about(id string) bool {

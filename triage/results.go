@@ -139,3 +139,8 @@ type Lineage struct {
 func NewLineage(t *Table, id string, places *Places) *Lineage {
 	return &Lineage{ID: id, Located: places != nil, Roots: Trace(t, id, places)}
 }
+
+// NewChains is the lineage of all in which one session came of another.
+func NewChains(t *Table, places *Places) *Lineage {
+	return &Lineage{Located: places != nil, Roots: Chains(t, places)}
+}

@@ -142,6 +142,9 @@ func Trace(t *Table, id string, places *Places) []*Session {
 		s.touched(id)
 		if s.is(id) {
 			s.Asked = true
+			if i := slices.Index(s.Keys, id); i > 0 { // it is called by the key that was asked for
+				s.Keys = slices.Insert(slices.Delete(slices.Clone(s.Keys), i, i+1), 0, id)
+			}
 			below(s, keep)
 		}
 	}

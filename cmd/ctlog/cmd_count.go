@@ -56,7 +56,7 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if c.by == "" {
 		return misuse("ctlog count --by eventName AWSLogs/", "--by is missing: which field is to be counted")
 	}
-	if err := checkTop(cmd, c.top); err != nil {
+	if err := c.checkTop(cmd, c.top); err != nil {
 		return err
 	}
 	fields, err := triage.NewFields(c.by)

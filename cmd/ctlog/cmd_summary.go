@@ -25,8 +25,10 @@ type summaryFlags struct {
 const summaryHelp = `Says of every principal what it did: when, from where, with what, how often in
 vain, what it changed, which keys it created, which roles it assumed, and how
 many bytes it took out. The most telling comes first, with the reasons: calls
-that attackers need and others seldom make, bursts of errors, root, logins
-without MFA, tools of attackers.
+that attackers need and others seldom make, with what they were about; refusals;
+root, logins without MFA, tools of attackers; keys of sessions that were used from
+several networks, and credentials of instances and functions elsewhere than there;
+very many reads or deletes within minutes.
 
 The sessions of a role count for the role. --by ip and --by access-key make the
 same of addresses and of access keys.
@@ -80,14 +82,14 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 	summary := triage.Summarize(table, triage.SubjectKind(y.by), y.since, s.places)
 	if top := y.top; top > 0 {
 		summary.Top(top)
-	} else if s.format == output.Table {
+	} else if s.format == output.Table && !y.all {
 		summary.Top(10)
 	}
 	if err := s.finish(report.WriteProfiles(s.out, summary, s.format, s.view())); err != nil {
 		return err
 	}
 	if summary.Omitted > 0 {
-		a.voice.Note("%s left out; --top shows more", term.Plural(summary.Omitted, "less telling one"))
+		a.voice.Note("%s left out; --all shows them", term.Plural(summary.Omitted, "less telling one"))
 	}
 	s.inexact(table)
 	a.status = s.status()
@@ -99,7 +101,7 @@ func (y *summaryFlags) check(cmd *cobra.Command, now time.Time) (err error) {
 	if !slices.Contains([]string{string(triage.ByPrincipal), string(triage.ByIP), string(triage.ByAccessKey)}, y.by) {
 		return misuse("", "--by takes principal, ip or access-key, not %q", y.by)
 	}
-	if err := checkTop(cmd, y.top); err != nil {
+	if err := y.checkTop(cmd, y.top); err != nil {
 		return err
 	}
 	y.since, err = endOfBaseline(y.baseline, now)

@@ -64,7 +64,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 	timeline := fields.Timeline(table)
 	if l.by != "" && l.top > 0 {
 		timeline.Top(l.top)
-	} else if l.by != "" && s.format == output.Table {
+	} else if l.by != "" && s.format == output.Table && !l.all {
 		timeline.Top(20)
 	}
 	if s.places != nil {
@@ -74,7 +74,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 		return err
 	}
 	if left := timeline.Omitted; left.Values > 0 {
-		a.voice.Note("%s with %s left out; --top shows more", term.Plural(left.Values, "value"), term.Plural(left.Events, "event"))
+		a.voice.Note("%s with %s left out; --all shows them", term.Plural(left.Values, "value"), term.Plural(left.Events, "event"))
 	}
 	s.absent(table, fields)
 	s.inexact(table)
@@ -91,7 +91,7 @@ func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
 	if cmd.Flags().Changed("top") && l.by == "" {
 		return nil, misuse("", "--top goes with --by")
 	}
-	if err := checkTop(cmd, l.top); err != nil {
+	if err := l.checkTop(cmd, l.top); err != nil {
 		return nil, err
 	}
 	fields, err := triage.NewTimeline(l.by, step)

@@ -18,6 +18,7 @@ type triageFlags struct {
 	fieldFlags
 	integrityFlags
 	dedupe bool
+	all    bool // nothing is left out of drawings
 	format string
 	file   string
 	geoip  []string
@@ -36,6 +37,7 @@ func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.
 	}
 	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
 	f.StringVarP(&t.format, "output", "o", "table", "table, csv, tsv or json")
+	f.BoolVar(&t.all, "all", false, "leave nothing out of tables and drawings")
 	f.BoolVar(&t.dedupe, "dedupe", true, "count an event that was delivered twice once, by eventID")
 	t.fieldFlags.add(cmd)
 	a.remote.add(cmd)
@@ -141,7 +143,10 @@ func (s *survey) inexact(t *triage.Table) {
 }
 
 // checkTop checks a --top that was given; 0 is none.
-func checkTop(cmd *cobra.Command, top int) error {
+func (t *triageFlags) checkTop(cmd *cobra.Command, top int) error {
+	if t.all && top > 0 {
+		return misuse("", "--all and --top exclude each other")
+	}
 	if top < 0 || top == 0 && cmd.Flags().Changed("top") {
 		return misuse("", "--top takes a number from 1 on")
 	}
