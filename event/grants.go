@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 var given = giving([]gift{
 	{"policy", "policyArn"}, {"policy", "policyName"}, {"group", "groupName"}, {"instance profile", "instanceProfileName"},
 	{"instance profile", "IamInstanceProfile.Name"}, {"instance profile", "iamInstanceProfile.name"}, {"instance profile", "iamInstanceProfile.arn"},
-	{"permissions boundary", "permissionsBoundary"}, {"version", "versionId"}, {"key", "accessKeyId"}, {"status", "status"},
+	{"permissions boundary", "permissionsBoundary"}, {"key", "accessKeyId"}, {"status", "status"},
 	{"shared with", "createVolumePermission.add.items.*.userId"}, {"shared with group", "createVolumePermission.add.items.*.group"},
 	{"shared with", "launchPermission.add.items.*.userId"}, {"shared with group", "launchPermission.add.items.*.group"},
 	{"shared with organisation", "launchPermission.add.items.*.organizationArn"},
@@ -27,7 +28,7 @@ var given = giving([]gift{
 	{"block public ACLs", "PublicAccessBlockConfiguration.BlockPublicAcls"}, {"block public policies", "PublicAccessBlockConfiguration.BlockPublicPolicy"},
 	{"multi-region", "isMultiRegionTrail"}, {"records", "eventSelectors.*.readWriteType"}, {"management events", "eventSelectors.*.includeManagementEvents"},
 	{"data events", "eventSelectors.*.dataResources.*.type"}, {"insights", "insightSelectors.*.insightType"},
-	{"public", "publiclyAccessible"}, {"list at", "location"}, {"from", "destinationCidrBlock"}, {"pending days", "pendingWindowInDays"},
+	{"public", "publiclyAccessible"}, {"list at", "location"}, {"route to", "destinationCidrBlock"}, {"as default", "setAsDefault"}, {"pending days", "pendingWindowInDays"},
 })
 
 type gift struct{ words, path string }
@@ -53,6 +54,10 @@ var documents = []spot{
 	spotOf("assumeRolePolicyDocument"), spotOf("policyDocument"), spotOf("bucketPolicy"), spotOf("policy"), spotOf("policyText"), spotOf("resourcePolicy"),
 }
 
+// briefPolicy is how long a policy may be to be read for an object in brief. Whom a
+// role trusts is said in less.
+const briefPolicy = 2 << 10
+
 // details says in words what the object was given.
 func (r *request) details(name string) string {
 	if r.params == nil {
@@ -72,6 +77,10 @@ func (r *request) details(name string) string {
 	}
 	for _, m := range r.got {
 		if slices.Contains(documents, spot{m.slot, ""}) {
+			if r.brief && len(m.value) > briefPolicy {
+				parts = append(parts, fmt.Sprintf("a policy of %d bytes, which trace reads", len(m.value)))
+				continue
+			}
 			parts = append(parts, policyOf(m.value)...)
 		}
 	}

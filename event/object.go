@@ -32,8 +32,18 @@ const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
 // ObjectOf finds what a call, service:Name, was about, from the raw
 // requestParameters and responseElements. What nothing tells is "".
 func ObjectOf(call string, params, response []byte) Object {
+	return objectOf(call, params, response, false)
+}
+
+// ObjectInBrief is ObjectOf without long policies, which it only gives the size of:
+// reading them costs more than all else.
+func ObjectInBrief(call string, params, response []byte) Object {
+	return objectOf(call, params, response, true)
+}
+
+func objectOf(call string, params, response []byte, brief bool) Object {
 	service, name, _ := strings.Cut(call, ":")
-	r := request{service: service, noun: nounOf(name), params: unwrapped(params), response: unwrapped(response)}
+	r := request{service: service, noun: nounOf(name), params: unwrapped(params), response: unwrapped(response), brief: brief}
 	var room [12]member
 	r.got = room[:0]
 	r.gather()
@@ -47,6 +57,7 @@ type request struct {
 	params, response []byte
 	got              []member // of the params, those that say something
 	used             string   // the parameter that names the object
+	brief            bool
 }
 
 // member is a parameter by its place in members.

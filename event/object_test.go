@@ -53,6 +53,17 @@ func TestObjectOfMany(t *testing.T) {
 	}
 }
 
+// A long policy is read where all is asked for, and else its size is said.
+func TestObjectInBrief(t *testing.T) {
+	params := []byte(`{"bucketName":"b","bucketPolicy":{"Statement":[{"Sid":"` + strings.Repeat("x", 4000) + `","Effect":"Allow","Principal":"*","Action":"s3:*"}]}}`)
+	if got, want := ObjectOf("s3:PutBucketPolicy", params, nil).Detail, "trusts *, allows s3:*"; got != want {
+		t.Errorf("in full %s", got)
+	}
+	if got, want := ObjectInBrief("s3:PutBucketPolicy", params, nil).Detail, "a policy of 4075 bytes, which trace reads"; got != want {
+		t.Errorf("in brief %s", got)
+	}
+}
+
 func FuzzObjectOf(f *testing.F) {
 	f.Add("ec2:AuthorizeSecurityGroupIngress", []byte(`{"ipPermissions":{"items":[{"ipProtocol":"tcp"}]}}`), []byte(`{}`))
 	f.Add("iam:PutRolePolicy", []byte(`{"policyDocument":"{\"Statement\":[{}]}"}`), []byte(`{"accessKey":`))

@@ -40,7 +40,11 @@ func (r *FactReader) known(call []byte) note {
 
 // change notes what a call was about.
 func (r *FactReader) change(call string) {
-	o := event.ObjectOf(call, r.finder.Value(colParams), r.finder.Value(colResponse))
+	find := event.ObjectInBrief
+	if r.by == byActor {
+		find = event.ObjectOf
+	}
+	o := find(call, r.finder.Value(colParams), r.finder.Value(colResponse))
 	if o == (event.Object{}) {
 		return
 	}

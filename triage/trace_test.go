@@ -84,7 +84,7 @@ func TestTrace(t *testing.T) {
 func TestTraceJoinsKeysOfASession(t *testing.T) {
 	one := `{"eventName":"%s","eventTime":"2024-01-09T10:0%d:00Z","userIdentity":{"type":"AssumedRole","principalId":"AROA:alice","accessKeyId":"%s","sessionContext":{"attributes":{"creationDate":"2024-01-09T10:00:00Z"}}}}`
 	got := trace("ASIA2", fmt.Sprintf(one, "A", 1, "ASIA1"), fmt.Sprintf(one, "B", 2, "ASIA2"), fmt.Sprintf(one, "A", 3, "ASIA3"))
-	if want := "*ASIA1+ASIA2+ASIA3 ×3\n"; got != want {
+	if want := "*ASIA2+ASIA1+ASIA3 ×3\n"; got != want {
 		t.Errorf("got %swant %s", got, want)
 	}
 }

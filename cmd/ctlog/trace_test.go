@@ -93,3 +93,32 @@ func TestTraceOfADeepLineage(t *testing.T) {
 		}
 	}
 }
+
+// However many slight changes there are, what is telling is drawn; the rest is
+// said to be left out, and there with --all.
+func TestTraceCutsNothingThatIsTelling(t *testing.T) {
+	var b strings.Builder
+	add := func(i int, source, name, params string) {
+		fmt.Fprintf(&b, `{"eventID":"%d","eventTime":"2024-01-09T%02d:%02d:00Z","eventName":%q,"eventSource":"%s.amazonaws.com","readOnly":false,"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::1:user/m","accessKeyId":"AKIAM"},"requestParameters":%s}`+"\n",
+			i, 10+i/60, i%60, name, source, params)
+	}
+	for i := range 100 {
+		add(i, "ec2", fmt.Sprintf("CreateThing%d", i), fmt.Sprintf(`{"thingId":"t-%d"}`, i))
+	}
+	for i := range 40 {
+		add(100+i, "iam", "AttachUserPolicy", fmt.Sprintf(`{"userName":"u%02d","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`, i))
+	}
+	add(200, "ec2", "ModifySnapshotAttribute", `{"snapshotId":"snap-1","createVolumePermission":{"add":{"items":[{"userId":"999999999999"}]}}}`)
+	_, out, _ := in(t, b.String(), "trace", "AKIAM")
+	for i := range 40 {
+		if !strings.Contains(out, fmt.Sprintf("(user u%02d", i)) {
+			t.Errorf("user u%02d is not there", i)
+		}
+	}
+	if !strings.Contains(out, "snap-1") || !strings.Contains(out, "… and 81 more that change something; --all shows them") {
+		t.Errorf("got\n%s", out)
+	}
+	if _, out, _ = in(t, b.String(), "trace", "--all", "AKIAM"); strings.Count(out, "CreateThing") != 100 || strings.Contains(out, "more that") {
+		t.Errorf("--all has %d", strings.Count(out, "CreateThing"))
+	}
+}
