@@ -26,9 +26,9 @@ const summaryHelp = `Says of every principal what it did: when, from where, with
 vain, what it changed, which keys it created, which roles it assumed, and how
 many bytes it took out. The most telling comes first, with the reasons: calls
 that attackers need and others seldom make, with what they were about; refusals;
-root, logins without MFA, tools of attackers; keys of sessions that were used from
-several networks, and credentials of instances and functions elsewhere than there;
-very many reads or deletes within minutes.
+root, logins without MFA, tools of attackers; keys of sessions that were used
+from several networks, credentials of instances and functions elsewhere than
+there; very many reads or deletes within minutes.
 
 The sessions of a role count for the role. --by ip and --by access-key make the
 same of addresses and of access keys.

@@ -19,15 +19,15 @@ that it names are marked with *. Above them stands what they came of, below them
 all that came of them. Keys of one console session count as one. Who acts
 without a key, as services do, stands there by name; what AWS services did in
 somebody's name (forward access sessions) is below who that is. Who changed what
-ID names - a user, a role, a bucket, a key - is there too, with what was done to it.
+ID names - a user, a role, a bucket, a key - is there too, with what was done.
 
-What changes something, and what is telling, is listed in the order of time, with
-what it was about: which user, which policy, the account that a snapshot was
-shared with, what was opened to where. Reads are summed up. Of changes of which
-there is nothing to tell, only so many are drawn; --all draws them all. Behind it
-is the person whom an identity provider or a source identity names.
+What changes something, and what is telling, is listed in the order of time,
+with what it was about: which user, which policy, the account that a snapshot
+was shared with, what was opened to where. Reads are summed up. Of changes of
+which there is nothing to tell only so many are drawn; --all draws them all.
+Behind it is the person whom an identity provider or a source identity names.
 
-With --chains and no ID it is every lineage in which one session came of another.
+With --chains and no ID it is every lineage in which a session came of another.
 
 The field flags choose the events that are looked at; a lineage needs the events
 that give keys out (AssumeRole and its kin, GetSessionToken, GetFederationToken,
