@@ -60,15 +60,16 @@ type textView struct {
 	out   *bufio.Writer
 	style term.Style
 	width int
-	all   bool  // nothing is left out
-	step  int64 // nanoseconds a bucket
+	all   bool   // nothing is left out
+	rest  string // where what is left out is shown
+	step  int64  // nanoseconds a bucket
 }
 
 // PlainWidth is how wide a drawing is that does not go to a terminal.
 const PlainWidth = 80
 
 func newTextView(w io.Writer, v View, step time.Duration) *textView {
-	return &textView{out: bufio.NewWriter(w), style: v.Style, width: cmp.Or(v.Width, PlainWidth), all: v.All, step: int64(step)}
+	return &textView{out: bufio.NewWriter(w), style: v.Style, width: cmp.Or(v.Width, PlainWidth), all: v.All, rest: v.More, step: int64(step)}
 }
 
 func (d *textView) line(text string) {

@@ -170,7 +170,7 @@ AKIAROOT and 1 more  arn:aws:iam::1:user/\x1b[31mevil
     not seen in use
 `)
 	rows := drawn(t, func(w io.Writer) error { return WriteLineage(w, lineage(), output.TSV, View{}) })
-	if lines := strings.Split(rows, "\n"); len(lines) != 5 || !strings.HasPrefix(lines[2], "ASIACHILD\t") || len(strings.Split(lines[0], "\t")) != 20 {
+	if lines := strings.Split(rows, "\n"); len(lines) != 5 || !strings.HasPrefix(lines[2], "ASIACHILD\t") || len(strings.Split(lines[0], "\t")) != 23 {
 		t.Errorf("%d lines:\n%s", len(lines), rows)
 	}
 	for width := range 100 {

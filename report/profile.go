@@ -122,7 +122,7 @@ func (d *textView) profile(e *triage.Profile, s *triage.Summary) {
 	for i, r := range e.Reasons[:min(len(e.Reasons), most)] {
 		text := r.Text
 		if n := len(e.Reasons) - most; i == most-1 && n > 0 {
-			text += "; and " + term.Plural(n, "slighter reason") + ", which --all shows"
+			text += "; and " + term.Plural(n, "slighter reason") + d.whereRest()
 		}
 		d.labelled(label, text, d.style.Warn)
 		label = ""

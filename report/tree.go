@@ -164,7 +164,7 @@ func (d *textView) steps(s *triage.Session, room int) (lines []string) {
 		lines = append(lines, d.stepLines(l, "", room)...)
 	}
 	if omitted > 0 {
-		lines = append(lines, "…"+more(omitted)+" that change something; --all shows them")
+		lines = append(lines, "…"+more(omitted)+" that change something"+d.whereRest())
 	}
 	slices.SortStableFunc(rest, func(a, b triage.Value) int { return cmp.Compare(b.Count, a.Count) })
 	most := 12
@@ -265,6 +265,14 @@ func stepText(l line) string {
 		text += " (" + l.about + ")"
 	}
 	return text
+}
+
+// whereRest says where what is left out is shown, if anybody said so.
+func (d *textView) whereRest() string {
+	if d.rest == "" {
+		return ""
+	}
+	return "; " + d.rest
 }
 
 // counted lists values with how often each came.

@@ -168,9 +168,7 @@ func (c *coverageFlags) print(r *coverageRun) error {
 	}
 	err := report.WriteMap(r.out, r.reading.Map(r.steps(columns)), r.format, r.view())
 	if err == nil && r.format == output.Table {
-		view := r.view()
-		view.More = "--findings shows them all"
-		err = report.WriteMapFindings(r.out, found, false, r.format, view)
+		err = report.WriteMapFindings(r.out, found, false, r.format, r.view())
 	}
 	return r.finish(err)
 }

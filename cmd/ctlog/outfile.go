@@ -97,7 +97,7 @@ func (s *survey) style() term.Style {
 
 // view is how a survey's results look.
 func (s *survey) view() report.View {
-	return report.View{Width: term.Width(s.out), Style: s.style(), Terminal: term.IsTerminal(s.out), All: s.flags.all}
+	return report.View{Width: term.Width(s.out), Style: s.style(), Terminal: term.IsTerminal(s.out), All: s.flags.all, More: "--all shows them"}
 }
 
 // rows prints rows that are given as JSON.
