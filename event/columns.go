@@ -52,6 +52,9 @@ func Path(path string) Column {
 	return c
 }
 
+// Key is the column of one key, whatever characters are in it.
+func Key(name string) Column { return Column{name: name, steps: []step{{key: name}}} }
+
 var (
 	userColumn = FirstOf("user", NamePaths)
 	idColumn   = FirstOf(FieldID, IDPaths)
@@ -64,6 +67,9 @@ func UserColumn() Column { return userColumn }
 func IDColumn() Column { return idColumn }
 
 func parsePath(name string) (steps []step, err error) {
+	if strings.Contains(name, "*") {
+		return nil, fmt.Errorf("%q is not a field; name those that you want: %s", name, strings.Join(fields, ", "))
+	}
 	for part := range strings.SplitSeq(name, ".") {
 		key, rest, _ := strings.Cut(part, "[")
 		if key == "" {
@@ -162,6 +168,9 @@ func (c *Columns) And(more ...Column) *Columns {
 
 // Names are the fields as they stand in headers.
 func (c *Columns) Names() []string { return c.names }
+
+// Column gives one of the columns.
+func (c *Columns) Column(i int) Column { return c.list[i] }
 
 // Finder looks all columns up in one pass over an event. It belongs to one
 // goroutine.

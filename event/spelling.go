@@ -6,8 +6,8 @@ import (
 )
 
 // Nearest gives the field that a path which no event has was probably meant to
-// be, "" when none is near: one with another case, with a letter or two wrong,
-// or one that ends in the path.
+// be, "" when none is near: one with another case, one that ends in the path or
+// begins with it, what other tools call it, or one with a letter or two wrong.
 func Nearest(path string) string {
 	if slices.Contains(fields, path) {
 		return ""
@@ -18,7 +18,33 @@ func Nearest(path string) string {
 			return f
 		}
 	}
+	if f := elsewhere[strings.ReplaceAll(lower, "_", "")]; f != "" {
+		return f
+	}
+	for _, f := range fields {
+		if len(lower) > 4 && strings.HasPrefix(strings.ToLower(f), lower) {
+			return f
+		}
+	}
 	return nearest(lower, fields, min(len(path)/4, 3))
+}
+
+// Known reports whether events may have a path: whether it begins with the name of
+// a field.
+func Known(path string) bool {
+	name, _, _ := strings.Cut(path, ".")
+	name, _, _ = strings.Cut(name, "[")
+	return slices.ContainsFunc(fields, func(f string) bool { return f == name || strings.HasPrefix(f, name+".") })
+}
+
+// elsewhere is what people and other tools call fields.
+var elsewhere = map[string]string{
+	"ip": FieldAddress, "ipaddress": FieldAddress, "address": FieldAddress, "srcip": FieldAddress, "clientip": FieldAddress, "sourceaddress": FieldAddress,
+	"region": FieldRegion, "time": FieldTime, "timestamp": FieldTime, "date": FieldTime, "datetime": FieldTime, "@timestamp": FieldTime,
+	"name": FieldName, "event": FieldName, "action": FieldName, "api": FieldName, "call": FieldName, "operation": FieldName,
+	"service": FieldSource, "source": FieldSource, "id": FieldID, "agent": FieldAgent, "ua": FieldAgent, "account": FieldRecipient,
+	"principal": "user", "actor": "user", "who": "user", "identity": FieldIdentity, "error": FieldErrorCode, "code": FieldErrorCode,
+	"message": FieldErrorMessage, "key": FieldKey, "accesskey": FieldKey, "role": FieldIssuer, "request": "requestParameters", "response": FieldResponse,
 }
 
 // members are the names that stand between the dots of paths.

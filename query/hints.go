@@ -79,6 +79,16 @@ func hintOnText(filter string) string {
 	return ""
 }
 
+// Assigns reports whether a filter is nothing but the assignment of a constant to a
+// path: meant to compare, it prints every event. What begins with ". |" is meant.
+func Assigns(filter string) bool {
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(filter), "."); ok && strings.HasPrefix(strings.TrimSpace(rest), "|") {
+		return false
+	}
+	e, err := jq.Parse(filter)
+	return err == nil && e.Op == jq.OpAssign && e.Kids[1].Op == jq.OpLiteral
+}
+
 // assignment finds `=` where a condition is due: as the whole filter, or as
 // the argument of select, any or all.
 func assignment(e *jq.Expr) (path string, ok bool) {

@@ -28,6 +28,8 @@ func (w *worker) print(raw []byte) {
 	switch {
 	case w.Sink != nil:
 		w.part.rows = w.appendMatch(w.part.rows, e.Raw, false)
+	case w.made:
+		w.part.rows = w.printer.AppendEvent(w.part.rows, e.Raw, &jq.Format{})
 	case w.row != nil:
 		w.part.rows = w.row.AppendEvent(w.part.rows, e)
 	case w.verbatim && w.current.Compact():
@@ -50,6 +52,8 @@ func (w *worker) printValue(r *jq.Runner, v jq.Value) {
 	case w.Sink != nil:
 		w.scratch = r.Append(w.scratch[:0], v, &jq.Format{})
 		w.part.rows = w.appendMatch(w.part.rows, w.scratch, true)
+	case w.made:
+		w.part.rows = r.Append(w.part.rows, v, &jq.Format{})
 	case w.row != nil:
 		w.scratch = r.Append(w.scratch[:0], v, &jq.Format{})
 		if !w.Chosen && w.scratch[0] != '{' {

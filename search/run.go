@@ -64,6 +64,7 @@ type Result struct {
 	Last       Output        // of the last filter
 	Duplicates idset.Deduper // what was left out
 	Loose      bool          // results are not what columns that nobody chose are about
+	Extra      string        // a key of a result that came too late to have a column, "" without one
 
 	Halt   *jq.FilterError // the filter asked for the end
 	Failed bool            // an error of the filter ended the search
@@ -80,6 +81,7 @@ type Run struct {
 	reporter Reporter
 	out      *bufio.Writer
 	writer   output.Writer
+	columns  *output.Made // writer, when the filter makes the columns
 	sorter   *extsort.Sorter
 	loose    atomic.Bool // a result is not what the columns are about
 	lastName string
@@ -95,9 +97,13 @@ func (s *Search) Start(ctx context.Context, to Reporter) *Run {
 	}
 	r := &Run{Search: s, ctx: ctx, reporter: to, out: bufio.NewWriterSize(out, 64<<10)}
 	r.dedupe.Seen, r.dedupe.Weak = new(idset.Set), new(idset.Set)
-	if s.Sink != nil {
+	switch {
+	case s.Sink != nil:
 		r.writer = sinkWriter{s.Sink}
-	} else {
+	case s.made:
+		r.columns = output.NewMade(r.out, s.Format, s.Columns, s.Width, s.Style, s.Terminal)
+		r.writer = r.columns
+	default:
 		r.writer = output.NewWriter(r.out, s.Format, s.Columns, s.Width, s.Style)
 	}
 	if s.ByTime {
@@ -133,6 +139,9 @@ func (r *Run) Close(err error) (Result, error) {
 		err = flushed
 	}
 	r.result.Duplicates, r.result.Loose = r.dedupe, r.loose.Load()
+	if r.columns != nil {
+		r.result.Loose, r.result.Extra = r.columns.Loose(), r.columns.Extra()
+	}
 	return r.result, err
 }
 

@@ -57,6 +57,7 @@ type Search struct {
 	plan       *query.Plan // nil when it would not help, or must not
 	mode       jq.Mode
 	arrays     bool // a document that is an array is one, and not events
+	made       bool // the columns are those of what the filters make
 	verbatim   bool // events are printed as they are
 	positions  bool // it is noted where each row ends
 }
@@ -95,6 +96,7 @@ func New(o Options) (*Search, error) {
 	if s.Format == "" {
 		s.Format = output.JSONL
 	}
+	s.made = s.Format.Tabular() && !s.Chosen && s.Sink == nil && len(s.Programs) > 0 && s.Programs[len(s.Programs)-1].Makes()
 	s.verbatim = s.Values == (jq.Format{})
 	s.positions = s.Sink != nil || s.Format != output.JSONL || s.Dedupe || s.ByTime
 	return s, nil

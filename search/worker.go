@@ -72,7 +72,7 @@ func (r *Run) newWorker() *worker {
 	}
 	plain, _ := jq.Compile(".", jq.Options{})
 	w.printer = plain.Runner(r.ctx)
-	if r.Format.Tabular() && r.Sink == nil {
+	if r.Format.Tabular() && r.Sink == nil && !r.made {
 		w.row = output.NewRow(r.Format, r.Columns, r.Terminal)
 	}
 	return w

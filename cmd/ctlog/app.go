@@ -58,6 +58,9 @@ func (a *app) run(args []string) int {
 	a.command = append([]string{"ctlog"}, args...)
 	root := a.root()
 	args, err := a.jqArgs(root, args)
+	if err == nil {
+		err = swallowed(root, args)
+	}
 	if err != nil {
 		return a.fail(err)
 	}

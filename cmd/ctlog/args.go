@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctlog/internal/term"
 )
@@ -63,6 +64,45 @@ func extractJQArgs(args []string) (rest []string, vars []jqVariable, err error) 
 		}
 	}
 	return rest, vars, nil
+}
+
+// swallowed refuses a flag in the place of another's value: what an unset variable
+// of the shell leaves.
+func swallowed(root *cobra.Command, args []string) error {
+	cmd, args, err := root.Find(args)
+	if err != nil {
+		return nil
+	}
+	for i := 0; i+1 < len(args) && args[i] != "--"; i++ {
+		f := flagNamed(cmd, args[i])
+		if f == nil || f.NoOptDefVal != "" || strings.Contains(args[i], "=") {
+			continue
+		}
+		i++
+		if value := args[i]; flagNamed(cmd, value) != nil {
+			return misuse(fmt.Sprintf("an unset variable of the shell leaves the next flag in its place; if it is meant, write --%s='%s'", f.Name, value),
+				"--%s takes a value, and %s is a flag", f.Name, value)
+		}
+	}
+	return nil
+}
+
+// flagNamed gives the flag of a command that an argument names: --name, --name=value
+// or -n.
+func flagNamed(cmd *cobra.Command, arg string) *pflag.Flag {
+	if name, ok := strings.CutPrefix(arg, "--"); ok {
+		name, _, _ = strings.Cut(name, "=")
+		return cmd.Flag(name)
+	}
+	if len(arg) != 2 || arg[0] != '-' {
+		return nil
+	}
+	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.InheritedFlags()} {
+		if f := set.ShorthandLookup(arg[1:]); f != nil {
+			return f
+		}
+	}
+	return nil
 }
 
 func secondWord(option string) string {

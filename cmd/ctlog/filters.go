@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"ctlog/event"
 	"ctlog/query"
@@ -23,8 +25,17 @@ func (g *grepFlags) compile(a *app, in *grepInput) (programs []*jq.Program, err 
 	}
 	for _, f := range in.filters {
 		p, err := jq.Compile(f, o)
+		if g.meantAsText(in, f, p, err) {
+			a.voice.Note("%s is not a jq filter: searched for as text, as by -F", f)
+			g.conditions.fields.Contains = []string{f}
+			in.text, in.filters = true, nil
+			continue
+		}
 		if err != nil {
 			return nil, withHint(f, err)
+		}
+		if query.Assigns(f) {
+			return nil, misuse(query.Hint(f), "%s assigns, and prints every event; '. | %s' is how to mean it", f, f)
 		}
 		if hint := query.Hint(f); hint != "" {
 			a.voice.Hint("%s", hint)
@@ -96,9 +107,45 @@ func slurp(b []byte) ([]byte, error) {
 // jsonText is text as JSON.
 func jsonText(s string) []byte { return event.AppendString(nil, strings.ToValidUTF8(s, "\ufffd")) }
 
+// meantAsText reports whether the first argument is no program but a word, an
+// address, an ARN or a key: what grep takes. A number is a program that says the
+// same of every event.
+func (g *grepFlags) meantAsText(in *grepInput, filter string, p *jq.Program, err error) bool {
+	if g.explicit() || g.slurp || g.nullInput || len(g.conditions.fields.Contains) > 0 || in.text {
+		return false
+	}
+	if err == nil {
+		return strings.Trim(filter, "0123456789") == "" && p.Mode() == jq.ModeEvent
+	}
+	return plainWord(filter) && hintOnPath(filter) == "" && hintOnDot(err) == "" && (len(in.paths) > 0 || !strings.Contains(filter, "/"))
+}
+
+// plainWord reports whether a text has nothing in it that makes a jq program. A
+// network is none: -F would find no address in it.
+func plainWord(s string) bool {
+	if s == "" || s[0] == '.' || s[0] == '-' || s[0] == '$' || s[0] == '@' {
+		return false
+	}
+	for _, c := range s {
+		if !(c == '_' || c == '-' || c == '.' || c == ':' || c == '/' || c == '@' || c == '+' || c >= 0x80 && unicode.IsLetter(c) ||
+			'0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
+			return false
+		}
+	}
+	return !isNetwork(s)
+}
+
+func isNetwork(s string) bool {
+	_, err := netip.ParsePrefix(s)
+	return err == nil
+}
+
 // withHint adds what was probably meant to an error in a filter.
 func withHint(filter string, err error) error {
 	hint := cmp.Or(query.Hint(filter), hintOnDot(err))
+	if isNetwork(filter) {
+		hint = "a network is for --source-ip " + filter
+	}
 	if onPath := hintOnPath(filter); onPath != "" {
 		hint = onPath
 	}

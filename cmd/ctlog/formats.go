@@ -25,10 +25,8 @@ func (g *grepFlags) formats(a *app, o *search.Options) (err error) {
 	if o.Columns, err = event.ParseColumns(fields); err != nil {
 		return misuse("", "--fields: %s", err)
 	}
-	for _, name := range o.Columns.Names() {
-		if near := event.Nearest(name); near != "" {
-			a.voice.Hint("events have no %s; is %s meant?", name, near)
-		}
+	if n := len(o.Programs); n == 0 || !o.Programs[n-1].Makes() {
+		a.hintOnFields(o.Columns.Names())
 	}
 	o.Raw, o.Join = g.raw || g.join, g.join
 	colour := o.Style.On() && !g.monochrome || g.color
@@ -56,4 +54,15 @@ func (g *grepFlags) defaultFields(a *app, o *search.Options) string {
 	}
 	a.voice.Hint("the terminal is narrow: without eventSource and awsRegion; --fields names others")
 	return output.NarrowFields
+}
+
+// hintOnFields is on fields that no event has.
+func (a *app) hintOnFields(names []string) {
+	for _, name := range names {
+		if near := event.Nearest(name); near != "" {
+			a.voice.Hint("events have no %s; is %s meant?", name, near)
+		} else if !event.Known(name) {
+			a.voice.Hint("events have no %s; the fields are %s", name, strings.Join(event.Fields(), ", "))
+		}
+	}
 }

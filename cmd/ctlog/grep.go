@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/output"
+	"ctlog/query/jq"
 	"ctlog/search"
 )
 
@@ -51,9 +52,11 @@ A FILTER that addresses the document (.Records, .Events, .logFiles, .logEvents,
 document, so that a jq call can be pasted as it is; --per event|document
 decides where the guess is wrong.
 
-With --filter, -f or any field flag, every argument is a PATH. Values of one
-field flag are alternatives (repeat it, or use commas), different flags must all
-hold. Text values are globs: * stands for anything.
+With --filter or -f, every argument is a PATH; with field flags the first one is
+FILTER if it names nothing on disk and is a jq program. Values of one field flag
+are alternatives (repeat it, or use commas), different flags must all hold. Text
+values are globs: * stands for anything. A FILTER that is a word, an address, an
+ARN or a key is searched for as text.
 
 An error that FILTER raises on an event makes it a non-match; --strict stops
 there. On a terminal below 120 columns a table has fewer default fields.`
@@ -141,6 +144,7 @@ type grepInput struct {
 	filters    []string
 	positional [][]byte // values for $ARGS
 	paths      []string
+	text       bool // the first argument is searched for as text
 }
 
 // grep is the command: it checks everything before the first file is opened.
@@ -179,13 +183,14 @@ func (g *grepFlags) search(a *app, args []string) (*grepInput, *search.Search, e
 		return nil, nil, misuse("", "-m takes a number from 1 on")
 	}
 	o := search.Options{
-		Fields: g.conditions.fields, Invert: g.invert, Strict: g.strict, MaxPerFile: g.maxCount, Dedupe: g.dedupe, ByTime: g.sort.value != "",
+		Invert: g.invert, Strict: g.strict, MaxPerFile: g.maxCount, Dedupe: g.dedupe, ByTime: g.sort.value != "",
 		LastOutput: g.exitStatus, Reference: g.brute, CountOnly: g.count, NamesOnly: g.filesWithMatches, Source: g.source,
 		Digests: slices.ContainsFunc(in.filters, search.AboutDigests),
 	}
 	if o.Programs, err = g.compile(a, in); err != nil {
 		return nil, nil, err
 	}
+	o.Fields = g.conditions.fields
 	if err := g.formats(a, &o); err != nil {
 		return nil, nil, err
 	}
@@ -224,7 +229,7 @@ func (g *grepFlags) split(args []string, hasConditions bool) (*grepInput, error)
 		switch {
 		case arg == positionalMark || arg == positionalJSONMark:
 			kind = arg
-		case len(in.filters) == 0 && !hasConditions && in.paths == nil && !g.explicit():
+		case len(in.filters) == 0 && in.paths == nil && !g.explicit() && (!hasConditions || isFilter(arg)):
 			in.filters = append(in.filters, arg)
 		case kind != "":
 			in.positional = append(in.positional, positional(kind, arg))
@@ -241,6 +246,15 @@ func (g *grepFlags) split(args []string, hasConditions bool) (*grepInput, error)
 		return nil, misuse("ctlog grep '.eventName==\"ConsoleLogin\"' AWSLogs/", "no filter")
 	}
 	return in, nil
+}
+
+// isFilter: it names nothing, and is a program.
+func isFilter(arg string) bool {
+	if _, err := os.Lstat(arg); err == nil || arg == "-" || strings.Contains(arg, "://") {
+		return false
+	}
+	_, err := jq.Compile(arg, jq.Options{})
+	return err == nil
 }
 
 // looksLikeFilter: it is no file and reads like a condition.

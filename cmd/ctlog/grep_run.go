@@ -83,6 +83,9 @@ func (g *grepRun) tell(r *search.Result) {
 	if r.Loose {
 		v.Hint("the filter gives values, not events, and the header names the default fields; name the values by --fields")
 	}
+	if r.Extra != "" {
+		v.Hint("later results have %s, too, which has no column; --fields names the columns", r.Extra)
+	}
 	g.refused()
 	g.fileStats.close()
 	if g.search.Conditions() != "" && r.Matched == 0 && r.Missed > g.others && !g.flags.invert {
