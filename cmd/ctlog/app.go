@@ -28,6 +28,7 @@ type app struct {
 	command        []string // as it was typed
 	jqVars         []jqVariable
 	ballast        []byte
+	ioc            *iocFlags
 	misread        bool // something that was to be looked for was not understood
 
 	jobs        int
@@ -71,6 +72,9 @@ func (a *app) run(args []string) int {
 	err = root.ExecuteContext(a.ctx)
 	a.ballast = nil // cobra keeps the commands, in tests for many runs
 	if err != nil {
+		return a.fail(err)
+	}
+	if err := a.tellHits(); err != nil {
 		return a.fail(err)
 	}
 	if a.misread && a.status <= exitNone {
@@ -139,13 +143,21 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(strings.Replace(usage, "Flags:\n{{.LocalFlags.FlagUsagesWrapped 80 | trimTrailingWhitespaces}}", "{{flagSections .}}", 1))
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(a.grepCommand(), a.countCommand(), a.timelineCommand(), a.summaryCommand(), a.traceCommand(), a.coverageCommand(), a.detectCommand(), a.rulesCommand(),
-		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root))
+		a.verifyCommand(), a.fetchCommand(), a.keysCommand(), a.manCommand(root), a.versionCommand())
 	root.InitDefaultCompletionCmd()
 	completeValues(root)
 	return root
 }
 
 var whens = []string{string(term.Auto), string(term.Always), string(term.Never)}
+
+// versionCommand is --version for those who type it as they do elsewhere.
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "print the version", Args: cobra.NoArgs, DisableFlagsInUseLine: true,
+		Run: func(*cobra.Command, []string) { fmt.Fprintln(a.stdout, "ctlog "+version) },
+	}
+}
 
 // hintOnFlag is on a flag that a command does not have.
 func hintOnFlag(cmd *cobra.Command, err error) string {
@@ -224,13 +236,13 @@ func parseSize(s string) (int64, error) {
 
 // paths are the PATHs of a command, standard input when there are none.
 func (a *app) paths(args []string) ([]string, error) {
-	if len(args) > 0 {
-		return args, nil
+	if len(args) == 0 {
+		if term.IsTerminal(a.stdin) {
+			return nil, misuse("name files or directories, or - to type them in", "no PATH, and standard input is a terminal")
+		}
+		args = []string{"-"}
 	}
-	if term.IsTerminal(a.stdin) {
-		return nil, misuse("name files or directories, or - to type them in", "no PATH, and standard input is a terminal")
-	}
-	return []string{"-"}, nil
+	return args, a.ioc.begin(args)
 }
 
 // style is the colour of results.

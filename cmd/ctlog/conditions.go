@@ -37,6 +37,7 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 	g.span.add(f, "eventTime from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d", "eventTime before then")
 	f.BoolVar(&g.fields.ReadOnly, "read-only", false, "calls that change nothing: by readOnly, in old events by their name")
 	f.BoolVar(&g.fields.WriteOnly, "write-only", false, "calls that change something")
+	f.BoolVar(&g.fields.Denied, "denied", false, "what the caller was not let: AccessDenied, UnauthorizedOperation, a failed login, and the like")
 	f.StringArrayVarP(&g.fields.Contains, "contains", "F", nil, "this text anywhere in the event")
 	g.ioc.add(f)
 	f.BoolVarP(&g.fields.IgnoreCase, "ignore-case", "i", false, "ignore case in field flags and -F")
@@ -84,7 +85,7 @@ func (g *fieldFlags) empty() (err error) {
 
 // valued are the field flags that take a value.
 var valued = []string{"event-name", "event-source", "error-code", "region", "account", "user-agent", "source-ip", "user", "access-key", "event-id",
-	"since", "until", "contains", "ioc"}
+	"since", "until", "contains", "ioc", "ioc-report"}
 
 // addresses refuses the beginning of an address, which would match nothing.
 func (g *fieldFlags) addresses() error {

@@ -26,7 +26,7 @@ func (g *grepFlags) compile(a *app, in *grepInput) (programs []*jq.Program, err 
 	for _, f := range in.filters {
 		p, err := jq.Compile(f, o)
 		if g.meantAsText(in, f, p, err) {
-			a.voice.Note("%s is not a jq filter: searched for as text, as by -F", f)
+			a.voice.Note("%s is not a jq filter: searched for as text; any text is found by -F %s", f, f)
 			g.conditions.fields.Contains = []string{f}
 			in.text, in.filters = true, nil
 			continue

@@ -41,6 +41,7 @@ func realPath(p string) (string, error) {
 
 // resultFile is made when the first result is there.
 type resultFile struct {
+	flag string // that names it, "--output-file" where there is none
 	name string
 	file *os.File
 }
@@ -67,7 +68,7 @@ func (r *resultFile) failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("--output-file %s: %w", r.name, plainPathError(err))
+	return fmt.Errorf("%s %s: %w", cmp.Or(r.flag, "--output-file"), r.name, plainPathError(err))
 }
 
 // evidence is what a survey reads; no file of results goes there.

@@ -133,7 +133,7 @@ var mayImport = map[string][]string{
 	"query":             {"query/indicator", "query/jq", "query/match", "query/need", "event", "parse"},
 	"query/jq":          {"parse"},
 	"query/indicator":   {"internal/term"},
-	"query/match":       {"event", "parse", "query/indicator", "query/need"},
+	"query/match":       {"event", "parse", "query/indicator", "query/need", "internal/idset"},
 	"query/need":        {"parse"},
 	"search":            {"query", "query/jq", "query/match", "event", "output", "parse", "source", "internal/scan", "internal/idset", "internal/extsort", "internal/term"},
 	"coverage":          {"digest", "triage", "event", "parse", "source"},

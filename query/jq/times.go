@@ -1,6 +1,7 @@
 package jq
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -131,6 +132,14 @@ func formatTime(t time.Time, format string) string {
 			b.WriteString(strconv.Itoa((int(t.Weekday())+6)%7 + 1))
 		case c == 'w':
 			b.WriteString(strconv.Itoa(int(t.Weekday())))
+		case weekly(c):
+			b.WriteString(week(t, c))
+		case c == 'k':
+			b.WriteString(blankPadded(t.Hour()))
+		case c == 'l':
+			b.WriteString(blankPadded((t.Hour()+11)%12 + 1))
+		case c == 'C':
+			b.WriteString(twoDigits(t.Year() / 100))
 		case c == 'n':
 			b.WriteByte('\n')
 		case c == 't':
@@ -149,22 +158,71 @@ func strptime(r *run, in Value, a []Value) (Value, error) {
 	if in.kind != String || a[0].kind != String {
 		return null, fail("strptime/1 requires string inputs and arguments")
 	}
-	var layout strings.Builder
 	format := string(r.str(a[0]))
+	layouts, unknown := parseLayouts(format)
+	if unknown != 0 {
+		return null, fail("strptime does not know %%%c", unknown)
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, string(r.str(in))); err == nil {
+			return brokenDown(t.UTC(), 0), nil
+		}
+	}
+	return null, fail(`date "%s" does not match format "%s"`, r.str(in), format)
+}
+
+// zones are how a zone may be written where a conversion stands for one.
+var zones = map[byte][]string{'z': {"Z0700", "Z07:00", "Z07"}, 'Z': {"MST", "Z0700"}}
+
+// maxLayouts bounds what several zones in one format multiply to.
+const maxLayouts = 16
+
+// parseLayouts gives the layouts that a format of strptime may mean; unknown is a
+// conversion that there is not.
+func parseLayouts(format string) (all []string, unknown byte) {
+	all = []string{""}
 	for i := 0; i < len(format); i++ {
+		pieces := []string{format[i : i+1]}
 		if format[i] == '%' && i+1 < len(format) {
 			i++
-			if layouts[format[i]] == "" {
-				return null, fail("strptime does not know %%%c", format[i])
+			pieces = zones[format[i]]
+			if pieces == nil {
+				pieces = []string{layouts[format[i]]}
 			}
-			layout.WriteString(layouts[format[i]])
-			continue
+			if pieces[0] == "" {
+				return nil, format[i]
+			}
 		}
-		layout.WriteByte(format[i])
+		var longer []string
+		for _, front := range all {
+			for _, piece := range pieces {
+				longer = append(longer, front+piece)
+			}
+		}
+		all = longer[:min(len(longer), maxLayouts)]
 	}
-	t, err := time.Parse(layout.String(), string(r.str(in)))
-	if err != nil {
-		return null, fail(`date "%s" does not match format "%s"`, r.str(in), format)
+	return all, 0
+}
+
+func twoDigits(n int) string { return fmt.Sprintf("%02d", n) }
+
+func blankPadded(n int) string { return fmt.Sprintf("%2d", n) }
+
+func weekly(c byte) bool { return strings.IndexByte("UWVGg", c) >= 0 }
+
+// week writes the number of the week: from the first Sunday on (U), from the first
+// Monday on (W), or by ISO 8601 (V), of whose year G and g are the number.
+func week(t time.Time, c byte) string {
+	year, iso := t.ISOWeek()
+	switch c {
+	case 'U':
+		return twoDigits((t.YearDay() + 6 - int(t.Weekday())) / 7)
+	case 'W':
+		return twoDigits((t.YearDay() + 6 - (int(t.Weekday())+6)%7) / 7)
+	case 'V':
+		return twoDigits(iso)
+	case 'G':
+		return strconv.Itoa(year)
 	}
-	return brokenDown(t.UTC(), 0), nil
+	return twoDigits(year % 100)
 }

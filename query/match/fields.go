@@ -34,6 +34,7 @@ type Fields struct {
 	Contains    []string  // anywhere in the event, as it is written or as it reads
 	Since       time.Time // eventTime, inclusive
 	Until       time.Time // eventTime, exclusive
+	Denied      bool      // event.Refused
 	ReadOnly    bool      // event.Reads
 	WriteOnly   bool      // event.Writes
 	IgnoreCase  bool      // for every text above
@@ -83,6 +84,11 @@ func (f Fields) Compile() (*Conditions, error) {
 		b.together("any error", func(_ *Matcher, raw [][]byte) bool { return event.Failed(raw[0], raw[1], raw[2]) }, event.FailurePaths...)
 	} else {
 		b.globs("error code", f.ErrorCode, afterPrefix, event.FieldErrorCode)
+	}
+	if f.Denied {
+		b.together("refused", func(m *Matcher, raw [][]byte) bool {
+			return event.Refused(parse.Text(nil, raw[0]), m.textOf(raw[1]))
+		}, event.FieldErrorCode, event.FieldErrorMessage)
 	}
 	b.globs("region", f.Region, nil, event.FieldRegion)
 	b.globs("account", f.Account, nil, event.AccountPaths...)
@@ -290,7 +296,14 @@ func (m *Matcher) Match(event []byte) bool {
 			return false
 		}
 	}
-	return m.c.ioc == nil || m.c.ioc.Match(event)
+	if m.c.ioc == nil {
+		return true
+	}
+	hit := m.c.ioc.Match(event)
+	if hit {
+		m.c.ioc.count(event)
+	}
+	return hit
 }
 
 func (m *Matcher) holds(c *condition) bool {

@@ -24,6 +24,7 @@ type Indicators struct {
 	globs map[int][]string // the pieces of strings with stars, in lower case, by index
 	// escapes: some string has a quote or a backslash in it.
 	escapes bool
+	tally   tally // of the events that a Matcher let through
 }
 
 // networks are those of one family and prefix length, so that an address is

@@ -22,6 +22,9 @@ func (f *Fields) Requirement() *need.Requirement {
 	} else {
 		globs(f.ErrorCode, event.FieldErrorCode)
 	}
+	if f.Denied {
+		n = need.AllOf(n, need.AnyOf(need.HasKey(event.FieldErrorCode), need.HasKey(event.FieldErrorMessage)))
+	}
 	globs(f.Region, event.FieldRegion)
 	globs(f.Account, "recipientAccountId", "accountId")
 	globs(f.UserAgent, event.FieldAgent)
