@@ -22,9 +22,12 @@ func WriteCounts(w io.Writer, c *triage.Counts, f output.Format, v View) error {
 	return writeRows(w, f, v, triage.Row{}, slices.Values(c.Rows), func(r *record, row triage.Row) {
 		if r.object {
 			r.fields(c.Fields, row.Key)
-			r.number("count", row.Count)
-		} else { // what is read first stands first
-			r.number("count", row.Count)
+		}
+		r.number("count", row.Count)
+		if c.Summed {
+			r.number("sum", row.Bytes)
+		}
+		if !r.object { // what is read first stands first
 			r.fields(c.Fields, row.Key)
 		}
 		r.time("first", row.First)

@@ -83,7 +83,7 @@ func (r *Run) write(row []byte) error {
 	if err := r.writer.Write(row); err != nil {
 		return err
 	}
-	if r.Terminal {
+	if r.Terminal || r.Unbuffered {
 		return r.out.Flush()
 	}
 	return nil

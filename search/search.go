@@ -35,16 +35,17 @@ type Options struct {
 
 	// Format is how results are written to Out. With a Sink nothing is written,
 	// and what follows does not matter.
-	Format   output.Format
-	Columns  *event.Columns // of tabular formats
-	Chosen   bool           // somebody chose the columns
-	Values   jq.Format      // how values are printed
-	Raw      bool           // strings without quotes
-	Join     bool           // nothing between values
-	Out      io.Writer
-	Terminal bool       // Out is one: what it would act on is escaped
-	Width    int        // of tables, 0 for no limit
-	Style    term.Style // of tables
+	Format     output.Format
+	Columns    *event.Columns // of tabular formats
+	Chosen     bool           // somebody chose the columns
+	Values     jq.Format      // how values are printed
+	Raw        bool           // strings without quotes
+	Join       bool           // nothing between values
+	Unbuffered bool           // results are written as they come
+	Out        io.Writer
+	Terminal   bool       // Out is one: what it would act on is escaped
+	Width      int        // of tables, 0 for no limit
+	Style      term.Style // of tables
 
 	Sink Sink
 }

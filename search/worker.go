@@ -137,7 +137,7 @@ func (w *worker) one(e parse.Event) error {
 		}
 	}
 	w.account(failed)
-	if len(w.part.rows) >= flushAt {
+	if len(w.part.rows) >= flushAt || w.Unbuffered && w.part.n > 0 {
 		w.flush()
 	}
 	return nil

@@ -84,11 +84,12 @@ type Fields struct {
 	names  []string
 	all    *event.Columns
 	failed int   // where errorCode stands, 0 when it is not asked for
+	sum    int   // where the number stands that is added up, 0 when none is
 	bucket int64 // nanoseconds; 0 when time does not matter
 }
 
 // added are the columns that a result has beside the fields.
-var added = []string{"count", "errors", "first", "last", "bucket"}
+var added = []string{"count", "sum", "errors", "first", "last", "bucket"}
 
 // NewFields reads a list of paths as event.ParseColumns does.
 func NewFields(list string) (*Fields, error) {
@@ -97,6 +98,16 @@ func NewFields(list string) (*Fields, error) {
 		return nil, err
 	}
 	return newFields(by, 0, false), nil
+}
+
+// Sum adds the number of a field up, beside the count.
+func (f *Fields) Sum(path string) error {
+	c, err := event.ParseColumn(path)
+	if err != nil {
+		return err
+	}
+	f.sum, f.all = len(f.all.Names()), f.all.And(c)
+	return nil
 }
 
 func columnsOf(list string) (*event.Columns, error) {
@@ -180,6 +191,9 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 	}
 	if r.failed > 0 {
 		one.failed = event.Failed(r.finder.Value(r.failed), r.finder.Value(r.failed+1), r.finder.Value(r.failed+2))
+	}
+	if r.sum > 0 {
+		one.bytes = wholeNumber(r.finder.Value(r.sum))
 	}
 	one.value = int32(r.batch.values.slot(r.key))
 	r.batch.events = append(r.batch.events, one)

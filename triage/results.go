@@ -1,6 +1,8 @@
 package triage
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 type Counts struct {
 	Fields  []string // whose values a row's Key has; Locate adds to them
 	Rows    []Row
+	Summed  bool // rows have a sum, in Bytes
 	Omitted Omitted
 }
 
@@ -27,7 +30,30 @@ type Omitted struct {
 }
 
 // Counts gives what a table has counted by the fields.
-func (f *Fields) Counts(t *Table) *Counts { return &Counts{Fields: f.Names(), Rows: t.Rows()} }
+func (f *Fields) Counts(t *Table) *Counts {
+	return &Counts{Fields: f.Names(), Rows: t.Rows(), Summed: f.sum > 0}
+}
+
+// Orders are what Sort takes: the largest count or sum first, the earliest beginning
+// first, the latest end first, or the values as they are written.
+var Orders = []string{"count", "sum", "first", "last", "value"}
+
+// Sort puts the rows, which come by their counts, in another order.
+func (c *Counts) Sort(by string) {
+	slices.SortStableFunc(c.Rows, func(a, b Row) int {
+		switch by {
+		case "sum":
+			return cmp.Compare(b.Bytes, a.Bytes)
+		case "first":
+			return cmp.Compare(uint64(a.First-1), uint64(b.First-1)) // events without a time come last
+		case "last":
+			return cmp.Compare(b.Last, a.Last)
+		case "value":
+			return bytes.Compare(a.Key, b.Key)
+		}
+		return 0
+	})
+}
 
 // Top leaves the n most frequent values.
 func (c *Counts) Top(n int) {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/report"
 	"ctlog/triage"
@@ -14,8 +16,10 @@ import (
 // countFlags are the flags of count as the user gave them.
 type countFlags struct {
 	triageFlags
-	by  string
-	top int
+	by   string
+	top  int
+	sum  string
+	sort choice
 }
 
 var countHelp = fmt.Sprintf(`Counts events by the value of a field: how many, the first and the last.
@@ -39,16 +43,51 @@ const countExample = `  ctlog count --by eventName AWSLogs/
   ctlog count --by userAgent --access-key AKIAEXAMPLE evidence.zip`
 
 func (a *app) countCommand() *cobra.Command {
-	c := &countFlags{}
+	c := &countFlags{sort: newChoice("sort", "count", triage.Orders...)}
 	return a.triageCommand(&cobra.Command{
 		Use: "count --by FIELD[,FIELD] [flags] [PATH...]", Short: "count events by the values of fields",
 		Long: countHelp, Example: countExample,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.count(cmd, c, args) },
 	}, &c.triageFlags, func(f *pflag.FlagSet) {
 		f.StringVar(&c.by, "by", "", "the fields whose values are counted")
-		f.IntVar(&c.top, "top", 0, "only the N most frequent")
+		f.IntVar(&c.top, "top", 0, "only the first N; 0 is all")
+		f.StringVar(&c.sum, "sum", "", "add a number up, too: additionalEventData.bytesTransferredOut")
+		c.sort.add(f, "what the rows are sorted by: count, sum, first, last or value")
 		c.addGeoip(f)
 	})
+}
+
+// columns checks what is counted, and how it is shown.
+func (c *countFlags) columns(cmd *cobra.Command) (*triage.Fields, error) {
+	if c.top != 0 {
+		if err := c.checkTop(cmd, c.top); err != nil {
+			return nil, err
+		}
+	}
+	if c.sort.value == "sum" && c.sum == "" {
+		return nil, misuse("", "--sort sum needs --sum FIELD")
+	}
+	fields, err := triage.NewFields(c.by)
+	if err != nil {
+		return nil, misuse("", "--by: %s", err)
+	}
+	if c.sum != "" {
+		if err := fields.Sum(c.sum); err != nil {
+			return nil, misuse("", "--sum: %s", err)
+		}
+	}
+	return fields, nil
+}
+
+// tellSum says that there was nothing to add up.
+func (c *countFlags) tellSum(a *app, counts *triage.Counts) {
+	if c.sum == "" || len(counts.Rows) == 0 || slices.ContainsFunc(counts.Rows, func(r triage.Row) bool { return r.Bytes != 0 }) {
+		return
+	}
+	a.voice.Note("no event has a number above 0 in %s", c.sum)
+	if near := event.Nearest(c.sum); near != "" {
+		a.voice.Hint("did you mean %s?", near)
+	}
 }
 
 // count is the command.
@@ -56,12 +95,9 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if c.by == "" {
 		return misuse("ctlog count --by eventName AWSLogs/", "--by is missing: which field is to be counted")
 	}
-	if err := c.checkTop(cmd, c.top); err != nil {
-		return err
-	}
-	fields, err := triage.NewFields(c.by)
+	fields, err := c.columns(cmd)
 	if err != nil {
-		return misuse("", "--by: %s", err)
+		return err
 	}
 	if err := c.locatable(fields.Names()); err != nil {
 		return err
@@ -72,6 +108,7 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 		return err
 	}
 	counts := fields.Counts(table)
+	counts.Sort(c.sort.value)
 	if c.top > 0 {
 		counts.Top(c.top)
 	}
@@ -84,6 +121,7 @@ func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if left := counts.Omitted; left.Values > 0 {
 		a.voice.Note("--top %d leaves out %s with %s", c.top, term.Plural(left.Values, "value"), term.Plural(left.Events, "event"))
 	}
+	c.tellSum(a, counts)
 	s.inexact(table)
 	s.absent(table, fields)
 	a.status = s.status()

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"ctlog/event"
 	"ctlog/internal/term"
@@ -12,10 +15,13 @@ import (
 
 // formats settles how results are printed.
 func (g *grepFlags) formats(a *app, o *search.Options) (err error) {
-	if o.Format, err = output.ParseFormat(g.output); err != nil {
+	if o.Format, err = output.ParseFormat(formatOf(g.file, g.output, g.conditions.given)); err != nil {
 		return misuse("", "-o: %s", err)
 	}
 	o.Out, o.Terminal, o.Width, o.Style = a.stdout, term.IsTerminal(a.stdout), term.Width(a.stdout), a.style()
+	if g.file != "" {
+		o.Out, o.Terminal, o.Width, o.Style = &resultFile{name: g.file}, false, 0, term.Style{}
+	}
 	fields := g.fields
 	if o.Chosen = fields != ""; !o.Chosen {
 		fields = g.defaultFields(a, o)
@@ -45,6 +51,23 @@ func (g *grepFlags) formats(a *app, o *search.Options) (err error) {
 		return misuse("", "-r, -j, --tab, --indent and --pretty go with -o jsonl only")
 	}
 	return nil
+}
+
+// formatOf gives the format of -o or, where nobody gave one, that of the ending of
+// --output-file.
+func formatOf(file, given string, flags *pflag.FlagSet) string {
+	if flags.Changed("output") {
+		return given
+	}
+	switch ending := strings.ToLower(filepath.Ext(file)); ending {
+	case ".csv", ".tsv", ".json", ".jsonl":
+		return ending[1:]
+	case ".ndjson":
+		return string(output.JSONL)
+	case ".txt":
+		return string(output.Table)
+	}
+	return given
 }
 
 // defaultFields are those that can be read on a terminal of that width.

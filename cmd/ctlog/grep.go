@@ -37,6 +37,9 @@ type grepFlags struct {
 	output, fields                  string
 	sort                            choice
 	dedupe                          bool
+	file                            string // --output-file
+	unbuffered                      bool
+	rawInput, stream, seq           bool // of jq, and refused
 	integrityFlags
 }
 
@@ -129,6 +132,14 @@ func (g *grepFlags) outputFlags(a *app, cmd *cobra.Command) {
 	f.BoolVar(&g.pretty, "pretty", false, "indent by two spaces")
 	f.BoolVar(&g.tab, "tab", false, "jq: indent by a tab")
 	f.IntVar(&g.indent, "indent", 0, "jq: indent by N spaces")
+	f.BoolVar(&g.unbuffered, "unbuffered", false, "jq: write each result at once")
+	f.StringVar(&g.file, "output-file", "", "write the results to a new file; its ending chooses the format, without -o")
+	f.BoolVarP(&g.rawInput, "raw-input", "R", false, "jq: refused, events are JSON")
+	f.BoolVar(&g.stream, "stream", false, "jq: refused, a large document is read event by event anyway")
+	f.BoolVar(&g.seq, "seq", false, "jq: refused, results are lines or one array")
+	for _, name := range []string{"raw-input", "stream", "seq"} {
+		f.Lookup(name).Hidden = true
+	}
 }
 
 // twoWordFlag shows in the help an option that jqArgs has taken out of the
@@ -147,8 +158,26 @@ type grepInput struct {
 	text       bool // the first argument is searched for as text
 }
 
+// refused says what of jq's options there is not, and what to do instead.
+func (g *grepFlags) refused(args []string) error {
+	switch {
+	case g.rawInput:
+		return misuse("any text is found by -F TEXT", "-R reads lines of text, and events are JSON")
+	case g.stream:
+		return misuse("leave it out: .Records[] is read event by event, however large the file is", "--stream takes documents apart into paths, which is not done here")
+	case g.seq:
+		return misuse("leave it out: results are JSON lines, -o json makes one array of them", "--seq puts record separators between results, which is not done here")
+	case g.color && len(args) > 0 && args[0] != "" && strings.Trim(args[0], "0123456789") == "":
+		return misuse("what happened about then is found by --since and --until", "-C is jq's colour, not grep's context, and takes no number (%s)", args[0])
+	}
+	return nil
+}
+
 // grep is the command: it checks everything before the first file is opened.
 func (a *app) grep(g *grepFlags, args []string) error {
+	if err := g.refused(args); err != nil {
+		return err
+	}
 	in, s, err := g.search(a, args)
 	if err != nil {
 		return err
@@ -159,6 +188,11 @@ func (a *app) grep(g *grepFlags, args []string) error {
 	paths, err := a.paths(in.paths)
 	if err != nil {
 		return err
+	}
+	if g.file != "" {
+		if err := newFile("--output-file", g.file, paths); err != nil {
+			return err
+		}
 	}
 	run := &grepRun{app: a, flags: g, search: s, integrity: integrity{integrityFlags: &g.integrityFlags, app: a}}
 	if err := run.integrity.begin(paths, s.DigestScope()); err != nil {
@@ -184,7 +218,7 @@ func (g *grepFlags) search(a *app, args []string) (*grepInput, *search.Search, e
 	}
 	o := search.Options{
 		Invert: g.invert, Strict: g.strict, MaxPerFile: g.maxCount, Dedupe: g.dedupe, ByTime: g.sort.value != "",
-		LastOutput: g.exitStatus, Reference: g.brute, CountOnly: g.count, NamesOnly: g.filesWithMatches, Source: g.source,
+		LastOutput: g.exitStatus, Unbuffered: g.unbuffered, Reference: g.brute, CountOnly: g.count, NamesOnly: g.filesWithMatches, Source: g.source,
 		Digests: slices.ContainsFunc(in.filters, search.AboutDigests),
 	}
 	if o.Programs, err = g.compile(a, in); err != nil {

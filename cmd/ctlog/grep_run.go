@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,11 @@ func (g *grepRun) run(paths []string) (int, error) {
 		})
 	})
 	r, err := run.Close(read)
+	if file, ok := g.search.Out.(*resultFile); ok {
+		if err = cmp.Or(err, file.Close()); err != nil && read == nil {
+			return exitTrouble, err
+		}
+	}
 	switch {
 	case errors.Is(read, errInterrupted):
 		return exitInterrupted, nil

@@ -35,7 +35,7 @@ func (a *app) triageCommand(cmd *cobra.Command, t *triageFlags, own func(*pflag.
 	if f.Lookup("keys") == nil { // coverage verifies all by itself
 		t.integrityFlags.add(a, cmd)
 	}
-	f.StringVar(&t.file, "output-file", "", "write the result to a new file")
+	f.StringVar(&t.file, "output-file", "", "write the result to a new file; its ending chooses the format, without -o")
 	f.StringVarP(&t.format, "output", "o", "table", "table, csv, tsv or json")
 	f.BoolVar(&t.all, "all", false, "leave nothing out of tables and drawings")
 	f.BoolVar(&t.dedupe, "dedupe", true, "count an event that was delivered twice once, by eventID")
@@ -62,7 +62,7 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 		return nil, misuse("", "%s", err)
 	}
 	a.tellIndicators(&t.ioc)
-	s.format, err = output.ParseFormat(t.format)
+	s.format, err = output.ParseFormat(formatOf(t.file, t.format, t.given))
 	if err != nil || !s.format.Tabular() && s.format != output.JSON && !(t.jsonl && s.format == output.JSONL) {
 		also := " or json"
 		if t.jsonl {
