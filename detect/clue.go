@@ -37,7 +37,7 @@ func (c clue) String() string {
 
 // cost is about how many of a thousand events have the clue.
 func (c clue) cost() int {
-	common := map[string]int{"eventName": 1, "eventSource": 100, "userIdentity.type": 200, "userIdentity.sessionContext.sessionIssuer.type": 200, "errorCode": 20, "eventType": 300, "awsRegion": 200, "readOnly": 500}[c.path.Text]
+	common := map[string]int{"eventName": 1, "eventSource": 100, "userIdentity.type": 200, "userIdentity.sessionContext.sessionIssuer.type": 200, "errorCode": 20, "eventType": 300, "awsRegion": 200, "readOnly": 500}[c.path.Dotted()]
 	if common == 0 {
 		common = 10
 	}
@@ -46,7 +46,7 @@ func (c clue) cost() int {
 		common *= 3
 	case clueThere:
 		common = 900
-		if c.path.Text == "errorCode" || c.path.Text == "errorMessage" {
+		if text := c.path.Dotted(); text == "errorCode" || text == "errorMessage" {
 			common = 100
 		}
 	}
@@ -158,7 +158,7 @@ func (x *index) candidates(text []byte) []int32 {
 func sourcesOf(n *expr.Node) (sources []string) {
 	switch n.Op {
 	case expr.OpTest:
-		if t := n.Test; t.Kind == expr.Like && t.Path != nil && t.Path.Text == eventSource.Text && t.Pattern.Exact() {
+		if t := n.Test; t.Kind == expr.Like && t.Path != nil && t.Path.Dotted() == eventSource.Text && t.Pattern.Exact() {
 			return []string{expr.Fold(t.Pattern.Literal())}
 		}
 	case expr.OpAll:

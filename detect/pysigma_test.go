@@ -243,7 +243,7 @@ func made(r *rule.Rule, near bool) (events []string) {
 		values := map[string]string{"eventTime": `"2024-01-09T10:00:00Z"`}
 		for _, t := range branch {
 			if v := satisfying(t); v != "" {
-				values[t.Path.Text] = v
+				values[t.Path.Dotted()] = v
 			}
 		}
 		events = append(events, eventOf(values))

@@ -7,11 +7,10 @@ import (
 
 	"ctlog/detect"
 	"ctlog/digest"
+	"ctlog/event"
 	"ctlog/internal/scan"
 	"ctlog/query/match"
 	"ctlog/source"
-
-	"ctlog/event"
 )
 
 // verifiedDetection is a detection over evidence that is verified in the same
@@ -24,7 +23,7 @@ type verifiedDetection struct {
 	last     found
 }
 
-// finding is a part of what a worker of a verifiedDetection found.
+// findingPiece is a part of what a worker of a verifiedDetection found.
 type findingPiece struct {
 	found found
 	batch *detect.Batch

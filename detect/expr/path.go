@@ -41,6 +41,10 @@ func NewPath(field string) *Path {
 	return p
 }
 
+// Dotted is the path as a rule of Sigma writes it; filter patterns have a $ in
+// front.
+func (p *Path) Dotted() string { return strings.TrimPrefix(p.Text, "$.") }
+
 // Top is the name of the event's member that the path goes through.
 func (p *Path) Top() (name string, ok bool) {
 	if len(p.Steps) == 0 || p.Steps[0].Kind != Member {
