@@ -36,12 +36,12 @@ demo: build ## build ctlog, verify the evidence that comes with it, and search i
 .PHONY: evidence
 evidence: ## make testdata/evidence and its keys anew
 	rm -rf testdata/evidence
-	go run ./internal/trailgen/cmd/trailgen $(EVIDENCE) -keys testdata/keys.json testdata/evidence
+	go run ./internal/tools/trailgen $(EVIDENCE) -keys testdata/keys.json testdata/evidence
 
 .PHONY: vectors
 vectors: ## make testdata/vectors anew, what is expected of them too
 	rm -rf testdata/vectors
-	go run ./internal/trailgen/cmd/trailgen vectors testdata/vectors
+	go run ./internal/tools/trailgen vectors testdata/vectors
 	go test ./cmd/ctlog -run TestVectors -update
 
 .PHONY: install
@@ -72,9 +72,9 @@ vet-elsewhere: ## vet what is compiled for Windows and macOS only
 	GOOS=darwin go vet ./...
 
 # It is built once for each version that its go.mod asks for.
-$(VERSITYGW): internal/cloudtest/versitygw/go.mod
+$(VERSITYGW): internal/testkit/cloudtest/versitygw/go.mod
 	@mkdir -p $(@D)
-	go -C internal/cloudtest/versitygw build -trimpath -o $@ github.com/versity/versitygw/cmd/versitygw
+	go -C internal/testkit/cloudtest/versitygw build -trimpath -o $@ github.com/versity/versitygw/cmd/versitygw
 	@touch $@
 
 .PHONY: test-s3
@@ -117,8 +117,8 @@ bench-inflate: corpus ## compare internal/inflate with klauspost/compress and co
 .PHONY: bench-peers
 bench-peers: build corpus ## compare with jq, libdeflate and others on the same files: time, memory; ONLY=memory for some lines
 	@for t in jq libdeflate-gunzip taskset; do command -v $$t >/dev/null || { echo "bench-peers needs $$t (Debian: jq, libdeflate-tools, util-linux)"; exit 1; }; done
-	go build -o bin/ ./internal/inflate/cmd/sum ./internal/inflate/cmd/gunzip
-	go run ./internal/peers -ctlog ./ctlog -hash bin/sum -gunzip bin/gunzip -corpus $(CORPUS) -rules '$(RULES)' -only '$(ONLY)'
+	go build -o bin/ ./internal/tools/sum ./internal/tools/gunzip
+	go run ./internal/tools/peers -ctlog ./ctlog -hash bin/sum -gunzip bin/gunzip -corpus $(CORPUS) -rules '$(RULES)' -only '$(ONLY)'
 
 .PHONY: bench-s3
 bench-s3: $(VERSITYGW) ## compare verify s3:// with aws cloudtrail validate-logs on the same server
@@ -126,8 +126,8 @@ bench-s3: $(VERSITYGW) ## compare verify s3:// with aws cloudtrail validate-logs
 
 .PHONY: corpus
 corpus: ## write the benchmark corpora of docs/performance.md to $(CORPUS)
-	go run ./internal/trailgen/cmd/trailgen corpus large $(CORPUS)
-	go run ./internal/trailgen/cmd/trailgen corpus small $(CORPUS)
+	go run ./internal/tools/trailgen corpus large $(CORPUS)
+	go run ./internal/tools/trailgen corpus small $(CORPUS)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // attacks are what can be done to a copy beside the faults, by someone who has

@@ -17,12 +17,12 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // private is the key that quick publishes.
 var private = func() *rsa.PrivateKey {
-	text, err := os.ReadFile("../internal/trailgen/keys/quick.pem")
+	text, err := os.ReadFile("../internal/testkit/trailgen/keys/quick.pem")
 	if err != nil {
 		panic(err)
 	}

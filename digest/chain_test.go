@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 func at(hour float64) time.Time { return begin.Add(time.Duration(hour * float64(time.Hour))) }

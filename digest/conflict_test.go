@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // A file that nothing proves is held against the valid ones event by event: by

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // faults are the outcomes for every fault that a copy can have, of a trail of

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // forgery makes evidence out of bytes: digests and logs whose names, windows,

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 func keysDocument() []byte { return trailgen.PublicKeys(quick) }

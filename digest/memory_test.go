@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 	"ctlog/source"
 )
 

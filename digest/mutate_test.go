@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // mutant is a store in which one file's content can be changed at will.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // The same evidence gives the same report: neither the order of a map nor the

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // unsignedDigest is one that anybody can have written: nothing proves it.

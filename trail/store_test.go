@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 var day = time.Date(2024, 1, 9, 0, 0, 0, 0, time.UTC)

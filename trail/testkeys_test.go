@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"ctlog/digest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // Every key whose private half is in the repository is known, in either form;
 // and no other.
 func TestTestKeysAreKnown(t *testing.T) {
-	files, err := filepath.Glob("../internal/trailgen/keys/*.pem")
+	files, err := filepath.Glob("../internal/testkit/trailgen/keys/*.pem")
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%d files of private keys, %v", len(files), err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/oschwald/maxminddb-golang/v2"
 
-	"ctlog/internal/mmdbtest"
+	"ctlog/internal/testkit/mmdbtest"
 )
 
 func countries() []byte {

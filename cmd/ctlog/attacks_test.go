@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // marker is in the name of every forged event and of nothing else.

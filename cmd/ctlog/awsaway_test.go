@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
+	"ctlog/internal/testkit/cloudtest"
 )
 
 // refuse answers as S3 does, and as CloudTrail does.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // TestAWSCLI compares verify with `aws cloudtrail validate-logs` on random

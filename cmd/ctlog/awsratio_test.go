@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // TestRatioToAWS measures `verify s3://` beside `aws cloudtrail validate-logs`,

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // dispute is a file that the CLI and verify may judge differently.

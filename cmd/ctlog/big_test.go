@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // regions of a multi-region trail.

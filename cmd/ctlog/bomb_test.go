@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // Digests that list the same invented log a hundred thousand times, in some

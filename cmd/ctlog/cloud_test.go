@@ -3,8 +3,8 @@ package main
 import (
 	"testing"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // cloud is the S3 and CloudTrail of a test.

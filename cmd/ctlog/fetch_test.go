@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
 	"ctlog/internal/term"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // lateTrail is a trail of a few days whose last digest is of late logs.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"ctlog/digest"
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // Keys that are lacking are asked for, of the regions and times that lack them,

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // A forger has all that the environment can say of endpoints. Keys come from

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // slowly holds a trail behind a proxy that takes its time, up to most for an

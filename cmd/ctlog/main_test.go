@@ -18,9 +18,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/mmdbtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/mmdbtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // noNap is for the programs that tests start: under -race each would wait a

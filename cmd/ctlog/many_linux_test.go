@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // Of 20,000 objects in a bucket, listed page after page, none is lost and none

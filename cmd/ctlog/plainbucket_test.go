@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // plainLog and plainDigest are what a bucket had, and whether the copy has it.

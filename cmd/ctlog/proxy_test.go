@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // proxy stands between ctlog and an S3 server, and makes the trouble that a

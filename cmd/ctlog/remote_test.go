@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // lastingTrail is a signed trail of several days.

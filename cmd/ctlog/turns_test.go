@@ -13,7 +13,7 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 	"ctlog/source"
 )
 

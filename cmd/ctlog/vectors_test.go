@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // Every vector gives the exit status and the statuses that its header demands,

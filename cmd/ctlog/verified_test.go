@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 func sha256Hex(b []byte) string {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // history is the finding about one object, as --json has it.

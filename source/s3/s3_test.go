@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"ctlog/internal/cloudtest"
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/cloudtest"
+	"ctlog/internal/testkit/trailgen"
 	"ctlog/source"
 	"ctlog/source/s3"
 )

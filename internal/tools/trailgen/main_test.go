@@ -8,14 +8,14 @@ import (
 	"strings"
 	"testing"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
-const testdata = "../../../../testdata/"
+const testdata = "../../../testdata/"
 
 // The evidence in the repository is what `make evidence` makes.
 func TestEvidenceIsGenerated(t *testing.T) {
-	makefile, err := os.ReadFile("../../../../Makefile")
+	makefile, err := os.ReadFile("../../../Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // signed writes a trail with digests, with faults in it if any are named, and

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // keysAPage is less than AWS gives, so that there are pages.

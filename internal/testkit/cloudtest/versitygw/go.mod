@@ -1,5 +1,5 @@
 // The S3 server of `make test-s3`, apart from ctlog's own dependencies.
-module ctlog/internal/cloudtest/versitygw
+module ctlog/internal/testkit/cloudtest/versitygw
 
 go 1.26.0
 

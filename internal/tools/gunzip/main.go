@@ -1,7 +1,7 @@
 // Command gunzip writes what gzip files hold to standard output. It exists to
 // be timed against other programs that do, on one core and the same files:
 //
-//	go build -o bin/ ./internal/inflate/cmd/gunzip
+//	go build -o bin/ ./internal/tools/gunzip
 //	hyperfine -N 'taskset -c 0 libdeflate-gunzip -c FILE...' 'taskset -c 0 bin/gunzip FILE...'
 //
 // With -with=klauspost or -with=stdlib another decoder does the work.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // version is one version of an object, a delete marker where it has no content.

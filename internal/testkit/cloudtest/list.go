@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 // listing is the answer to ListObjects and ListObjectsV2.

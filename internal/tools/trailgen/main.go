@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ctlog/internal/trailgen"
+	"ctlog/internal/testkit/trailgen"
 )
 
 const usage = `usage: trailgen corpus large|small DIR   write a benchmark corpus to DIR/large or DIR/small, once
