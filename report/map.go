@@ -266,8 +266,12 @@ func StepText(step int64) string {
 }
 
 var digestWords = map[coverage.DigestState]string{
-	coverage.DigestAbsent: "none", coverage.DigestPartial: "in part", coverage.DigestGap: "gaps", coverage.DigestUnproven: "unproven",
-	coverage.DigestProven: "proven", coverage.DigestTampered: "tampered",
+	coverage.DigestAbsent:   "none",
+	coverage.DigestPartial:  "in part",
+	coverage.DigestGap:      "gaps",
+	coverage.DigestUnproven: "unproven",
+	coverage.DigestProven:   "proven",
+	coverage.DigestTampered: "tampered",
 }
 
 func (h *heatMap) row(r *coverage.Row, worst coverage.DigestState, from, to int64) mapLine {
@@ -403,8 +407,11 @@ func (h *heatMap) legend() {
 		mark rune
 		text string
 	}{
-		{markNone, "no activity, as digests say"}, {markNoEvents, "no events, and not all logs are known"},
-		{markUnproven, "proven, and beside it events in files that are not"}, {markTampered, "logs or digests missing, altered or injected"}, {markGap, "a gap: logs or digests are lacking"},
+		{markNone, "no activity, as digests say"},
+		{markNoEvents, "no events, and not all logs are known"},
+		{markUnproven, "proven, and beside it events in files that are not"},
+		{markTampered, "logs or digests missing, altered or injected"},
+		{markGap, "a gap: logs or digests are lacking"},
 	} {
 		if h.seen[e.mark] {
 			items = append(items, string(e.mark)+" "+e.text)

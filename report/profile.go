@@ -35,16 +35,26 @@ type facet struct {
 }
 
 var facets = []facet{
-	{triage.KindPrincipal, "principals", "who"}, {triage.KindAddress, "addresses", "from"},
-	{triage.KindCountry, "countries", "country"}, {triage.KindNetwork, "networks", "network"}, {triage.KindService, "awsServices", "via"}, {triage.KindRegion, "regions", "regions"},
-	{triage.KindAgent, "userAgents", "agents"}, {triage.KindAPI, "apis", "calls"}, {triage.KindError, "errorCodes", "errors"},
-	{triage.KindKey, "accessKeys", "keys"}, {triage.KindCreated, "keysCreated", "created"}, {triage.KindRole, "rolesAssumed", "roles"},
+	{triage.KindPrincipal, "principals", "who"},
+	{triage.KindAddress, "addresses", "from"},
+	{triage.KindCountry, "countries", "country"},
+	{triage.KindNetwork, "networks", "network"},
+	{triage.KindService, "awsServices", "via"},
+	{triage.KindRegion, "regions", "regions"},
+	{triage.KindAgent, "userAgents", "agents"},
+	{triage.KindAPI, "apis", "calls"},
+	{triage.KindError, "errorCodes", "errors"},
+	{triage.KindKey, "accessKeys", "keys"},
+	{triage.KindCreated, "keysCreated", "created"},
+	{triage.KindRole, "rolesAssumed", "roles"},
 	{triage.KindSession, "sessions", "session"},
 }
 
 // subjectFacets are what profiles are about themselves; they say nothing of them.
 var subjectFacets = map[triage.SubjectKind][]triage.FactKind{
-	triage.ByPrincipal: {triage.KindPrincipal}, triage.ByIP: {triage.KindAddress, triage.KindService}, triage.ByAccessKey: {triage.KindKey},
+	triage.ByPrincipal: {triage.KindPrincipal},
+	triage.ByIP:        {triage.KindAddress, triage.KindService},
+	triage.ByAccessKey: {triage.KindKey},
 }
 
 // subjectColumn is what the subject is called in results.
@@ -74,8 +84,14 @@ func newsOf(s *triage.Summary) (news []facet) {
 }
 
 var newNames = map[triage.FactKind]string{
-	triage.KindAPI: "newApis", triage.KindAddress: "newAddresses", triage.KindRegion: "newRegions", triage.KindAgent: "newUserAgents",
-	triage.KindCountry: "newCountries", triage.KindNetwork: "newNetworks", triage.KindPrincipal: "newPrincipals", triage.KindKey: "newAccessKeys",
+	triage.KindAPI:       "newApis",
+	triage.KindAddress:   "newAddresses",
+	triage.KindRegion:    "newRegions",
+	triage.KindAgent:     "newUserAgents",
+	triage.KindCountry:   "newCountries",
+	triage.KindNetwork:   "newNetworks",
+	triage.KindPrincipal: "newPrincipals",
+	triage.KindKey:       "newAccessKeys",
 }
 
 // profileRow adds what is known of a subject.
