@@ -33,10 +33,12 @@ const manySpans = 40
 type trailSpans struct {
 	digest.Span
 	regions map[string]bool
-	spans   int
+	spans   []digest.Span
 }
 
-// trails sums the spans up. They come in the order of accounts.
+// trails sums the spans up: a line an account, below what accounts have in
+// common. They come in the order of accounts. Chains are named that do not reach
+// as far as the others.
 func (p *page) trails() {
 	var order []string
 	trails := map[string]*trailSpans{}
@@ -50,18 +52,41 @@ func (p *page) trails() {
 		}
 		t.add(s)
 	}
+	last, shorter := "", p.bounded()
 	for _, id := range order {
 		t := trails[id]
-		p.indented(2, "%s %s in s3://%s", t.Account, t.Trail, t.Bucket)
-		p.indented(4, "%s to %s: %s in %s, %s, %s", stamp(t.From), stamp(t.To),
-			term.Plural(t.spans, "unbroken span"), term.Plural(len(t.regions), "region"), term.Plural(t.Digests, "digest"), logsOf(t.Span))
+		if common := fmt.Sprintf("%s in s3://%s, %s to %s", t.Trail, t.Bucket, stamp(t.From), stamp(t.To)); common != last {
+			p.indented(2, "%s", common)
+			last = common
+		}
+		p.indented(4, "%s  %s, %s, %s", t.Account, t.extent(), term.Plural(t.Digests, "digest"), logsOf(t.Span))
+		p.shorter(t, shorter)
 	}
+	shorter.end(6, "chains")
 	p.indented(2, "--verbose shows every chain")
+}
+
+// shorter names the chains that are proven for less than others of their trail.
+func (p *page) shorter(t *trailSpans, b *bounded) {
+	for _, s := range t.spans {
+		if (!s.From.Equal(t.From) || !s.To.Equal(t.To)) && !s.Backfill && b.next() {
+			p.indented(6, "%s only %s to %s: %s, %s", s.Region, stamp(s.From), stamp(s.To), term.Plural(s.Digests, "digest"), logsOf(s))
+		}
+	}
+}
+
+// extent says in how many regions how many spans are unbroken.
+func (t *trailSpans) extent() string {
+	regions := term.Plural(len(t.regions), "region")
+	if len(t.spans) == len(t.regions) {
+		return regions
+	}
+	return term.Plural(len(t.spans), "unbroken span") + " in " + regions
 }
 
 func (t *trailSpans) add(s digest.Span) {
 	t.regions[s.Region] = true
-	t.spans++
+	t.spans = append(t.spans, s)
 	t.Digests, t.Logs, t.Listed = t.Digests+s.Digests, t.Logs+s.Logs, t.Listed+s.Listed
 	t.From, t.To = minTime(t.From, s.From), maxTime(t.To, s.To)
 }
