@@ -22,7 +22,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
-	"ctlog/internal/scan"
 	"ctlog/report"
 )
 
@@ -105,12 +104,12 @@ func writeNew(name string, write func(io.Writer) error) (err error) {
 }
 
 // about is what a report says of this run.
-func (a *app) about(s *store, keys []report.KeyFile, metadata []string, status int, start time.Time) report.Case {
+func (a *app) about(s *evidence, keys []report.KeyFile, metadata []string, status int, start time.Time) report.Case {
 	host, _ := os.Hostname()
 	dir, _ := os.Getwd()
 	c := report.Case{
 		Version: version, Binary: ownSum(), Build: build(), Command: a.command, Directory: dir, Host: host, System: system(),
-		Status: status, Inputs: s.inputs(), Metadata: s.metadata, Keys: keys,
+		Status: status, Inputs: s.inputs(), Metadata: s.metadata(), Keys: keys,
 	}
 	for _, path := range metadata {
 		c.Metadata = append(c.Metadata, hashedInput(a.ctx, path, "file"))
@@ -120,8 +119,8 @@ func (a *app) about(s *store, keys []report.KeyFile, metadata []string, status i
 }
 
 // inputs are the PATHs, and the archives below them.
-func (s *store) inputs() (list []report.Input) {
-	for _, p := range s.config.Paths {
+func (s *evidence) inputs() (list []report.Input) {
+	for _, p := range s.Scan.Paths {
 		info, err := os.Stat(p)
 		switch {
 		case p == "-":
@@ -145,26 +144,30 @@ func (s *store) inputs() (list []report.Input) {
 }
 
 // forReport has everything hashed as it is held, and notes the archives.
-func (s *store) forReport() {
-	s.config.Stored = true
-	s.config.Source.Archive = func(path string) {
-		if !s.again {
+func (s *evidence) forReport() {
+	s.Scan.Stored = true
+	s.Scan.Source.Archive = func(path string) {
+		if !slices.Contains(s.archives, path) { // a second pass enters it again
 			s.archives = append(s.archives, path)
 		}
 	}
-	if s.config.Source.Stdin != nil {
-		s.piped = &hashedStream{from: s.config.Source.Stdin, hash: sha256.New()}
-		s.config.Source.Stdin = s.piped
+	if s.Scan.Source.Stdin != nil {
+		s.piped = &hashedStream{from: s.Scan.Source.Stdin, hash: sha256.New()}
+		s.Scan.Source.Stdin = s.piped
 	}
 }
 
-// storedInput is a file that was hashed while it was read.
-func storedInput(o scan.Outcome) report.Input {
-	in := report.Input{Path: o.Path, Kind: "file", SHA256: hex.EncodeToString(o.Stored[:])}
-	if o.Object.Size >= 0 {
-		in.Size = &o.Object.Size
+// metadata are the files of metadata and manifests, which were hashed while they
+// were read.
+func (s *evidence) metadata() (list []report.Input) {
+	for _, f := range s.Copy.Inputs {
+		in := report.Input{Path: f.Path, Kind: "file", SHA256: hex.EncodeToString(f.Stored[:])}
+		if f.Size >= 0 {
+			in.Size = &f.Size
+		}
+		list = append(list, in)
 	}
-	return in
+	return list
 }
 
 // hashedInput hashes a file as it is now. One that changes meanwhile is not what

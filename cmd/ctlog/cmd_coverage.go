@@ -19,6 +19,7 @@ import (
 	"ctlog/report"
 	"ctlog/search"
 	"ctlog/source"
+	"ctlog/trail"
 )
 
 // coverageFlags are the flags of coverage as the user gave them.
@@ -133,7 +134,7 @@ func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 // of other regions.
 func (c *coverageFlags) scope() source.Scope {
 	f := c.fields
-	s := verifyScope(digest.Options{Since: f.Since, Until: f.Until})
+	s := trail.Scope(digest.Options{Since: f.Since, Until: f.Until})
 	if folders := search.RegionFolders(f.Region, f.IgnoreCase); folders != nil {
 		s.Region = func(k source.Kind, r string) bool { return k == source.KindDigest || folders(k, r) }
 	}

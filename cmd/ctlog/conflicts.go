@@ -13,6 +13,7 @@ import (
 	"ctlog/parse"
 	"ctlog/query"
 	"ctlog/query/match"
+	"ctlog/trail"
 )
 
 // edition is one of the events that have the same ID.
@@ -56,7 +57,7 @@ func (i *integrity) tellConflicts(paths, ids []string) {
 		ids[n] = strings.ToLower(id)
 	}
 	found := editions{}
-	if rereadable(paths) && !slices.ContainsFunc(paths, isRemote) {
+	if trail.Rereadable(paths) && !slices.ContainsFunc(paths, isRemote) {
 		found = i.editionsOf(paths, ids)
 	}
 	for _, id := range ids {

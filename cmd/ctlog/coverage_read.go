@@ -11,6 +11,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/parse"
 	"ctlog/source"
+	"ctlog/trail"
 	"ctlog/triage"
 )
 
@@ -18,15 +19,14 @@ import (
 // a verification sees it, and what is taken down of both.
 type coverageRun struct {
 	*survey
-	evidence store
+	evidence trail.Copy
 	options  *coverageFlags
 	reading  *coverage.Reading
-	last     found
 }
 
 // coveragePart is a part of what a worker found: about a file, or events.
 type coveragePart struct {
-	found  found
+	file   *trail.Part
 	events *triage.SurveyBatch
 }
 
@@ -50,7 +50,7 @@ func (a *app) readCoverage(c *coverageFlags, s *survey, paths []string) (*covera
 				return scan.Run(a.ctx, config, r.newHandler, r.part, s.end)
 			}
 			passed = true
-			r.evidence = store{app: a, config: config, signatures: o.Signatures, quiet: true}
+			r.evidence = trail.Copy{Scan: config, Signatures: o.Signatures}
 			return r.reading.Verify(a.ctx, &r.evidence, r.files, o)
 		})
 	})
@@ -63,10 +63,9 @@ func (a *app) readCoverage(c *coverageFlags, s *survey, paths []string) (*covera
 
 // files hands over the files of the evidence and reads their events along.
 func (r *coverageRun) files(ctx context.Context, read func(digest.FileID, digest.Name) bool, take func(digest.File) error) error {
-	config := r.evidence.hashing(read)
+	config := r.evidence.Hashing(read)
+	defer r.evidence.Passes()
 	end := func(o scan.Outcome) error {
-		f := r.last
-		r.last = found{}
 		if err := r.survey.end(o); err != nil {
 			return err
 		}
@@ -74,7 +73,7 @@ func (r *coverageRun) files(ctx context.Context, read func(digest.FileID, digest
 		if errors.As(o.Err, &held) {
 			o.Err = held.damage
 		}
-		return r.evidence.file(o, f, config.Named, take)
+		return r.evidence.End(o, config.Named, take)
 	}
 	return scan.Run(ctx, config, r.newHandler, r.part, end)
 }
@@ -86,11 +85,8 @@ func (r *coverageRun) part(p coveragePart) error {
 		r.reading.Doubt(r.Settle(p.events))
 	case p.events != nil:
 		r.reading.Absorb(r.Settle(p.events))
-	case p.found.doc != nil:
-		r.last.doc = p.found.doc
-		return r.evidence.signature(p.found)
 	default:
-		r.last = p.found
+		return r.evidence.Add(*p.file)
 	}
 	return nil
 }
@@ -106,7 +102,7 @@ func (r *coverageRun) judge() (o digest.Options, err error) {
 	if len(o.Keys) == 0 && o.MoreKeys == nil {
 		return o, nil
 	}
-	if !rereadable(r.paths) {
+	if !trail.Rereadable(r.paths) {
 		if trust.given() {
 			return o, errReadOnce()
 		}
@@ -140,7 +136,7 @@ func (r *coverageRun) newHandler() scan.Handler[coveragePart] {
 	handle := r.Handler(reader)
 	return func(ctx context.Context, f scan.File, put func(coveragePart, int) bool) (err error) {
 		if isDigest(f) || f.Key.Kind == source.KindMetadata {
-			return look(ctx, f, func(one found, cost int) bool { return put(coveragePart{found: one}, cost) })
+			return trail.Look(ctx, f, func(one trail.Part, cost int) bool { return put(coveragePart{file: &one}, cost) })
 		}
 		if f.Judgement, err = r.integrity.judgement(f); err == nil {
 			reader.From(coverage.Area{Account: f.Key.Account, Region: f.Key.Region})
@@ -148,7 +144,7 @@ func (r *coverageRun) newHandler() scan.Handler[coveragePart] {
 		}
 		var held errHeld
 		if errors.As(err, &held) && f.Key.Kind == source.KindUnknown { // whether it is a log its content says
-			held.damage = cmp.Or(held.damage, look(ctx, f, func(one found, cost int) bool { return put(coveragePart{found: one}, cost) }))
+			held.damage = cmp.Or(held.damage, trail.Look(ctx, f, func(one trail.Part, cost int) bool { return put(coveragePart{file: &one}, cost) }))
 			return held
 		}
 		return err

@@ -160,11 +160,11 @@ func listedBy(r io.Reader) (keys []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f := parseDigest(body, -1)
-	if f.err != nil {
-		return nil, f.err
+	d, err := trail.ParseDigest(body, -1)
+	if err != nil {
+		return nil, err
 	}
-	for _, l := range f.digest.Logs {
+	for _, l := range d.Logs {
 		keys = append(keys, l.Object)
 	}
 	return keys, nil

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/source"
+	"ctlog/trail"
 )
 
 // integrityFlags say whether files are judged, and whether those that are not
@@ -43,16 +43,6 @@ func errUnprovable() error {
 	return fmt.Errorf("it inflates to more than %d MiB, too much to be held until it is verified; not searched", provable>>20)
 }
 
-// rereadable reports whether paths can be read a second time.
-func rereadable(paths []string) bool {
-	for _, p := range paths {
-		if info, err := os.Stat(p); p == "-" || err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-			return false
-		}
-	}
-	return true
-}
-
 func errReadOnce() error {
 	return misuse("save it to a file first", "a verification reads the digests before the logs, and a pipe can be read only once")
 }
@@ -63,7 +53,7 @@ func (i *integrity) begin(paths []string, scope source.Scope) error {
 	if !i.verified && !i.integrityFlags.trust.given() {
 		return nil
 	}
-	if !rereadable(paths) {
+	if !trail.Rereadable(paths) {
 		return errReadOnce()
 	}
 	o := digest.Options{}
@@ -81,7 +71,7 @@ func (i *integrity) read(paths []string, scope source.Scope, o digest.Options) (
 	config, progress := i.app.scanning(paths)
 	defer progress.Stop()
 	config.Source.Scope = scope
-	i.trust, err = digest.Read(i.app.ctx, &store{app: i.app, config: config, signatures: o.Signatures, quiet: true}, o)
+	i.trust, err = digest.Read(i.app.ctx, &trail.Copy{Scan: config, Signatures: o.Signatures}, o)
 	return err
 }
 
@@ -108,7 +98,7 @@ func (i *integrity) admit(f scan.File) (digest.Status, error) {
 
 // judge asks what verify would say of a file with this content.
 func (i *integrity) judge(f scan.File, damage error) digest.Status {
-	d := digest.File{Path: f.Path, Member: f.Member, Key: keyOf(f.Object), Name: nameOf(f.Key), Read: true, Err: damage, Members: f.Body.Members()}
+	d := digest.File{Path: f.Path, Member: f.Member, Key: trail.KeyOf(f.Object), Name: trail.NameOf(f.Key), Read: true, Err: damage, Members: f.Body.Members()}
 	d.Sum, _ = f.Body.Sum()
 	status, _ := i.trust.Judge(d)
 	return status

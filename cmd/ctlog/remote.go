@@ -4,11 +4,10 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/spf13/cobra"
 
-	"ctlog/digest"
 	"ctlog/internal/term"
 	"ctlog/source"
 	"ctlog/source/s3"
@@ -20,7 +19,7 @@ type remote struct {
 	jobsGiven    bool
 	versions     bool // list them all
 	history      func(path string, all []s3.Version)
-	unlisted     bool // it was said that versions cannot be listed
+	unlisted     sync.Once // it is said once that versions cannot be listed
 	backend      *s3.Backend
 	hinted       map[string]bool
 	keysEndpoint string // "": AWS's own
@@ -76,34 +75,4 @@ func (r *remote) hintOnce(v *term.Voice, hint string) {
 	}
 	r.hinted[hint] = true
 	v.Hint("%s", hint)
-}
-
-// How far from the time that is asked for there may be something that matters.
-const (
-	oneDay  = 24 * time.Hour      // logs that were delivered late, digests that come after them
-	oneHour = time.Hour           // a digest, once its window has ended
-	aMonth  = 31 * 24 * time.Hour // digests of logs that were delivered very late
-)
-
-// spanAround widens a span; what is open stays open.
-func spanAround(since, until time.Time, before, after time.Duration) source.Span {
-	return source.Span{From: since, To: until}.Widened(before, after)
-}
-
-// verifyScope is what a verification need not list: the digests and logs that
-// are far from the time that was asked for, and accounts and logs of regions
-// that were not.
-func verifyScope(o digest.Options) source.Scope {
-	s := source.Scope{
-		Logs:      spanAround(o.Since, o.Until, oneDay, oneDay),
-		Digests:   spanAround(o.Since, o.Until, oneDay, oneDay+oneHour),
-		Backfills: spanAround(o.Since, o.Until, oneDay, aMonth),
-		Accounts:  o.Accounts,
-	}
-	if len(o.Regions) > 0 { // a chain is held against those of other regions
-		s.Region = func(k source.Kind, r string) bool {
-			return k == source.KindDigest || slices.ContainsFunc(o.Regions, func(asked string) bool { return strings.EqualFold(asked, r) })
-		}
-	}
-	return s
 }

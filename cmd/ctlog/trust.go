@@ -59,7 +59,7 @@ func (t *trustFlags) fill(a *app, paths []string, o *digest.Options) (*keyFiles,
 	if o.Signatures, err = t.signatures(); err != nil {
 		return nil, err
 	}
-	o.Names, o.AcceptKeys = parseName, t.accept
+	o.Names, o.AcceptKeys = trail.ParseName, t.accept
 	if t.fetch {
 		o.MoreKeys = a.moreKeys(files)
 	}

@@ -8,6 +8,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
 	"ctlog/source"
+	"ctlog/trail"
 )
 
 // Of two events with one ID and different content the proven one counts. Which
@@ -67,7 +68,7 @@ func (i *integrity) takesTurn(f scan.File, s digest.Status) error {
 			return errHeld{content, f.Body.Drain()}
 		}
 	case otherFiles:
-		if i.held.files[idOf(f.Object)] != contentOf(f) {
+		if i.held.files[trail.IDOf(f.Object)] != contentOf(f) {
 			return errChanged
 		}
 	}
@@ -82,7 +83,7 @@ func (i *integrity) counted(o scan.Outcome) bool {
 		if i.held.files == nil {
 			i.held.files = map[digest.FileID]uint64{}
 		}
-		i.held.files[idOf(o.Object)] = held.content
+		i.held.files[trail.IDOf(o.Object)] = held.content
 		i.held.n++
 		return false
 	}
@@ -97,7 +98,7 @@ func (i *integrity) counted(o scan.Outcome) bool {
 }
 
 func (i *integrity) isHeld(o *source.Object) bool {
-	_, ok := i.held.files[idOf(o)]
+	_, ok := i.held.files[trail.IDOf(o)]
 	return ok
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -10,8 +9,10 @@ import (
 
 	"ctlog/digest"
 	"ctlog/event"
+	"ctlog/internal/scan"
 	"ctlog/internal/term"
 	"ctlog/report"
+	"ctlog/trail"
 )
 
 // verifyFlags are the flags of verify as the user gave them.
@@ -119,55 +120,61 @@ func (a *app) verify(v *verifyFlags, args []string) error {
 	if err := v.caseFile.check(paths); err != nil {
 		return err
 	}
-	s, err := v.store(a, paths, o.Signatures)
+	s, err := v.evidence(a, paths, o.Signatures)
 	if err != nil {
 		return err
 	}
-	r, err := s.verify(paths, o)
+	r, err := s.verify(paths, o, v.caseFile.wanted())
 	if err != nil {
 		return err
 	}
-	a.status = verifyStatus(r.Verdict, s.unread)
+	a.status = verifyStatus(r.Verdict, s.Unread)
 	if v.caseFile.wanted() {
 		if err := v.caseFile.write(r, a.about(s, *keyFiles, v.trust.metadata, a.status, start)); err != nil {
 			return err
 		}
 	}
-	if s.unopened > 0 && s.unopened == len(r.Beside) && r.Digests.Total()+r.Logs.Total() == 0 {
+	if s.Unopened > 0 && s.Unopened == len(r.Beside) && r.Digests.Total()+r.Logs.Total() == 0 {
 		return nil // there is nothing to be said of what could not be opened
 	}
 	return v.show(a, r)
 }
 
-// store is the evidence of this run.
-func (v *verifyFlags) store(a *app, paths []string, signatures *digest.Signatures) (*store, error) {
-	s := &store{app: a, signatures: signatures, manifests: newManifests(), report: v.caseFile.wanted()}
+// evidence is the copy that a run of verify is about.
+type evidence struct {
+	*trail.Copy
+	app      *app
+	archives []string      // on disk, that were entered; for a report
+	piped    *hashedStream // standard input, for a report
+}
+
+// evidence is that of this run.
+func (v *verifyFlags) evidence(a *app, paths []string, signatures *digest.Signatures) (*evidence, error) {
+	unload := func() { a.ballast = nil }
+	e := &evidence{app: a, Copy: &trail.Copy{Signatures: signatures, Reporter: &unreadReporter{app: a}, Manifest: true, Hold: true, Unload: unload, Ask: a.askForVersions}}
 	if !v.versions {
-		return s, nil
+		return e, nil
 	}
 	if err := noVersions(paths); err != nil {
 		return nil, err
 	}
-	s.versions = a.followVersions()
-	return s, nil
+	e.Versions = a.followVersions()
+	return e, nil
 }
 
 // verify reads everything, with progress.
-func (s *store) verify(paths []string, o digest.Options) (*digest.Report, error) {
-	config, progress := s.app.scanning(paths)
-	defer progress.Stop()
-	config.Source.Scope = verifyScope(o)
-	s.config = config
-	if s.report {
-		s.forReport()
-	}
-	s.lean = &lean{unload: func() { s.app.ballast = nil }}
-	defer s.lean.release()
-	r, err := digest.Verify(s.app.ctx, s, o)
-	progress.Stop()
-	if errors.Is(err, errInterrupted) {
-		s.app.voice.Error("interrupted; %s", progress.Summary())
-	}
+func (e *evidence) verify(paths []string, o digest.Options, report bool) (r *digest.Report, err error) {
+	defer e.Release()
+	err = e.app.reading(paths, func(config scan.Config) error {
+		config.Source.Scope = trail.Scope(o)
+		e.Scan = config
+		if report {
+			e.forReport()
+		}
+		r, err = digest.Verify(e.app.ctx, e.Copy, o)
+		return err
+	})
+	e.Reporter.(*unreadReporter).close()
 	return r, err
 }
 

@@ -10,31 +10,18 @@ import (
 	"sync"
 
 	"ctlog/digest"
-	"ctlog/source"
 	"ctlog/source/s3"
+	"ctlog/trail"
 )
 
-// histories are the versions of the objects of s3:// paths, as far as a
-// verification learns of them.
-type histories struct {
-	app *app
-	mu  sync.Mutex
-	all map[string][]digest.Version // by path; filled by a listing of versions
-}
-
 // followVersions has the backend list all versions.
-func (a *app) followVersions() *histories {
-	h := &histories{app: a, all: map[string][]digest.Version{}}
-	a.remote.versions, a.remote.history = true, h.add
-	return h
+func (a *app) followVersions() *trail.Versions {
+	v := newVersions()
+	a.remote.versions, a.remote.history = true, func(path string, all []s3.Version) { v.Add(path, versionsOf(path, all)) }
+	return v
 }
 
-func (h *histories) add(path string, all []s3.Version) {
-	list := versionsOf(path, all)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.all[path] = list
-}
+func newVersions() *trail.Versions { return &trail.Versions{Suffix: s3.VersionSuffix} }
 
 func versionsOf(path string, all []s3.Version) (list []digest.Version) {
 	for i, v := range all {
@@ -43,52 +30,21 @@ func versionsOf(path string, all []s3.Version) (list []digest.Version) {
 	return list
 }
 
-// of is which version of its object something is, nil where there is but one.
-func (h *histories) of(o *source.Object) *digest.Version {
-	if h == nil || o.Version == "" {
-		return nil
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	all := h.all[objectPath(o)]
-	i := slices.IndexFunc(all, func(v digest.Version) bool { return s3.VersionSuffix(v.ID) == o.Version })
-	if i < 0 {
-		return nil
-	}
-	return &all[i]
-}
-
-// objectPath is the path that all versions of an object have in common.
-func objectPath(o *source.Object) string { return strings.TrimSuffix(o.Path, o.Version) }
-
-// sorted gives the histories in the order of paths.
-func (h *histories) sorted() (list []digest.History) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, p := range slices.Sorted(maps.Keys(h.all)) {
-		list = append(list, digest.History{Object: p, Versions: h.all[p]})
-	}
-	return list
-}
-
-// Histories implements digest.Historian. Without --versions only the objects
-// with which something is wrong are asked about.
-func (s *store) Histories(ctx context.Context, wrong []string) []digest.History {
-	if s.versions != nil {
-		return s.versions.sorted()
-	}
-	h := &histories{app: s.app, all: map[string][]digest.Version{}}
+// askForVersions gives the histories of the objects with which something is
+// wrong.
+func (a *app) askForVersions(ctx context.Context, wrong []string) []digest.History {
+	v := newVersions()
 	var wg sync.WaitGroup
 	places := make(chan struct{}, remoteJobs)
 	for _, q := range questions(wrong) {
 		places <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-places }()
-			h.ask(ctx, q)
+			a.ask(ctx, q, v)
 		})
 	}
 	wg.Wait()
-	return h.sorted()
+	return v.Histories()
 }
 
 // question is one listing of versions, and the paths that it is about.
@@ -124,19 +80,18 @@ func questions(paths []string) (list []question) {
 
 // ask lists versions. Where that is not possible the verdict is the same, so
 // that is a note.
-func (h *histories) ask(ctx context.Context, q question) {
-	for e, err := range h.app.s3().Versions(ctx, q.bucket, q.prefix) {
-		h.mu.Lock()
+func (a *app) ask(ctx context.Context, q question, to *trail.Versions) {
+	for e, err := range a.s3().Versions(ctx, q.bucket, q.prefix) {
 		p := "s3://" + q.bucket + "/" + cmp.Or(e.Key, q.prefix)
 		switch {
-		case err != nil && ctx.Err() == nil && !h.app.remote.unlisted:
-			h.app.remote.unlisted = true
-			h.app.voice.Note("%s: whether there are versions of what is altered or missing is not known: %s", p, err)
-			h.app.remote.hint(h.app.voice, err)
+		case err != nil && ctx.Err() == nil:
+			a.remote.unlisted.Do(func() {
+				a.voice.Note("%s: whether there are versions of what is altered or missing is not known: %s", p, err)
+				a.remote.hint(a.voice, err)
+			})
 		case err == nil && q.wanted[p] && s3.Storied(e.Versions):
-			h.all[p] = versionsOf(p, e.Versions)
+			to.Add(p, versionsOf(p, e.Versions))
 		}
-		h.mu.Unlock()
 	}
 }
 

@@ -125,7 +125,7 @@ var mayImport = map[string][]string{
 	"source":           {"internal/layer"},
 	"source/s3":        {"source", "internal/ordered"},
 	"source/aws":       {"source", "source/s3"},
-	"trail":            {"digest", "source"},
+	"trail":            {"digest", "internal/scan", "parse", "source"},
 	"fetch":            {"source", "source/s3", "trail", "internal/ordered"},
 	"parse":            {"internal/inflate", "internal/layer"},
 	"event":            {"parse"},

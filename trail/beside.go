@@ -1,4 +1,4 @@
-package main
+package trail
 
 import (
 	"cmp"
@@ -7,24 +7,17 @@ import (
 
 	"ctlog/digest"
 	"ctlog/internal/scan"
-	"ctlog/internal/term"
 	"ctlog/parse"
 	"ctlog/source"
 )
 
-// unopened gives the reason why an object was not opened, nil if it was.
-func unopened(err error) (at *source.Error) {
-	errors.As(err, &at)
-	return at
-}
-
 // closed takes what was not opened. What has the name of a digest or log is in
 // that one's place: it is there, and nothing is known of its content.
-func (s *store) closed(o scan.Outcome, at *source.Error, take func(digest.File) error) error {
+func (s *Copy) closed(o scan.Outcome, at *source.Error, take func(digest.File) error) error {
 	switch {
 	case errors.Is(at.Err, source.ErrAgain):
-		if !s.again && !s.quiet {
-			s.app.voice.Note("%s: %s", at.Path, at.Err)
+		if !s.again && s.Reporter != nil {
+			s.Reporter.Passed(at.Path, at.Err)
 		}
 		return nil
 	case errors.Is(at.Err, source.ErrArchiveOrder): // order does not matter here
@@ -36,31 +29,30 @@ func (s *store) closed(o scan.Outcome, at *source.Error, take func(digest.File) 
 	b := digest.Beside{Kind: digest.BesideSkipped, Path: at.Path, Reason: at.Reason(), Size: at.Size}
 	if !errors.Is(at.Err, source.ErrSkipped) {
 		b.Kind, b.Closed = digest.BesideUnread, true
-		s.unread++
-		s.complain(o)
-		if n := nameOf(at.Key); !n.Time.IsZero() && (n.Kind == digest.Log || n.Kind == digest.DigestFile) {
+		s.unreadable(o)
+		if n := NameOf(at.Key); !n.Time.IsZero() && (n.Kind == digest.Log || n.Kind == digest.DigestFile) {
 			return take(s.closedFile(o, at, n))
 		}
 	}
 	if at.Arg && !s.again {
-		s.unopened++
+		s.Unopened++
 	}
 	s.note(b)
 	return nil
 }
 
-func (s *store) closedFile(o scan.Outcome, at *source.Error, n digest.Name) digest.File {
+func (s *Copy) closedFile(o scan.Outcome, at *source.Error, n digest.Name) digest.File {
 	key := cmp.Or(source.ShortKey(filepath.ToSlash(at.Path)), at.Name)
 	f := digest.File{Path: at.Path, Member: at.Member, Key: key, Name: n, Err: errors.New(at.Reason()), Read: true, Closed: true, Size: at.Size}
 	if o.Object != nil {
-		f.Key, f.Version = keyOf(o.Object), s.versions.of(o.Object)
+		f.Key, f.Version = KeyOf(o.Object), s.Versions.of(o.Object)
 	}
 	return f
 }
 
 // passOver takes a file that is neither a digest nor a log as far as it could
 // be read.
-func (s *store) passOver(o scan.Outcome, err error) {
+func (s *Copy) passOver(o scan.Outcome, err error) {
 	b := digest.Beside{Kind: digest.BesideUnread, Path: o.Path, Reason: err.Error(), Size: o.Object.Size, Stored: o.Stored}
 	switch {
 	case errors.Is(err, source.ErrSkipped):
@@ -68,8 +60,7 @@ func (s *store) passOver(o scan.Outcome, err error) {
 	case errors.Is(err, parse.ErrEmpty):
 		b.Kind = digest.BesideSkipped
 	default:
-		s.unread++
-		s.complain(o)
+		s.unreadable(o)
 	}
 	s.note(b)
 }
@@ -87,42 +78,34 @@ func noEvidence(o scan.Outcome, err error) string {
 	return "not JSON, and not called like evidence"
 }
 
-func (s *store) note(b digest.Beside) {
+func (s *Copy) note(b digest.Beside) {
 	if !s.again {
 		s.beside = append(s.beside, b)
 	}
 }
 
 // Besides implements digest.Besider.
-func (s *store) Besides() ([]digest.Beside, []digest.Finding) {
-	if s.untold > 0 {
-		s.app.voice.Error("%s more that may be evidence were not read; the results name them", term.Count(int64(s.untold)))
-	}
+func (s *Copy) Besides() ([]digest.Beside, []digest.Finding) {
 	if s.manifests == nil {
 		return s.beside, nil
 	}
 	return s.beside, s.manifests.findings()
 }
 
-// complain names what could not be listed, opened or read; of links and nested
-// archives the first.
-func (s *store) complain(o scan.Outcome) {
-	at := unopened(o.Err)
-	switch {
-	case s.quiet, s.app.ctx.Err() != nil:
-	case at == nil:
-		s.app.voice.Error("%s: %s", o.Path, o.Err)
-		var format *parse.Error
-		if errors.As(o.Err, &format) && format.Hint != "" && !s.again {
-			s.app.voice.Hint("%s", format.Hint)
-		}
-	case errors.Is(at.Err, source.ErrUnread) && s.told >= someReasons:
-		s.untold++
-	default:
-		if errors.Is(at.Err, source.ErrUnread) {
-			s.told++
-		}
-		s.app.voice.Error("%s: %s", o.Path, at.Err)
-		s.app.remote.hint(s.app.voice, at.Err)
+// unreadable counts and tells what could not be listed, opened or read.
+func (s *Copy) unreadable(o scan.Outcome) {
+	s.Unread++
+	s.complain(o)
+}
+
+func (s *Copy) complain(o scan.Outcome) {
+	if s.Reporter != nil && !s.again {
+		s.Reporter.Unread(o)
 	}
+}
+
+// Unopened gives the reason why an object was not opened, nil if it was.
+func Unopened(err error) (at *source.Error) {
+	errors.As(err, &at)
+	return at
 }

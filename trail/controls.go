@@ -1,4 +1,4 @@
-package main
+package trail
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ var (
 
 // putControls puts the events of a log that may end or blind a trail or touch
 // the evidence.
-func putControls(f scan.File, put func(found, int) bool) {
+func putControls(f scan.File, put func(Part, int) bool) {
 	content, whole := f.Body.Whole()
 	if whole && !namesControl(content) {
 		return
@@ -36,7 +36,7 @@ func putControls(f scan.File, put func(found, int) bool) {
 		}
 	}
 	if len(events) > 0 {
-		put(found{control: events}, size)
+		put(Part{control: events}, size)
 	}
 }
 

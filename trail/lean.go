@@ -1,4 +1,4 @@
-package main
+package trail
 
 import (
 	"runtime/debug"
@@ -17,24 +17,28 @@ const (
 
 // lean makes the collector thrifty once many files are held.
 type lean struct {
-	files  int
-	was    int
-	on     bool
-	unload func() // gives back the ballast, which only small evidence needs
+	files int
+	was   int
+	on    bool
 }
 
-func (l *lean) hold() {
+// hold counts a file that is held; unload gives back what only small evidence
+// needs.
+func (l *lean) hold(unload func()) {
 	switch l.files++; l.files {
 	case manyFiles:
 		l.was, l.on = debug.SetGCPercent(leanPercent), true
 	case hugeEvidence:
-		l.unload()
+		if unload != nil {
+			unload()
+		}
 		debug.SetGCPercent(leastPercent)
 	}
 }
 
-// release gives the collector back its pace.
-func (l *lean) release() {
+// Release gives the collector back its pace, when the verification is over.
+func (s *Copy) Release() {
+	l := &s.lean
 	if l.on {
 		debug.SetGCPercent(l.was)
 	}
@@ -42,14 +46,14 @@ func (l *lean) release() {
 }
 
 // share has a digest hold no text twice that is held anyway.
-func (s *store) share(f *digest.File) {
+func (s *Copy) share(f *digest.File) {
 	d := f.Digest
 	if d == nil {
 		return
 	}
 	d.Share(f.Path, s.before)
 	if d.Previous != nil {
-		d.Previous.Signature = s.signatures.Share(d.Previous.Object, d.Previous.Signature)
+		d.Previous.Signature = s.Signatures.Share(d.Previous.Object, d.Previous.Signature)
 	}
 	s.before = d
 }

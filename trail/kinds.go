@@ -1,4 +1,4 @@
-package main
+package trail
 
 import (
 	"ctlog/digest"
@@ -11,7 +11,7 @@ import (
 // say, or says that it is of another kind than logs: a log as soon as it has a
 // management or data event, else what its events are. What cannot be
 // understood before that is an error: nobody knows what is in it.
-func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
+func lookForEvents(f scan.File, put func(Part, int) bool) (first error) {
 	other := source.KindUnknown
 	for e, err := range f.Body.Events() {
 		if err != nil {
@@ -30,7 +30,7 @@ func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
 		other = kind
 	}
 	if other != source.KindUnknown {
-		put(found{kind: digest.Other, word: other.String()}, 0)
+		put(Part{kind: digest.Other, word: other.String()}, 0)
 		return nil
 	}
 	return first
@@ -39,11 +39,11 @@ func lookForEvents(f scan.File, put func(found, int) bool) (first error) {
 // putLog puts that a file is a log, under whatever name. What could not be held
 // as a whole has been read past some of its events; only a log that CloudTrail
 // named is looked through then.
-func putLog(f scan.File, put func(found, int) bool) error {
+func putLog(f scan.File, put func(Part, int) bool) error {
 	if _, whole := f.Body.Whole(); whole {
 		putControls(f, put)
 	}
-	put(found{kind: digest.Log}, 0)
+	put(Part{kind: digest.Log}, 0)
 	return nil
 }
 

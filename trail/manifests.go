@@ -1,4 +1,4 @@
-package main
+package trail
 
 import (
 	"path"
@@ -8,15 +8,14 @@ import (
 	"ctlog/digest"
 	"ctlog/internal/scan"
 	"ctlog/source"
-	"ctlog/trail"
 )
 
 // manifests holds copies against what was fetched into them. The walk asks
 // which files are listed before they are read, so the two sides share nothing.
 type manifests struct {
-	listed   map[string]bool            // folders with a manifest, as the walk knows them
-	byFolder map[string]*trail.Manifest // as the results know them
-	loose    []looseFile                // files whose manifest may come later
+	listed   map[string]bool      // folders with a manifest, as the walk knows them
+	byFolder map[string]*Manifest // as the results know them
+	loose    []looseFile          // files whose manifest may come later
 }
 
 // looseFile is a member of an archive that is not walked in the order of names.
@@ -26,7 +25,7 @@ type looseFile struct {
 }
 
 func newManifests() *manifests {
-	return &manifests{listed: map[string]bool{}, byFolder: map[string]*trail.Manifest{}}
+	return &manifests{listed: map[string]bool{}, byFolder: map[string]*Manifest{}}
 }
 
 // isListed reports whether a file's hash is wanted.
@@ -54,7 +53,7 @@ func folders(file string) (list []string) {
 }
 
 // of gives the manifest that is about a file, nil when there is none.
-func (m *manifests) of(file string) *trail.Manifest {
+func (m *manifests) of(file string) *Manifest {
 	if len(m.byFolder) == 0 {
 		return nil
 	}
@@ -67,11 +66,11 @@ func (m *manifests) of(file string) *trail.Manifest {
 }
 
 // open begins the manifest at a path, which may be read in pieces.
-func (m *manifests) open(file string) *trail.Manifest {
+func (m *manifests) open(file string) *Manifest {
 	file = filepath.ToSlash(file)
 	dir := path.Dir(file)
 	if m.byFolder[dir] == nil {
-		m.byFolder[dir] = trail.NewManifest(file)
+		m.byFolder[dir] = NewManifest(file)
 	}
 	return m.byFolder[dir]
 }
