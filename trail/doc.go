@@ -1,6 +1,8 @@
-// Package trail is what goes with one copy of a trail: the public keys by which
-// its digests are judged, and the files that fetch keeps beside it, of which the
-// manifest tells what became of the copy since (Manifest).
+// Package trail is one copy of trails. Copy hands it to a verification: it finds
+// out by content what files are (kinds.go), picks the events that touch a trail
+// (controls.go), and says what it could not read (beside.go). With it go the
+// public keys by which its digests are judged, and the files that fetch keeps
+// beside it, of which the manifest tells what became of the copy since (Manifest).
 //
 // Keys are the root of trust. They come from a file that the user names
 // (LoadKeys) or from the user's own store (KeyStore), and each is told where it
@@ -28,6 +30,6 @@
 // "fileSHA256".
 //
 // Read keys.go (files), origin.go (the form), store.go and add.go (the user's
-// own), endpoint.go and testkeys.go (what is never stored), inside.go; then
-// lines.go and manifest.go.
+// own), testkeys.go (what is never stored), inside.go; then lines.go and
+// manifest.go, and copy.go with the files that it names.
 package trail

@@ -11,6 +11,7 @@ import (
 	"ctlog/internal/scan"
 	"ctlog/query/match"
 	"ctlog/source"
+	"ctlog/trail"
 )
 
 // verifiedDetection is a detection over evidence that is verified in the same
@@ -18,14 +19,13 @@ import (
 // What the verification misses are the holes in what was looked at.
 type verifiedDetection struct {
 	*detection
-	evidence store
+	evidence trail.Copy
 	passed   bool
-	last     found
 }
 
 // findingPiece is a part of what a worker of a verifiedDetection found.
 type findingPiece struct {
-	found found
+	file  *trail.Part
 	batch *detect.Batch
 }
 
@@ -33,15 +33,15 @@ type findingPiece struct {
 // the verification; nil when they are not.
 func (r *detection) judge(paths []string) (*digest.Options, error) {
 	i := &r.integrity
-	trust := &i.integrityFlags.trust
-	if !i.verified && !trust.given() {
+	given := &i.integrityFlags.trust
+	if !i.verified && !given.given() {
 		return nil, nil
 	}
-	if !rereadable(paths) {
+	if !trail.Rereadable(paths) {
 		return nil, errReadOnce()
 	}
 	o := &digest.Options{}
-	if _, err := trust.fill(r.app, paths, o); err != nil {
+	if _, err := given.fill(r.app, paths, o); err != nil {
 		return nil, err
 	}
 	if len(o.Keys) == 0 && i.verified && o.MoreKeys == nil {
@@ -60,13 +60,13 @@ func (r *detection) judge(paths []string) (*digest.Options, error) {
 		return nil, err
 	}
 	var err error
-	o.Signatures, err = trust.signatures() // those in the evidence will be met again
+	o.Signatures, err = given.signatures() // those in the evidence will be met again
 	return o, err
 }
 
 // verify runs the rules and verifies in one pass.
 func (r *detection) verify(config scan.Config, o digest.Options) error {
-	v := &verifiedDetection{detection: r, evidence: store{app: r.app, config: config, signatures: o.Signatures, quiet: true}}
+	v := &verifiedDetection{detection: r, evidence: trail.Copy{Scan: config, Signatures: o.Signatures}}
 	result, err := digest.Verify(r.app.ctx, v, o)
 	if err != nil {
 		return err
@@ -81,17 +81,16 @@ func (v *verifiedDetection) Files(ctx context.Context, read func(digest.FileID, 
 		return v.evidence.Files(ctx, read, take)
 	}
 	v.passed = true
-	config := v.evidence.hashing(read)
+	config := v.evidence.Hashing(read)
+	defer v.evidence.Passes()
 	end := func(o scan.Outcome) error {
-		f := v.last
-		v.last = found{}
 		if err := v.end(o); err != nil {
 			return err
 		}
 		if errors.Is(o.Err, scan.ErrUnproven) {
 			o.Err = nil // it was read to its end, and not searched
 		}
-		return v.evidence.file(o, f, config.Named, take)
+		return v.evidence.End(o, config.Named, take)
 	}
 	return scan.Run(ctx, config, v.handler, v.part, end)
 }
@@ -101,12 +100,18 @@ func (v *verifiedDetection) Events(ctx context.Context, wanted func(digest.FileI
 	return v.evidence.Events(ctx, wanted, texts, take)
 }
 
+// Besides implements digest.Besider: what was not opened may hold what would
+// otherwise be missing.
+func (v *verifiedDetection) Besides() ([]digest.Beside, []digest.Finding) {
+	return v.evidence.Besides()
+}
+
 // handler makes the handler of one worker.
 func (v *verifiedDetection) handler() scan.Handler[findingPiece] {
 	w := v.newDetector()
 	return func(ctx context.Context, f scan.File, put func(findingPiece, int) bool) error {
 		if isDigest(f) || f.Key.Kind == source.KindMetadata {
-			return look(ctx, f, func(one found, cost int) bool { return put(findingPiece{found: one}, cost) })
+			return trail.Look(ctx, f, func(one trail.Part, cost int) bool { return put(findingPiece{file: &one}, cost) })
 		}
 		return w.look(ctx, f, func(b *detect.Batch, cost int) bool { return put(findingPiece{batch: b}, cost) })
 	}
@@ -114,15 +119,10 @@ func (v *verifiedDetection) handler() scan.Handler[findingPiece] {
 
 // part takes what a worker found.
 func (v *verifiedDetection) part(p findingPiece) error {
-	switch {
-	case p.batch != nil:
+	if p.batch != nil {
 		return v.collector.Absorb(p.batch)
-	case p.found.doc != nil:
-		v.last.doc = p.found.doc
-		return v.evidence.signature(p.found)
 	}
-	v.last = p.found
-	return nil
+	return v.evidence.Add(*p.file)
 }
 
 // holesOf gives the hours of which logs are missing, altered or were not read,
@@ -134,7 +134,7 @@ func (r *detection) holesOf(result *digest.Report) ([]detect.Hole, error) {
 	}
 	holes := &detect.Holes{}
 	for it := range result.Items() {
-		n := parseName(it.Key)
+		n := trail.ParseName(it.Key)
 		if !kept(n.Account, n.Region) {
 			continue
 		}
