@@ -6,6 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -X main.version=$(VERSION)
 CORPUS  ?= $(HOME)/.cache/ctlog-corpus
 FUZZTIME ?= 30s
+COUNT ?= 6
 # The rules of SigmaHQ and suzaku, if they are here, for bench-peers.
 RULES   ?= $(wildcard ../shared/data/sigma)
 # The S3 server of some tests, which use it once it is there.
@@ -108,6 +109,11 @@ nightly: ## what takes too long for every day: a million random programs, 2,000 
 .PHONY: bench
 bench: ## Go benchmarks of the parts, with throughput
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-history
+bench-history: ## the same, COUNT times, into build/bench-COMMIT.txt: benchstat compares two such files
+	@mkdir -p build
+	go test -run '^$$' -bench . -benchmem -count $(COUNT) ./... | tee build/bench-$$(git rev-parse --short HEAD).txt
 
 .PHONY: bench-inflate
 bench-inflate: corpus ## compare internal/inflate with klauspost/compress and compress/gzip, kind by kind
