@@ -211,7 +211,7 @@ func (h *heatMap) mark(c *coverage.Cell) (rune, coverage.DigestState) {
 	return markUnknown, coverage.DigestAbsent
 }
 
-// paint gives marks of one state their colour: green is proven, yellow what no
+// paint gives marks of one state their colour: green is proven, magenta what no
 // digest tells of, red what asks for a look.
 func (h *heatMap) paint(s coverage.DigestState, text string) string {
 	switch s {
@@ -423,7 +423,7 @@ func (h *heatMap) legend() {
 	for _, e := range []struct {
 		state coverage.DigestState
 		text  string
-	}{{coverage.DigestProven, "green: proven"}, {coverage.DigestAbsent, "yellow: no digest stands for all of it"}} {
+	}{{coverage.DigestProven, "green: proven"}, {coverage.DigestAbsent, "magenta: no digest stands for all of it"}} {
 		if h.style.On() && (h.painted[e.state] || e.state == coverage.DigestAbsent && h.painted[coverage.DigestPartial]) {
 			items = append(items, e.text)
 		}
