@@ -29,8 +29,10 @@ const (
 // Kinds of facts that a Reader notes beside triage.KindPrincipal and
 // triage.KindAPI.
 const (
-	kindHour triage.FactKind = "hour" // the hour that the event falls into
-	kindVia  triage.FactKind = "via"  // account and region of a file that has the event of another
+	kindHour  triage.FactKind = "hour"  // the hour that the event falls into
+	kindKind  triage.FactKind = "kind"  // what of CloudTrail's kinds of events it is
+	kindTrail triage.FactKind = "trail" // a configuration call of a trail
+	kindVia   triage.FactKind = "via"   // account and region of a file that has the event of another
 )
 
 // Steps are how long a cell may be. Each divides the next, so that

@@ -393,7 +393,7 @@ func TestAbsences(t *testing.T) {
 	for _, a := range c.Findings(event.NoTime) {
 		got[string(a.Kind)+" "+a.Region] = a
 	}
-	if len(got) != 4 || !c.AnyDigest() {
+	if len(got) != 5 || !c.AnyDigest() {
 		t.Fatalf("%+v", got)
 	}
 	if a := got["no activity unused"]; a.Hours != 2 || a.From != event.Instant(at(0)) || a.To != event.Instant(at(2)) {

@@ -25,6 +25,9 @@ type Finding struct {
 	Covered  bool           // digests say that there was nothing before
 	Unproven bool           // files are judged, and those with the events are not proven
 	Via      []triage.Value // where the files are that have the events
+	Regions  []string       // of NewlyKnown
+	Kinds    []triage.Value // of events, of Recorded: management read, data s3
+	Calls    []TrailCall    // by which trails were configured, in the order of time
 
 	Digests, Logs digest.Counts // that are not what they should be, of Tampered
 	Trail         string        // of chains
@@ -38,19 +41,21 @@ type FindingKind string
 // The kinds of findings. Without any digest there is one of NoDigests that is
 // about no area.
 const (
-	Tampered    FindingKind = "tampered"      // verify finds something missing, altered or injected
-	BrokenChain FindingKind = "gap"           // a chain goes on after hours without a digest
-	ShortChain  FindingKind = "tail"          // a chain ends before others do
-	NewRegion   FindingKind = "new region"    // no events, and then there are
-	Doubtful    FindingKind = "unproven"      // events in files that are not proven, where files are judged
-	NoDigests   FindingKind = "no digests"    // logs that no digest tells of
-	Silence     FindingKind = "no logs"       // hours of which nothing is known, within the life of an area
-	Elsewhere   FindingKind = "other folders" // events in the files of other areas only
-	UnusedArea  FindingKind = "no activity"   // digests, and no logs at all
+	Tampered    FindingKind = "tampered"       // verify finds something missing, altered or injected
+	BrokenChain FindingKind = "gap"            // a chain goes on after hours without a digest
+	ShortChain  FindingKind = "tail"           // a chain ends before others do
+	NewRegion   FindingKind = "new region"     // no events, and then there are
+	NewlyKnown  FindingKind = "recorded since" // regions that a trail came to record: what was before is not known
+	Doubtful    FindingKind = "unproven"       // events in files that are not proven, where files are judged
+	NoDigests   FindingKind = "no digests"     // logs that no digest tells of
+	Silence     FindingKind = "no logs"        // hours of which nothing is known, within the life of an area
+	Elsewhere   FindingKind = "other folders"  // events in the files of other areas only
+	UnusedArea  FindingKind = "no activity"    // digests, and no logs at all
+	Recorded    FindingKind = "recorded"       // which kinds of events there are of an account, and what its trails were told
 )
 
 // kindsInOrder puts first what asks most for a look.
-var kindsInOrder = []FindingKind{NewRegion, Doubtful, NoDigests, Silence, Elsewhere, UnusedArea}
+var kindsInOrder = []FindingKind{NewRegion, NewlyKnown, Doubtful, NoDigests, Silence, Elsewhere, UnusedArea, Recorded}
 
 // Findings finds what is to be said of a settled coverage. A region is new when
 // its events begin at baseline or later and its account is known from before;
@@ -59,11 +64,12 @@ var kindsInOrder = []FindingKind{NewRegion, Doubtful, NoDigests, Silence, Elsewh
 func (c *Coverage) Findings(baseline int64) []Finding {
 	lives := c.lives()
 	names := c.whoDidWhat()
-	var found []Finding
+	widened := widenings(names)
+	found := recordings(names)
 	for _, k := range c.areas {
 		about := names[k.Area]
 		for _, find := range []func() (Finding, bool){
-			func() (Finding, bool) { return k.newRegion(lives[k.Account], baseline, about) },
+			func() (Finding, bool) { return k.newRegion(widened.life(k, lives[k.Account]), baseline, about) },
 			func() (Finding, bool) { return k.doubtful() },
 			func() (Finding, bool) { return k.noDigests() },
 			func() (Finding, bool) { return k.silence(c.Step()) },
@@ -76,6 +82,7 @@ func (c *Coverage) Findings(baseline int64) []Finding {
 			}
 		}
 	}
+	found = append(found, widened.findings(c.areas, lives)...)
 	slices.SortFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(slices.Index(kindsInOrder, a.Kind), slices.Index(kindsInOrder, b.Kind)), a.compare(b.Area))
 	})
@@ -111,6 +118,8 @@ func (c *Coverage) lives() map[string]span {
 // deeds is who did what in an area.
 type deeds struct {
 	users, via []triage.Value
+	kinds      []triage.Value // of events
+	calls      []TrailCall
 	api        string
 	first      int64 // of api
 }
@@ -129,6 +138,10 @@ func (c *Coverage) whoDidWhat() map[Area]*deeds {
 		switch triage.FactKind(parse.Text(nil, v[0])) {
 		case triage.KindPrincipal:
 			d.users = append(d.users, triage.Value{Text: text, Seen: row.Seen})
+		case kindKind:
+			d.kinds = append(d.kinds, triage.Value{Text: text, Seen: row.Seen})
+		case kindTrail:
+			d.calls = append(d.calls, trailCallOf(text, row.First))
 		case kindVia:
 			d.via = append(d.via, triage.Value{Text: text, Seen: row.Seen})
 		case triage.KindAPI:

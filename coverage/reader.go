@@ -32,6 +32,12 @@ const (
 	colIssuer
 	colCallerAccount
 	colRecipient
+	colCategory
+	colManagement
+	colReadOnly
+	colError
+	colParams
+	colResponse
 )
 
 var columns = [...]event.Column{
@@ -45,6 +51,12 @@ var columns = [...]event.Column{
 	colIssuer:        event.Path(event.FieldIssuer),
 	colCallerAccount: event.Path(event.FieldAccount),
 	colRecipient:     event.Path(event.FieldRecipient),
+	colCategory:      event.Path("eventCategory"),
+	colManagement:    event.Path("managementEvent"),
+	colReadOnly:      event.Path(event.FieldReadOnly),
+	colError:         event.Path(event.FieldErrorCode),
+	colParams:        event.Path("requestParameters"),
+	colResponse:      event.Path("responseElements"),
 }
 
 // NewReader makes a reader.
@@ -71,7 +83,9 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 	if event.HasText(r.who) {
 		r.Fact(triage.KindPrincipal, r.textOf(r.who))
 	}
-	r.Fact(triage.KindAPI, event.AppendCall(make([]byte, 0, 64), parse.Text(nil, v(colSource)), parse.Text(nil, v(colName))))
+	call := event.AppendCall(make([]byte, 0, 64), parse.Text(nil, v(colSource)), parse.Text(nil, v(colName)))
+	r.Fact(triage.KindAPI, call)
+	r.recorded(call)
 	if r.file != (Area{}) && r.file != a {
 		r.Fact(kindVia, []byte(r.file.Account+" "+r.file.Region))
 	}

@@ -13,6 +13,7 @@ import (
 	"ctlog/event"
 	"ctlog/internal/term"
 	"ctlog/output"
+	"ctlog/triage"
 )
 
 // WriteMapFindings writes what a coverage shows beside its cells, below a map or,
@@ -69,6 +70,11 @@ func findingText(a *coverage.Finding) string {
 			text += ", by " + counted(a.Users, mostUsers)
 		}
 		return text
+	case coverage.NewlyKnown:
+		return fmt.Sprintf("%s recorded since %s, when %s made %s a trail of every region; the %s before are unknown, not idle: %s",
+			term.Plural(len(a.Regions), "region"), formatTime(a.From), a.API, cmp.Or(a.Trail, "a trail"), term.Plural(a.Hours, "hour"), strings.Join(a.Regions, ", "))
+	case coverage.Recorded:
+		return recordedText(a)
 	case coverage.Doubtful:
 		return term.Plural(a.Events, "event") + " in files that are not proven; 'ctlog verify' names them"
 	case coverage.NoDigests:
@@ -90,6 +96,30 @@ func findingText(a *coverage.Finding) string {
 		return term.Plural(a.Events, "event") + " in logs of " + strings.Join(areas, ", ") + " alone"
 	}
 	return "digests and no logs"
+}
+
+// recordedText says which kinds of events there are, from when to when, and what
+// trails were told.
+func recordedText(a *coverage.Finding) string {
+	var texts []string
+	for _, k := range a.Kinds {
+		text := k.Text + " ×" + decimal(k.Count)
+		if k.First != event.NoTime {
+			text += " from " + formatTime(k.First) + " to " + formatTime(k.Last)
+		}
+		texts = append(texts, text)
+	}
+	text := strings.Join(texts, ", ")
+	if !slices.ContainsFunc(a.Kinds, func(k triage.Value) bool { return strings.HasPrefix(k.Text, "data ") }) {
+		text += "; no data events"
+	}
+	for _, c := range a.Calls {
+		text += "; " + c.API + " " + formatTime(c.When)
+		if about := strings.Trim(c.Trail+", "+c.Detail, ", "); about != "" {
+			text += " (" + about + ")"
+		}
+	}
+	return text
 }
 
 func tamperedText(a *coverage.Finding) string {
@@ -179,6 +209,9 @@ func paragraphsOf(list []coverage.Finding) (all []paragraph) {
 
 // locatedText is a text with where and when.
 func locatedText(f *coverage.Finding, text string) string {
+	if f.Region == "" && f.Account != "" {
+		return f.Account + ": " + text
+	}
 	if f.Trail != "" {
 		text = fmt.Sprintf("%s, %s to %s, %s: %s", f.Trail, formatTime(f.From), formatTime(f.To), term.Plural(f.Hours, "hour"), text)
 	}
@@ -196,7 +229,7 @@ func (d *textView) paragraph(p *paragraph) {
 	switch p.kind {
 	case coverage.Tampered, coverage.BrokenChain, coverage.ShortChain:
 		paint = d.style.Error
-	case coverage.UnusedArea:
+	case coverage.UnusedArea, coverage.Recorded:
 		paint = d.style.Dim
 	}
 	label := paint(string(p.kind)) + strings.Repeat(" ", findingLabel-len(p.kind))

@@ -287,17 +287,17 @@ func joined(entries []*Profile) *Profile {
 		sum.All.add(e.All)
 		sum.Writes += e.Writes
 	}
-	tallies := map[FactKind]*sums{}
+	tallies := map[FactKind]*Sums{}
 	for _, e := range entries {
 		for k, values := range e.Values {
 			if tallies[k] == nil {
-				tallies[k] = new(sums)
+				tallies[k] = new(Sums)
 			}
-			tallies[k].add(values...)
+			tallies[k].Add(values...)
 		}
 	}
 	for k, t := range tallies {
-		sum.Values[k] = t.values()
+		sum.Values[k] = t.Values()
 	}
 	return sum
 }

@@ -108,9 +108,9 @@ func entriesOf(t *Table) (entries []*Profile) {
 		e.take(kind, text, row.Seen)
 	}
 	for _, e := range entries {
-		var keys sums
-		keys.add(e.Values[KindKey]...) // one of several networks is there several times
-		e.Values[KindKey] = keys.values()
+		var keys Sums
+		keys.Add(e.Values[KindKey]...) // one of several networks is there several times
+		e.Values[KindKey] = keys.Values()
 	}
 	if t.aside == nil {
 		return entries
@@ -133,26 +133,26 @@ func (e *Profile) pace(call string, s spell) {
 
 // locate finds out where the addresses are.
 func (e *Profile) locate(places *Places) {
-	var countries, networks sums
+	var countries, networks Sums
 	for _, v := range e.Values[KindAddress] {
 		at := places.Of(v.Text)
 		if at.Country != "" {
-			countries.add(Value{at.Country, v.Seen})
+			countries.Add(Value{at.Country, v.Seen})
 		}
 		if at.Network != "" {
-			networks.add(Value{at.Network, v.Seen})
+			networks.Add(Value{at.Network, v.Seen})
 		}
 	}
-	e.Values[KindCountry], e.Values[KindNetwork] = countries.values(), networks.values()
+	e.Values[KindCountry], e.Values[KindNetwork] = countries.Values(), networks.Values()
 }
 
-// sums adds values up.
-type sums struct {
+// Sums adds values up.
+type Sums struct {
 	at  map[string]int
 	all []Value
 }
 
-func (t *sums) add(values ...Value) {
+func (t *Sums) Add(values ...Value) {
 	if t.at == nil {
 		t.at = map[string]int{}
 	}
@@ -166,8 +166,8 @@ func (t *sums) add(values ...Value) {
 	}
 }
 
-// values gives the values, the most frequent first.
-func (t *sums) values() []Value {
+// Values gives the values, the most frequent first.
+func (t *Sums) Values() []Value {
 	slices.SortFunc(t.all, func(a, b Value) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 	})
