@@ -35,7 +35,9 @@ const coverageHelp = `Shows of which accounts, regions and hours there are event
 digests, and tells hours without logs, of which nothing is known, from hours
 without activity, of which a digest says that there were no logs. Below the map
 stands what it shows: gaps, logs that are missing or bad, regions that were not
-in use before and suddenly are.
+in use before and suddenly are; regions that a trail only came to record, whose
+hours before are unknown and not idle; what trails were told to record, and
+which kinds of events there are, which --all says in any case.
 
 Events count for the hour of their eventTime, for awsRegion and for the account
 that they were delivered to; log files and digests for the hour of delivery,
@@ -157,6 +159,9 @@ func (r *coverageRun) steps(columns int64) int64 {
 
 func (c *coverageFlags) print(r *coverageRun) error {
 	found := r.reading.Findings(c.since)
+	if !c.all { // which kinds of events there are is told by itself only where trails were told
+		found = slices.DeleteFunc(found, func(f coverage.Finding) bool { return f.Kind == coverage.Recorded && len(f.Calls) == 0 })
+	}
 	if c.findings && len(found) == 0 && r.Events > 0 {
 		r.app.voice.Note("no findings")
 	}
