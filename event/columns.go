@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,14 +17,16 @@ type Column struct {
 	first []Column
 }
 
-// step is a key, or an index when isIndex is set.
+// step is a key, an index when isIndex is set, or every element.
 type step struct {
 	key     string
 	at      int
 	isIndex bool
+	every   bool // of an index
 }
 
-// ParseColumn reads a path such as resources[0].ARN. A leading dot is allowed;
+// ParseColumn reads a path such as resources[0].ARN, or resources[].ARN, whose value
+// is an array of what all elements have there. A leading dot is allowed;
 // "user" stands for the best name of the principal.
 func ParseColumn(path string) (Column, error) {
 	name := strings.TrimPrefix(strings.TrimSpace(path), ".")
@@ -78,11 +81,15 @@ func parsePath(name string) (steps []step, err error) {
 		steps = append(steps, step{key: key})
 		for rest != "" {
 			number, more, ok := strings.Cut(rest, "]")
+			every := ok && number == ""
+			if every {
+				number = "0"
+			}
 			at, err := strconv.Atoi(number)
 			if !ok || err != nil || at < 0 || more != "" && more[0] != '[' {
 				return nil, fmt.Errorf("%q has no index in its brackets", name)
 			}
-			steps = append(steps, step{at: at, isIndex: true})
+			steps = append(steps, step{at: at, isIndex: true, every: every})
 			rest = strings.TrimPrefix(more, "[")
 		}
 	}
@@ -104,9 +111,12 @@ func (c *Column) find(raw []byte) []byte {
 
 // follow goes on from a value.
 func follow(v []byte, steps []step) []byte {
-	for _, s := range steps {
+	for i, s := range steps {
 		if v == nil {
 			return nil
+		}
+		if s.every {
+			return every(v, steps[i+1:])
 		}
 		if s.isIndex {
 			v = element(v, s.at)
@@ -116,6 +126,41 @@ func follow(v []byte, steps []step) []byte {
 	}
 	return v
 }
+
+// every gives an array of what the elements of a value have at the end of some
+// steps, nil where none has anything.
+func every(raw []byte, steps []step) (all []byte) {
+	if len(raw) == 0 || raw[0] != '[' {
+		return nil
+	}
+	nested := hasEvery(steps)
+	for c := parse.Inside(raw); ; {
+		e, ok := c.Element()
+		if !ok {
+			break
+		}
+		v := follow(e, steps)
+		if nested && len(v) > 2 {
+			v = v[1 : len(v)-1] // of its elements
+		}
+		if v != nil {
+			all = append(append(all, ','), v...)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	all[0] = '['
+	return append(all, ']')
+}
+
+func hasEvery(steps []step) bool {
+	return slices.ContainsFunc(steps, func(s step) bool { return s.every })
+}
+
+// Every reports whether the value of a column is an array of those of several
+// elements.
+func (c *Column) Every() bool { return hasEvery(c.steps) }
 
 func element(raw []byte, n int) []byte {
 	if len(raw) == 0 || raw[0] != '[' {

@@ -83,6 +83,7 @@ func (b *Batch) Drain(add func(key []byte, s Seen)) {
 type Fields struct {
 	names  []string
 	all    *event.Columns
+	every  int   // which of the names is that of several values, -1 when none is
 	failed int   // where errorCode stands, 0 when it is not asked for
 	sum    int   // where the number stands that is added up, 0 when none is
 	bucket int64 // nanoseconds; 0 when time does not matter
@@ -97,7 +98,16 @@ func NewFields(list string) (*Fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFields(by, 0, false), nil
+	f := newFields(by, 0, false)
+	for i := range by.Names() {
+		if one := by.Column(i); one.Every() {
+			if f.every >= 0 {
+				return nil, fmt.Errorf("only one field may have several values, as %q has", by.Names()[i])
+			}
+			f.every = i
+		}
+	}
+	return f, nil
 }
 
 // Sum adds the number of a field up, beside the count.
@@ -127,7 +137,7 @@ func columnsOf(list string) (*event.Columns, error) {
 }
 
 func newFields(by *event.Columns, bucket int64, errors bool) *Fields {
-	f := &Fields{names: by.Names(), bucket: bucket, all: by.And(event.Path(event.FieldTime), event.IDColumn())}
+	f := &Fields{names: by.Names(), every: -1, bucket: bucket, all: by.And(event.Path(event.FieldTime), event.IDColumn())}
 	if errors {
 		f.failed = len(f.all.Names())
 		for _, path := range event.FailurePaths {
@@ -179,6 +189,13 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 	r.finder.Find(e)
 	n := len(r.names)
 	one := occurrence{when: event.InstantOf(r.finder.Value(n))}
+	if r.sum > 0 {
+		one.bytes = wholeNumber(r.finder.Value(r.sum))
+	}
+	if r.every >= 0 {
+		r.several(one)
+		return r.finder.Value(n + 1)
+	}
 	r.key = r.key[:0]
 	if r.bucket > 0 {
 		r.key = event.AppendTime(r.key, BucketOf(one.when, r.bucket))
@@ -192,13 +209,50 @@ func (r *Reader) Add(e parse.Event) (id []byte) {
 	if r.failed > 0 {
 		one.failed = event.Failed(r.finder.Value(r.failed), r.finder.Value(r.failed+1), r.finder.Value(r.failed+2))
 	}
-	if r.sum > 0 {
-		one.bytes = wholeNumber(r.finder.Value(r.sum))
-	}
 	one.value = int32(r.batch.values.slot(r.key))
 	r.batch.events = append(r.batch.events, one)
 	return r.finder.Value(n + 1)
 }
+
+// several counts an event for each of the values that one of its fields has, for
+// the same value once.
+func (r *Reader) several(one occurrence) {
+	from := len(r.batch.events)
+	r.batch.starts = append(r.batch.starts, int32(from))
+	count := func(value []byte) {
+		r.key = r.key[:0]
+		for i := range r.names {
+			if i > 0 {
+				r.key = append(r.key, ',')
+			}
+			if i == r.every {
+				r.key = event.AppendValue(r.key, value)
+			} else {
+				r.key = event.AppendValue(r.key, r.finder.Value(i))
+			}
+		}
+		one.value = int32(r.batch.values.slot(r.key))
+		if !slices.ContainsFunc(r.batch.events[from:min(len(r.batch.events), from+mostCompared)], func(o occurrence) bool { return o.value == one.value }) {
+			r.batch.events = append(r.batch.events, one)
+		}
+	}
+	values := r.finder.Value(r.every)
+	if len(values) == 0 {
+		count(nil)
+		return
+	}
+	for c := parse.Inside(values); ; {
+		v, ok := c.Element()
+		if !ok {
+			return
+		}
+		count(v)
+	}
+}
+
+// mostCompared bounds how many values of one event are told apart: nothing may cost
+// the square of what an event has.
+const mostCompared = 256
 
 // Full tells that the batch should be taken.
 func (r *Reader) Full() bool {

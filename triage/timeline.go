@@ -3,8 +3,10 @@ package triage
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"ctlog/event"
@@ -19,6 +21,9 @@ func NewTimeline(list string, bucket time.Duration) (*Fields, error) {
 		var err error
 		if by, err = columnsOf(list); err != nil {
 			return nil, err
+		}
+		if strings.Contains(list, "[]") {
+			return nil, fmt.Errorf("%q has several values an event, which only count tells apart", list)
 		}
 	}
 	return newFields(by, int64(bucket), true), nil

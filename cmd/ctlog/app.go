@@ -113,9 +113,12 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "ctlog", Short: "search and verify CloudTrail logs, fast and offline", Long: rootHelp,
 		Version: version, SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
 			a.remote.jobsGiven = cmd.Flags().Changed("jobs")
-			return cmp.Or(a.remote.checkKeysEndpoint(cmd), a.prepare())
+			if err := cmp.Or(a.remote.checkKeysEndpoint(cmd), a.prepare()); err != nil {
+				return err
+			}
+			return a.around(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

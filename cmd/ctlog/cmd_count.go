@@ -25,11 +25,12 @@ type countFlags struct {
 var countHelp = fmt.Sprintf(`Counts events by the value of a field: how many, the first and the last.
 Several fields make combinations. The most frequent come first.
 
-A field is a path such as eventName, userIdentity.arn or resources[0].ARN; user
-is the best name that userIdentity gives. Strings are counted as they read,
-numbers as they are written; events without the field count under null, which
-only JSON shows. The field flags are those of grep: values of one are
-alternatives, different ones must all hold.
+A field is a path such as eventName, userIdentity.arn or resources[0].ARN; of
+resources[].ARN an event counts for each value. user is the best name that
+userIdentity gives. Strings are counted as they read, numbers as they are
+written; events without the field count under null, which only JSON shows. The
+field flags are those of grep: values of one are alternatives, different ones
+must all hold.
 
 Counts are exact up to %s different values or %d MiB of them, which fit
 into the memory of a small machine. Beyond that the more frequent ones are kept,

@@ -35,6 +35,8 @@ func (g *fieldFlags) add(cmd *cobra.Command) {
 	list(&g.fields.AccessKey, "access-key", "access key ID that was used, given out, or that something was done to")
 	list(&g.fields.EventID, "event-id", "eventID")
 	g.span.add(f, "eventTime from then on: 2024-01-09, 2024-01-09T14:00, RFC 3339, 24h, 7d", "eventTime before then")
+	f.String("around", "", "what happened about then: an event ID, or a time")
+	f.Duration("window", defaultWindow, "how long before and after")
 	f.BoolVar(&g.fields.ReadOnly, "read-only", false, "calls that change nothing: by readOnly, in old events by their name")
 	f.BoolVar(&g.fields.WriteOnly, "write-only", false, "calls that change something")
 	f.BoolVar(&g.fields.Denied, "denied", false, "what the caller was not let: AccessDenied, UnauthorizedOperation, a failed login, and the like")
@@ -85,7 +87,7 @@ func (g *fieldFlags) empty() (err error) {
 
 // valued are the field flags that take a value.
 var valued = []string{"event-name", "event-source", "error-code", "region", "account", "user-agent", "source-ip", "user", "access-key", "event-id",
-	"since", "until", "contains", "ioc", "ioc-report"}
+	"since", "until", "contains", "ioc", "ioc-report", "around"}
 
 // addresses refuses the beginning of an address, which would match nothing.
 func (g *fieldFlags) addresses() error {
