@@ -104,6 +104,8 @@ func TestLines(t *testing.T) {
 		"User-Agent: aws-cli/1.16 Python/3.6":       {"string aws-cli/1.16 Python/3.6"},
 		"bad[@]evil[.]example":                      {"string bad@evil.example"},
 		"Mozilla*like Gecko":                        {"string Mozilla*like Gecko"},
+		"*hidden*":                                  {"string *hidden*"},
+		"**203.0.113.66**":                          {a},
 		"payload.exe":                               {"string payload.exe"},
 		"https://a/b#c":                             {"string https://a/b#c"},
 		"[ipv4-addr:value = '203.0.113.66']":        {a},

@@ -132,7 +132,7 @@ func bare(s string) string {
 		if n < 2 {
 			return s
 		}
-		for _, pair := range []string{`""`, `''`, "``", "<>", "“”", "‘’", "«»", "**"} {
+		for _, pair := range []string{`""`, `''`, "``", "<>", "“”", "‘’", "«»", "****"} {
 			open, shut := pair[:len(pair)/2], pair[len(pair)/2:]
 			if inner, ok := strings.CutPrefix(s, open); ok && strings.HasSuffix(inner, shut) && len(inner) >= len(shut) {
 				s = strings.TrimSuffix(inner, shut)

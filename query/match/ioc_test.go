@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"ctlog/event"
 )
 
 // Looking networks up by length hits what asking each of them hits.
@@ -40,5 +43,50 @@ func BenchmarkAddressIndicators(b *testing.B) {
 				ind.Match(event)
 			}
 		})
+	}
+}
+
+// Strings with stars hit what has their pieces in their order, between the same
+// quotation marks.
+func TestStringsWithStars(t *testing.T) {
+	for list, events := range map[string]map[string]bool{
+		"S3 Browser*s3browser":        {`{"a":"S3 Browser 9.5 https://s3browser.com"}`: true, `{"a":"s3 browser","b":"s3browser"}`: false, `{"a":"s3browser S3 Browser"}`: false},
+		"arn:aws:iam::*:user/mallory": {`{"a":"arn:aws:iam::111122223333:user/mallory"}`: true, `{"a":"arn:aws:iam::1:user/mallory2"}`: false},
+		"*hidden*":                    {`{"a":"xhiddeny"}`: true, `{"a":"hid"}`: false},
+		"kali*":                       {`{"a":"kalilinux"}`: true, `{"a":"xkali"}`: false},
+		"a*b*a":                       {`{"x":"a b a"}`: true, `{"x":"a a b"}`: false},
+		`ls \*` + "\nwhoami*/all":     {`{"x":"whoami\u0020/all"}`: true},
+	} {
+		ind := loadIOC(t, list)
+		for event, want := range events {
+			if got := ind.Match([]byte(event)); got != want {
+				t.Errorf("%s in %s: %v", list, event, got)
+			}
+		}
+	}
+}
+
+// An event that was delivered twice counts once, and order does not matter.
+func TestFound(t *testing.T) {
+	events := []string{
+		`{"eventID":"1","eventTime":"2024-01-09T10:00:00Z","a":"203.0.113.1"}`, `{"eventID":"2","eventTime":"2024-01-09T09:00:00Z","a":"203.0.113.1 203.0.113.2"}`,
+		`{"eventID":"1","eventTime":"2024-01-09T10:00:00Z","a":"203.0.113.1"}`, `{"a":"203.0.113.2"}`, `{"a":"203.0.113.2"}`, `{"eventID":"3","a":"198.51.100.1"}`,
+	}
+	for range 2 {
+		ind := loadIOC(t, "203.0.113.1\n203.0.113.2\n203.0.113.3")
+		c, err := Fields{Indicators: ind}.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := c.Matcher()
+		for _, e := range events {
+			m.Match([]byte(e))
+		}
+		nine, ten := time.Date(2024, 1, 9, 9, 0, 0, 0, time.UTC).UnixNano(), time.Date(2024, 1, 9, 10, 0, 0, 0, time.UTC).UnixNano()
+		want := []Hit{{2, nine, ten}, {3, nine, nine}, {0, event.NoTime, event.NoTime}}
+		if got := ind.Found(); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		slices.Reverse(events)
 	}
 }
