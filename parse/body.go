@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"slices"
@@ -105,7 +106,7 @@ func (d *Decoder) Open(r io.Reader, stored int64, hash bool) (*Body, error) {
 	if b.compression == Gzip && rest == nil && b.inWhole(head) {
 		return b, nil
 	}
-	b.fill(&counted{r: d.inflater(b, src), left: d.limits.Inflated}, hint(b.compression, head, rest == nil))
+	b.fill(&counted{r: d.inflater(b, src), left: d.limits.Inflated, limit: d.limits.Inflated}, hint(b.compression, head, rest == nil))
 	return b, nil
 }
 
@@ -260,8 +261,8 @@ func damageOf(err error) error {
 
 // counted ends a bomb.
 type counted struct {
-	r    io.Reader
-	left int64
+	r           io.Reader
+	left, limit int64
 }
 
 func (c *counted) Read(p []byte) (int, error) {
@@ -269,7 +270,7 @@ func (c *counted) Read(p []byte) (int, error) {
 		if n, err := c.r.Read(make([]byte, 1)); n == 0 {
 			return 0, err
 		}
-		return 0, &Error{Err: ErrTooLarge, Offset: -1, Detail: "it inflates beyond --max-inflated", Hint: "raise --max-inflated if the file is genuine", Fatal: true}
+		return 0, &Error{Err: ErrTooLarge, Offset: -1, Detail: fmt.Sprintf("it inflates to more than %d bytes", c.limit), Limit: c.limit, Fatal: true}
 	}
 	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
 	c.left -= int64(n)

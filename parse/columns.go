@@ -220,7 +220,7 @@ func (c *columns) remark() string {
 		remark += fmt.Sprintf("; values of %d of them cannot be told apart for sure and are kept as text", c.unsure)
 	}
 	if c.untimed > 0 {
-		remark += fmt.Sprintf("; the time of %d of them is in no known form, and --since and --until do not find them", c.untimed)
+		remark += fmt.Sprintf("; the time of %d of them is in no known form, and no span of time has them", c.untimed)
 	}
 	return remark
 }

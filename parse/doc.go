@@ -86,6 +86,7 @@ type Error struct {
 	Pointer string // JSON pointer, where it helps
 	Detail  string // what was met, where it helps
 	Hint    string // what to do about it, where that is not plain
+	Limit   int64  // of ErrTooLarge: that of Limits.Inflated, where it was met
 	Fatal   bool
 }
 

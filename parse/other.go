@@ -218,7 +218,7 @@ func (f *form) error(raw []byte, at int64) *Error {
 	case f == nil:
 		return &Error{Err: ErrOther, Offset: at, Detail: "objects " + withKeys(raw), Hint: unknown}
 	case f.unrelated:
-		return &Error{Err: ErrUnrelated, Offset: at, Detail: f.what, Hint: "a filter sees it with --per document"}
+		return &Error{Err: ErrUnrelated, Offset: at, Detail: f.what}
 	}
 	return &Error{Err: ErrOther, Offset: at, Detail: f.what, Hint: f.hint}
 }

@@ -40,7 +40,7 @@ func NewPlan(f match.Fields, programs ...*jq.Program) *Plan {
 func needs(p *jq.Program, after *need.Requirement, last bool) (n *need.Requirement, why string) {
 	switch {
 	case p.Brute():
-		return need.MatchAll, "--brute switches it off"
+		return need.MatchAll, "the reference evaluates it"
 	case p.Mode() != jq.ModeEvent && p.Mode() != jq.ModeEach:
 		return need.MatchAll, "the filter is about whole documents"
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,10 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 		return nil, err
 	}
 	c, err := g.fields.Compile()
-	if err != nil {
+	switch {
+	case errors.Is(err, match.ErrReadOrWrite):
+		return nil, misuse("", "--read-only and --write-only exclude each other")
+	case err != nil:
 		return nil, misuse("", "%s", err)
 	}
 	return c, nil

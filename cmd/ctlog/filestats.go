@@ -163,16 +163,30 @@ func (s *fileStats) complain(o scan.Outcome) {
 	}
 	s.voice.Error("%s: %s", o.Path, err)
 	s.remote.hint(s.voice, err)
-	var format *parse.Error
-	switch {
-	case errors.As(err, &format) && format.Hint != "":
-		if format.Hint != s.hinted {
-			s.voice.Hint("%s", format.Hint)
+	switch hint := hintOnFormat(err); {
+	case hint != "":
+		if hint != s.hinted {
+			s.voice.Hint("%s", hint)
 		}
-		s.hinted = format.Hint
+		s.hinted = hint
 	case errors.Is(err, fs.ErrPermission):
 		s.voice.Hint("run ctlog as a user who may read it")
 	case errors.Is(err, parse.ErrTruncated) || errors.Is(err, parse.ErrChecksum) || errors.Is(err, parse.ErrCorrupt):
 		s.voice.Hint("the events before the damage were searched; fetch the file again for the rest")
 	}
+}
+
+// hintOnFormat is what to do about a file that could not be understood, in the
+// words of the flags where one does it; "" when that is plain.
+func hintOnFormat(err error) string {
+	var format *parse.Error
+	switch {
+	case !errors.As(err, &format):
+		return ""
+	case format.Limit > 0:
+		return "raise --max-inflated if the file is genuine"
+	case errors.Is(format, parse.ErrUnrelated):
+		return "a filter sees it with --per document"
+	}
+	return format.Hint
 }

@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -40,6 +41,9 @@ type Fields struct {
 	IgnoreCase  bool      // for every text above
 	Indicators  *Indicators
 }
+
+// ErrReadOrWrite is that ReadOnly and WriteOnly are both asked for.
+var ErrReadOrWrite = errors.New("only reads and only writes exclude each other")
 
 // Conditions is the compiled form of Fields. It is immutable and may be
 // shared.
@@ -214,7 +218,7 @@ func (b *builder) addresses(values []string) error {
 
 func (b *builder) readOnly(f Fields) error {
 	if f.ReadOnly && f.WriteOnly {
-		return fmt.Errorf("--read-only and --write-only exclude each other")
+		return ErrReadOrWrite
 	}
 	for _, one := range []struct {
 		asked bool
@@ -233,7 +237,7 @@ func (b *builder) times(since, until time.Time) error {
 		return nil
 	}
 	if !until.IsZero() && !since.Before(until) {
-		return fmt.Errorf("--since %s is not before --until %s", since.Format(time.RFC3339), until.Format(time.RFC3339))
+		return fmt.Errorf("the time from %s is not before %s", since.Format(time.RFC3339), until.Format(time.RFC3339))
 	}
 	what := event.FieldTime
 	if !since.IsZero() {
