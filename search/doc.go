@@ -11,5 +11,6 @@
 // Order of reading: search.go (Options), run.go (Run, Result, Reporter),
 // worker.go (one event), render.go (its bytes), collect.go (results in order),
 // sink.go (results as events), inputs.go (a filter that sees all documents as one
-// stream), plan.go and scope.go (what is not read at all).
+// stream), plan.go and scope.go (what is not read at all); then editions.go
+// (different events with one ID).
 package search

@@ -5,7 +5,6 @@ import (
 
 	"ctlog/internal/scan"
 	"ctlog/internal/term"
-	"ctlog/parse"
 	"ctlog/source"
 	"ctlog/trail"
 )
@@ -23,9 +22,8 @@ func (u *unreadReporter) Unread(o scan.Outcome) {
 	case u.app.ctx.Err() != nil:
 	case at == nil:
 		voice.Error("%s: %s", o.Path, o.Err)
-		var format *parse.Error
-		if errors.As(o.Err, &format) && format.Hint != "" {
-			voice.Hint("%s", format.Hint)
+		if hint := hintOnFormat(o.Err); hint != "" {
+			voice.Hint("%s", hint)
 		}
 	case errors.Is(at.Err, source.ErrUnread) && u.told >= someReasons:
 		u.untold++
