@@ -33,7 +33,6 @@ var flagsStillNamed = map[string][]string{
 	"report/case.go":          {"--json"},
 	"report/chainfindings.go": {"--accept-key", "--json", "--verbose"},
 	"report/findings.go":      {"--all-rules"},
-	"report/mapfindings.go":   {"--findings"},
 	"report/page.go":          {"--json", "--verbose"},
 	"report/proven.go":        {"--verbose"},
 	"report/remedies.go":      {"--keys", "--metadata", "--since", "--until"},
