@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -53,10 +52,7 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 		return nil, err
 	}
 	c, err := g.fields.Compile()
-	switch {
-	case errors.Is(err, match.ErrReadOrWrite):
-		return nil, misuse("", "--read-only and --write-only exclude each other")
-	case err != nil:
+	if err != nil {
 		return nil, misuse("", "%s", err)
 	}
 	return c, nil
@@ -66,6 +62,9 @@ func (g *fieldFlags) compile(now time.Time) (*match.Conditions, error) {
 func (g *fieldFlags) check(now time.Time) error {
 	if err := g.empty(); err != nil {
 		return err
+	}
+	if g.fields.ReadOnly && g.fields.WriteOnly {
+		return misuse("", "--read-only and --write-only exclude each other")
 	}
 	span, err := g.span.parse(now)
 	if err != nil {
