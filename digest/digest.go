@@ -168,7 +168,7 @@ func required(raw [][]byte, field int) (string, error) {
 func instant(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return t, malformed("%.40q is no time", s)
+		return t, malformed("invalid time %.40q", s)
 	}
 	return t.UTC(), nil
 }

@@ -160,13 +160,13 @@ func keyTime(raw []byte) (time.Time, error) {
 	if s, err := text(raw); err == nil {
 		t, err := time.Parse(time.RFC3339, s)
 		if err != nil {
-			return t, malformed("%.40q is no time", s)
+			return t, malformed("invalid time %.40q", s)
 		}
 		return t.UTC(), nil
 	}
 	var seconds float64
 	if err := json.Unmarshal(raw, &seconds); err != nil || math.Abs(seconds) > 1e11 {
-		return time.Time{}, malformed("%.40s is no time", raw)
+		return time.Time{}, malformed("invalid time %.40s", raw)
 	}
 	return time.Unix(int64(math.Floor(seconds)), 0).UTC(), nil
 }

@@ -158,7 +158,7 @@ func (e *evidence) cover(l *logFile) (Status, string) {
 	if e.o.UnvalidatedTrail {
 		return Uncovered, "no digest lists it; taken for a delivery of the trail without validation"
 	}
-	return Unreferenced, "no digest lists it, though the one of its time and the next are valid"
+	return Unreferenced, "not listed in any digest, although the digests for its time and the next are valid"
 }
 
 // covers reports whether a log of a minute would have to be listed: whether

@@ -143,7 +143,7 @@ func ParseTime(s string, now time.Time) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time; write 2024-01-09, 2024-01-09T14:00, 2024-01-09T14:00:00+01:00, or an age such as 24h or 7d", s)
+	return time.Time{}, fmt.Errorf("invalid time %q; write 2024-01-09, 2024-01-09T14:00, 2024-01-09T14:00:00+01:00, or an age such as 24h or 7d", s)
 }
 
 // ParseAge reads a whole number with a unit: 90s, 5m, 24h, 7d, 2w.

@@ -5,7 +5,7 @@
 // Read fetch.go (what is fetched, in which order), held.go (the copy on disk),
 // place.go (which keys become paths) and lines.go (the two files beside it).
 //
-// A file gets its name once it is whole and on the disk, and is never replaced.
+// Files are written atomically and never replaced.
 // Two runs into one folder keep out of each other's way: the second ends at once.
 // Lines are written after the file that they are about, so that a run which is
 // killed at any moment can be taken up: what has a line is not fetched again.

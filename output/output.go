@@ -52,7 +52,7 @@ func ParseFormat(s string) (Format, error) {
 	if slices.Contains(Formats, s) {
 		return Format(s), nil
 	}
-	return "", fmt.Errorf("%q is no output format; there are %s", s, strings.Join(Formats, ", "))
+	return "", fmt.Errorf("unknown output format %q; choose one of %s", s, strings.Join(Formats, ", "))
 }
 
 // Tabular reports whether a format has rows of fields.

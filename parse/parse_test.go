@@ -140,7 +140,7 @@ var shapeCases = []struct {
 	{"broken record", `{"Records":[{"a":tru},` + ev2 + `]}`, []string{ev2}, []string{"not JSON at byte 20 (/Records/0)"}},
 	{"broken line", ev1 + "\n" + `{"eventName":"x, "a":1}` + "\n" + ev2, []string{ev1, ev2}, []string{"not JSON at byte 80"}},
 	{"junk line", "oops\n" + ev1, []string{ev1}, []string{"not JSON at byte 0"}},
-	{"text", "just a text\nof two lines\n", nil, []string{"not JSON: neither JSON nor a table with events in it"}},
+	{"text", "just a text\nof two lines\n", nil, []string{"not JSON: neither JSON nor a supported CSV"}},
 	{"missing comma", `{"Records":[` + ev1 + ev2 + "]}\n" + ev1, []string{ev1, ev1}, []string{"not JSON"}},
 	{"empty", "", nil, []string{"empty"}},
 	{"blank", " \n", nil, []string{"empty"}},

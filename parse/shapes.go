@@ -249,7 +249,7 @@ func (s *shapes) stray() bool {
 	if _, err := s.w.value(); err != nil {
 		return s.fail(err) && s.resync()
 	}
-	return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "a JSON value that is no object"})
+	return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "a JSON value that is not an object"})
 }
 
 // maxStamp is more than the longest form of a timestamp.
@@ -338,7 +338,7 @@ func (s *shapes) message(raw []byte, at int64) bool {
 	s.text = AppendText(s.text[:0], raw)
 	text := bytes.TrimSpace(s.text)
 	if len(text) == 0 || text[0] != '{' {
-		return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "a message that is no JSON object"})
+		return s.fail(&Error{Err: ErrNotEvent, Offset: at, Detail: "a message that is not a JSON object"})
 	}
 	if err := Valid(text); err != nil {
 		e := err.(*Error)

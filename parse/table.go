@@ -166,7 +166,7 @@ func (t *tableReader) end() {
 		s.finish()
 		return
 	}
-	detail := "neither JSON nor a table with events in it"
+	detail := "neither JSON nor a supported CSV"
 	if len(t.header) > 1 {
 		detail = "a table without events: its columns are " + shortList(t.header)
 	}

@@ -78,7 +78,7 @@ func TestTablesWithoutEvents(t *testing.T) {
 	for in, want := range map[string]string{
 		"eventname,_col1\nGetObject,7\n": "a table without events: its columns are eventname, _col1",
 		"a,b,c,d,e,f,g\n1,2,3,4,5,6,7\n": "its columns are a, b, c, d, e, …",
-		"just a text\nof two lines\n":    "neither JSON nor a table",
+		"just a text\nof two lines\n":    "neither JSON nor a supported CSV",
 	} {
 		got, errs, _ := read(Limits{}, in, false)
 		if len(got) > 0 || len(errs) != 1 || !strings.Contains(errs[0], want) {

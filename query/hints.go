@@ -187,7 +187,7 @@ func (n *names) member(name string, in level) level {
 		path = "." + event.FieldIdentity
 	}
 	if meant := event.NearestMember(name); meant != "" && n.hint == "" {
-		n.hint = "no event has " + path + "." + name + "; is ." + meant + " meant?"
+		n.hint = "no event has " + path + "." + name + "; did you mean ." + meant + "?"
 	}
 	switch {
 	case in == anEvent && name == event.FieldIdentity:

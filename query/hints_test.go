@@ -10,11 +10,11 @@ const someEvent = `{"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","
 func TestHints(t *testing.T) {
 	for filter, want := range map[string]string{
 		`.a = "x"`: "= assigns", `select(.a = 1)`: "= assigns", `select(.a == 1 and .b = 2)`: "= assigns", `.x | select(.a = 1)`: "= assigns",
-		`.a |= 1`: "", `.eventName == “x”`: "curly quotes", `.a && .b`: "and", `.a || .b`: "or", `!.a`: "not", `.eventname`: "is .eventName meant",
-		`.userIdentity.acountId`: "is .accountId meant", `.userIdentity.arn`: "", `.userIdentity.foo`: "",
+		`.a |= 1`: "", `.eventName == “x”`: "curly quotes", `.a && .b`: "and", `.a || .b`: "or", `!.a`: "not", `.eventname`: "did you mean .eventName",
+		`.userIdentity.acountId`: "did you mean .accountId", `.userIdentity.arn`: "", `.userIdentity.foo`: "",
 		`Decrypt`: "-F Decrypt", `.eventName == GetObject`: "double quotes", `.eventName == "Get*"`: "--event-name 'Get*'", `.a == "*"`: "", `.a * .b`: "",
-		`.sourceIpAddres`: "is .sourceIPAddress meant", `.eventName`: "", `.requestParameters.foo`: "",
-		`select(.eventName == 'x')`: "double quotes", `.a == "x`: "missing", `.userAgent =~ "x"`: "test", `.Record[]`: "is .Records meant", `{a: 1} | .b = 2`: "", `.foo`: "",
+		`.sourceIpAddres`: "did you mean .sourceIPAddress", `.eventName`: "", `.requestParameters.foo`: "",
+		`select(.eventName == 'x')`: "double quotes", `.a == "x`: "missing", `.userAgent =~ "x"`: "test", `.Record[]`: "did you mean .Records", `{a: 1} | .b = 2`: "", `.foo`: "",
 	} {
 		got := Hint(filter)
 		if want == "" && got != "" || !strings.Contains(got, want) {

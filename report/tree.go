@@ -96,7 +96,7 @@ func (d *textView) facts(s *triage.Session, room int, full bool) (lines []string
 	if s.Forwarded {
 		add("forward access sessions: AWS services in its name")
 	} else if s.From != nil {
-		text := "given out by " + s.By.API
+		text := "issued by " + s.By.API
 		if owner := s.Owner(); owner != "" {
 			text += " for " + owner
 		}
@@ -112,7 +112,7 @@ func (d *textView) facts(s *triage.Session, room int, full bool) (lines []string
 		add(text)
 	}
 	if s.Profile == nil {
-		add("not seen in use")
+		add("never used in these logs")
 		return lines
 	}
 	add(d.figures(term.Plural(s.Profile.All.Count, "event"), s.Profile))

@@ -25,7 +25,7 @@ func NewObject(o Object, open func(context.Context) (io.ReadCloser, error)) *Obj
 func (w *walker) remote(scheme, p string) bool {
 	backend, ok := w.opts.Backends[scheme]
 	if !ok {
-		return w.fail(p, fmt.Errorf("%s:// is not a place on disk: %w", scheme, ErrNoBackend))
+		return w.fail(p, fmt.Errorf("%s:// is not supported here: %w", scheme, ErrNoBackend))
 	}
 	for o, err := range backend.List(w.ctx, p, w.opts) {
 		if err != nil && !w.yield(nil, err) || err == nil && !w.giveRemote(o) {

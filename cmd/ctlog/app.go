@@ -122,7 +122,7 @@ func (a *app) root() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misuse(meant(cmd.SuggestionsFor(args[0]), "see 'ctlog --help'"), "%q is no command", args[0])
+				return misuse(meant(cmd.SuggestionsFor(args[0]), "see 'ctlog --help'"), "unknown command %q", args[0])
 			}
 			return cmd.Help()
 		},
@@ -176,7 +176,7 @@ func meant(likely []string, otherwise string) string {
 	if len(likely) == 0 {
 		return otherwise
 	}
-	return "is " + strings.Join(likely, " or ") + " meant?"
+	return "did you mean " + strings.Join(likely, " or ") + "?"
 }
 
 // likeFlags gives the flags that an unknown one resembles: in its letters, or in
@@ -232,7 +232,7 @@ func parseSize(s string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n <= 0 || n > 1<<62>>shift {
-		return 0, fmt.Errorf("%q is no size; write 500M or 64G", s)
+		return 0, fmt.Errorf("invalid size %q; write 500M or 64G", s)
 	}
 	return n << shift, nil
 }
@@ -241,7 +241,7 @@ func parseSize(s string) (int64, error) {
 func (a *app) paths(args []string) ([]string, error) {
 	if len(args) == 0 {
 		if term.IsTerminal(a.stdin) {
-			return nil, misuse("name files or directories, or - to type them in", "no PATH, and standard input is a terminal")
+			return nil, misuse("name files or directories, or - to read standard input", "no PATH given, and standard input is a terminal")
 		}
 		args = []string{"-"}
 	}

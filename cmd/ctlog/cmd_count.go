@@ -94,7 +94,7 @@ func (c *countFlags) tellSum(a *app, counts *triage.Counts) {
 // count is the command.
 func (a *app) count(cmd *cobra.Command, c *countFlags, args []string) error {
 	if c.by == "" {
-		return misuse("ctlog count --by eventName AWSLogs/", "--by is missing: which field is to be counted")
+		return misuse("ctlog count --by eventName AWSLogs/", "--by is required: the field to count by")
 	}
 	fields, err := c.columns(cmd)
 	if err != nil {

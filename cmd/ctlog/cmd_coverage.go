@@ -74,7 +74,7 @@ const coverageExample = `  ctlog coverage --keys keys.json AWSLogs/
 func (a *app) coverageCommand() *cobra.Command {
 	c := &coverageFlags{}
 	cmd := &cobra.Command{
-		Use: "coverage [--keys FILE] [flags] [PATH...]", Short: "show of which accounts, regions and hours there is what",
+		Use: "coverage [--keys FILE] [flags] [PATH...]", Short: "map which accounts, regions and hours the logs cover",
 		Long: coverageHelp, Example: coverageExample,
 		RunE: func(_ *cobra.Command, args []string) error { return a.coverage(c, args) },
 	}
@@ -118,7 +118,7 @@ func (c *coverageFlags) check(format output.Format, now time.Time) (err error) {
 	if c.bucket != "" {
 		step, ok := event.ParseAge(c.bucket)
 		if !ok || !slices.Contains(coverage.Steps, step) {
-			return misuse("write 1h, 2h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is no length that a cell can have", c.bucket)
+			return misuse("write 1h, 2h, 6h, 12h, 1d, 1w, 4w or 52w", "--bucket: %q is not a supported cell length", c.bucket)
 		}
 		c.step = int64(step)
 	}

@@ -40,7 +40,7 @@ With --since and --until it copies what was delivered then, and what a proof of
 that needs: the digests of the hours after, digests of logs that came late, and
 the logs that all these list.
 
-A file gets its name once it is whole and on the disk; none is ever replaced. A
+Files are written atomically; none is ever replaced. A
 run that was interrupted or killed is taken up by the same command, and one that
 was complete fetches what is new.`
 
@@ -110,7 +110,7 @@ func (g *fetchFlags) check(args []string) error {
 	case len(args) != 2 || !isRemote(args[0]):
 		return misuse("ctlog fetch s3://bucket/prefix DIR", "fetch takes an s3:// path and a folder")
 	case isRemote(args[1]):
-		return misuse("ctlog fetch s3://bucket/prefix DIR", "%s is no folder on disk", args[1])
+		return misuse("ctlog fetch s3://bucket/prefix DIR", "%s is not a local folder", args[1])
 	}
 	span, err := g.span.parse(time.Now())
 	g.options.Since, g.options.Until = span.From, span.To

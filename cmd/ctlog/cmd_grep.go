@@ -95,7 +95,7 @@ func (g *grepFlags) programFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&g.filters, "filter", nil, "a jq filter; repeatable, all must hold")
 	f.StringVarP(&g.fromFile, "from-file", "f", "", "read the jq filter from a file")
 	g.per.add(f, "run the filter per event or document; auto looks at the filter")
-	f.BoolVar(&g.brute, "brute", false, "switch every shortcut off: gojq on decoded events")
+	f.BoolVar(&g.brute, "brute", false, "disable all optimisations and evaluate with gojq (for debugging)")
 	f.BoolVar(&g.explain, "explain", false, "print how the search would be done, and do nothing")
 	f.BoolVar(&g.strict, "strict", false, "stop at the first error of the filter")
 	f.BoolVarP(&g.slurp, "slurp", "s", false, "jq: all documents as one array")

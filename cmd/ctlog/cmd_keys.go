@@ -29,7 +29,7 @@ func (a *app) keysCommand() *cobra.Command {
 		Use:                        "keys", Short: "fetch, look at and keep CloudTrail's public keys", Long: keysHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return misuse(meant(cmd.SuggestionsFor(args[0]), "see 'ctlog keys --help'"), "%q is no command of keys", args[0])
+				return misuse(meant(cmd.SuggestionsFor(args[0]), "see 'ctlog keys --help'"), "unknown command %q of keys", args[0])
 			}
 			return cmd.Help()
 		},

@@ -89,7 +89,7 @@ func (a *app) summary(cmd *cobra.Command, y *summaryFlags, args []string) error 
 		return err
 	}
 	if summary.Omitted > 0 {
-		a.voice.Note("%s left out; --all shows them", term.Plural(summary.Omitted, "less telling one"))
+		a.voice.Note("%s not shown; --all shows them", term.Plural(summary.Omitted, "lower-ranked principal"))
 	}
 	s.inexact(table)
 	a.status = s.status()

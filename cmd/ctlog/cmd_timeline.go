@@ -86,7 +86,7 @@ func (a *app) timeline(cmd *cobra.Command, l *timelineFlags, args []string) erro
 func (l *timelineFlags) check(cmd *cobra.Command) (*triage.Fields, error) {
 	step, ok := event.ParseAge(l.bucket)
 	if !ok || step <= 0 || step > triage.MaxBucket {
-		return nil, misuse("write 30s, 5m, 1h, 1d or 1w", "--bucket: %q is no span of time", l.bucket)
+		return nil, misuse("write 30s, 5m, 1h, 1d or 1w", "--bucket: invalid duration %q", l.bucket)
 	}
 	if cmd.Flags().Changed("top") && l.by == "" {
 		return nil, misuse("", "--top goes with --by")

@@ -96,7 +96,7 @@ var valued = []string{"event-name", "event-source", "error-code", "region", "acc
 func (g *fieldFlags) addresses() error {
 	for _, v := range g.fields.SourceIP {
 		if v != "" && strings.Trim(v, "0123456789.") == "" && strings.Count(v, ".") < 3 {
-			return misuse("write a network as 203.0.113.0/24, or '203.0.113.*'", "--source-ip: %q is no address", v)
+			return misuse("write a network as 203.0.113.0/24, or '203.0.113.*'", "--source-ip: invalid address %q", v)
 		}
 	}
 	return nil

@@ -275,7 +275,7 @@ func TestFetchWrongUse(t *testing.T) {
 	cloudtest.New(t).Env(t)
 	dir := filepath.Join(t.TempDir(), "x")
 	for want, args := range map[string]string{
-		"fetch takes an s3:// path and a folder": "fetch " + dir + " s3://bucket", "is no folder on disk": "fetch s3://a s3://b", "--since: ": "fetch --since soon s3://a " + dir,
+		"fetch takes an s3:// path and a folder": "fetch " + dir + " s3://bucket", "is not a local folder": "fetch s3://a s3://b", "--since: ": "fetch --since soon s3://a " + dir,
 		"--since is not before --until": "fetch --since 2024-01-02 --until 2024-01-01 s3://a " + dir, "s3://nosuch: there is no such bucket": "fetch s3://nosuch " + dir,
 	} {
 		if status, out, stderr := in(t, "", strings.Fields(args)...); status != exitTrouble || !strings.Contains(stderr, want) || out != "" {

@@ -70,7 +70,7 @@ func (n jqVariable) json() ([]byte, error) {
 		return jsonText(n.value), nil
 	case "argjson":
 		if !json.Valid([]byte(n.value)) {
-			return nil, fmt.Errorf("%q is no JSON", n.value)
+			return nil, fmt.Errorf("%q is not valid JSON", n.value)
 		}
 		return []byte(n.value), nil
 	}

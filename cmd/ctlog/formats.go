@@ -83,7 +83,7 @@ func (g *grepFlags) defaultFields(a *app, o *search.Options) string {
 func (a *app) hintOnFields(names []string) {
 	for _, name := range names {
 		if near := event.Nearest(name); near != "" {
-			a.voice.Hint("events have no %s; is %s meant?", name, near)
+			a.voice.Hint("events have no %s; did you mean %s?", name, near)
 		} else if !event.Known(name) {
 			a.voice.Hint("events have no %s; the fields are %s", name, strings.Join(event.Fields(), ", "))
 		}

@@ -105,7 +105,7 @@ func TestKeysWrongUse(t *testing.T) {
 	for want, args := range map[string]string{
 		"no --region": "fetch", "no --since": "fetch --region us-east-1", "--since is not before --until": "fetch --region us-east-1 --since 2024-01-02 --until 2024-01-01",
 		"--since: ": "fetch --region us-east-1 --since soon", "us-east-1: CloudTrail publishes no key": "fetch --keys-endpoint " + s.URL + " --region us-east-1 --since 7d",
-		"no FILE": "add", "no PublicKeyList": "add " + bad, "no PublicKeyList in it": "list " + bad, "is no command of keys": "drop",
+		"no FILE": "add", "no PublicKeyList": "add " + bad, "no PublicKeyList in it": "list " + bad, "of keys": "drop",
 	} {
 		if status, out, stderr := in(t, "", append([]string{"keys"}, strings.Fields(args)...)...); status != exitTrouble || !strings.Contains(stderr, want) {
 			t.Errorf("%s: status %d, %q, %q", args, status, out, stderr)

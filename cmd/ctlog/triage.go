@@ -86,7 +86,7 @@ func (a *app) survey(t *triageFlags) (s *survey, err error) {
 func (s *survey) absent(table *triage.Table, fields *triage.Fields) {
 	for _, f := range fields.Absent(table) {
 		if near := event.Nearest(f); near != "" {
-			s.app.voice.Hint("no event has %s; is %s meant?", f, near)
+			s.app.voice.Hint("no event has %s; did you mean %s?", f, near)
 		} else {
 			s.app.voice.Note("no event has %s", f)
 		}

@@ -13,7 +13,7 @@ func parseNet(s string) (p netip.Prefix, ok bool, err error) {
 	if strings.Contains(s, "/") {
 		p, err := netip.ParsePrefix(s)
 		if err != nil {
-			return p, false, fmt.Errorf("%q is no CIDR; write it like 203.0.113.0/24", s)
+			return p, false, fmt.Errorf("invalid CIDR %q; write it like 203.0.113.0/24", s)
 		}
 		return plainPrefix(p), true, nil
 	}
@@ -22,7 +22,7 @@ func parseNet(s string) (p netip.Prefix, ok bool, err error) {
 		return netip.PrefixFrom(a, a.BitLen()), true, nil
 	}
 	if looksLikeAddress(s) {
-		return p, false, fmt.Errorf("%q is no address", s)
+		return p, false, fmt.Errorf("invalid address %q", s)
 	}
 	return p, false, nil
 }
