@@ -158,7 +158,7 @@ AKIAROOT and 1 more  arn:aws:iam::1:user/\x1b[31mevil
 │ 1,200 events, 2024-01-09T10:00:00Z to 2024-01-09T10:50:00Z
 │
 ├─* ASIACHILD  arn:aws:sts::1:assumed-role/Admin/mallory
-│   given out by sts:AssumeRole of arn:aws:iam::1:role/Admin,
+│   issued by sts:AssumeRole of arn:aws:iam::1:role/Admin,
 │   2024-01-09T10:04:00Z, event e-1
 │   5 events, 2 errors (40%), 1 write, 2024-01-09T10:05:00Z to
 │   2024-01-09T10:25:00Z
@@ -166,8 +166,8 @@ AKIAROOT and 1 more  arn:aws:iam::1:user/\x1b[31mevil
 │   2024-01-09T10:00:00Z iam:CreateUser ×1: makes a user
 │   reads: s3:GetObject ×3, s3:ListBuckets ×1
 └─ASIAUNUSED
-    given out by sts:GetSessionToken
-    not seen in use
+    issued by sts:GetSessionToken
+    never used in these logs
 `)
 	rows := drawn(t, func(w io.Writer) error { return WriteLineage(w, lineage(), output.TSV, View{}) })
 	if lines := strings.Split(rows, "\n"); len(lines) != 5 || !strings.HasPrefix(lines[2], "ASIACHILD\t") || len(strings.Split(lines[0], "\t")) != 23 {

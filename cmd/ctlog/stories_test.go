@@ -37,16 +37,16 @@ var stories = []struct {
 		`forward access sessions: AWS services in its name`,
 	}},
 	{"invictus", "who tried to leave the organisation", []string{"trace", "ASIATFQR7NSCVW2R4OHT"}, []string{
-		`^AKIATFQR7NSC8Q4X20BJ .*user/bert-jan`, `given out by sts:AssumeRole of arn:aws:iam::123837392027:role/stratus-red-team-leave-org-role`, `organizations:LeaveOrganization ×1, failed`,
+		`^AKIATFQR7NSC8Q4X20BJ .*user/bert-jan`, `issued by sts:AssumeRole of arn:aws:iam::123837392027:role/stratus-red-team-leave-org-role`, `organizations:LeaveOrganization ×1, failed`,
 	}},
 	{"stratus-red-team", "who made an administrator, and what that got", []string{"trace", "malicious-iam-user"}, []string{
 		`^AKIAOZUDECYXYM4ONAN4 .*user/christophe`, `from 075\.050\.255\.67`, `to it: .*iam:AttachUserPolicy`, `iam:CreateAccessKey`, `iam:CreateUser`,
-		`\* AKIAXAFZN8JEPF6L682H arn:aws:iam::229654561268:user/malicious-iam-user`, `not seen in use`,
+		`\* AKIAXAFZN8JEPF6L682H arn:aws:iam::229654561268:user/malicious-iam-user`, `never used in these logs`,
 	}},
 	{"stratus-red-team", "to whom a disk was given", []string{"trace", "snap-041993b54a9b3af6f"}, []string{`253\.76\.43\.253`, `to it: .*ec2:ModifySnapshotAttribute ×1.*shared with 098797384747`}},
 	{"stratus-red-team", "what was opened to where", []string{"trace", "sg-003dc7f1f1c686164"}, []string{`ec2:AuthorizeSecurityGroupIngress ×1: .*tcp 22 from 208\.236\.235\.254/0`}},
 	{"stratus-red-team", "whom roles trust now", []string{"summary", "--event-name", "UpdateAssumeRolePolicy"}, []string{`iam:UpdateAssumeRolePolicy once: .*trusts ec2\.amazonaws\.com, arn:aws:iam::19\d+:root`}},
-	{"stratus-red-team", "who can log in", []string{"trace", "stratus-red-team-login-profile-user"}, []string{`user/christophe`, `given out by iam:CreateLoginProfile for arn:aws:iam::070411556318:user/stratus-red-team-login-profile-user`}},
+	{"stratus-red-team", "who can log in", []string{"trace", "stratus-red-team-login-profile-user"}, []string{`user/christophe`, `issued by iam:CreateLoginProfile for arn:aws:iam::070411556318:user/stratus-red-team-login-profile-user`}},
 	{"stratus-red-team", "which code was brought", []string{"summary", "--event-name", "UpdateFunctionConfiguration*"}, []string{`stratus-red-team-lambda-layer-simpleLambda, layer arn:.*my-lambda-extension:1`}},
 	{"stratus-red-team", "which secrets and parameters were read", []string{"summary", "--event-name", "GetParameters"}, []string{`ssm:GetParameters 5 times: .*parameter /`}},
 }
