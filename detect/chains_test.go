@@ -85,10 +85,7 @@ func chainAgainstPlain(t *testing.T, s *rule.Set, r *rand.Rand) (episodes int) {
 	t.Helper()
 	list, events := someHappenings(r)
 	below, top := s.Correlations[0], s.Correlations[1]
-	heard := slices.Clone(list)
-	for _, h := range signalsPlainly(below, list, top.Type.Ordinal()) {
-		heard = append(heard, h)
-	}
+	heard := append(slices.Clone(list), signalsPlainly(below, list, top.Type.Ordinal())...)
 	var want []string
 	keys, groups := groupsOf(top, heard)
 	for _, k := range keys {

@@ -68,13 +68,9 @@ func (r *run) recursePaths(in Value, at *step, f pathYield) error {
 	return iterate.path(r, nil, in, at, func(v Value, at *step) error { return r.recursePaths(v, at, f) })
 }
 
-// indexBy is `base[key]`: both see the same input, and for several keys the
-// whole of base is gone through for each.
-func indexBy(base, key *node) *node { return indexing(base, key, false) }
-
-// indexTry is `base[key]?`: what cannot be indexed is passed over.
-func indexTry(base, key *node) *node { return indexing(base, key, true) }
-
+// indexing is `base[key]`: both see the same input, and for several keys the
+// whole of base is gone through for each. Lenient, as `base[key]?`, it passes over
+// what cannot be indexed.
 func indexing(base, key *node, lenient bool) *node {
 	n := &node{
 		many: func(r *run, e *env, in Value, f yield) error {
