@@ -64,7 +64,7 @@ check: lint ## while working: lint and the quick tests, without race
 .PHONY: test
 test: lint vet-elsewhere ## everything that must pass: lint, race tests, scripts, README examples
 	$(GOTEST) -race -timeout 15m ./...
-	$(GOTEST) -timeout 5m -run TestBigEvidence ./cmd/ctlog
+	$(GOTEST) -timeout 5m -run 'TestBigEvidence|TestAWSCLI|TestPrintedValuesAreFound' ./cmd/ctlog
 	$(GOTEST) -timeout 5m -tags purego ./internal/inflate ./parse
 
 .PHONY: vet-elsewhere

@@ -27,8 +27,8 @@ import (
 // here. The CLI looks at less than verify does;
 // what it passes over is not compared.
 func TestAWSCLI(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes most of a minute")
+	if testing.Short() || underRace {
+		t.Skip("takes most of a minute; make test runs it without the race detector")
 	}
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir()) // no keys but those of the case
 	pool := make(chan *awsRegion, awsProcesses)

@@ -57,6 +57,9 @@ func someOf(rows []map[string]any, most int) []map[string]any {
 
 // What a triage command prints as a value finds, given to its flag, as many events.
 func TestPrintedValuesAreFound(t *testing.T) {
+	if underRace {
+		t.Skip("asks thousands of questions; make test runs it without the race detector")
+	}
 	made := filepath.Join(t.TempDir(), "events.jsonl")
 	if err := os.WriteFile(made, madeUpEvents(400), 0o644); err != nil {
 		t.Fatal(err)
