@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"ctlog/coverage"
 	"ctlog/digest"
@@ -110,15 +109,7 @@ func (r *coverageRun) judge() (o digest.Options, err error) {
 		r.app.voice.Note("nothing is proven of what comes through a pipe: the digests are read before the logs; save it to a file first")
 		return o, nil
 	}
-	if more := o.MoreKeys; more != nil { // nobody is asked twice
-		var fetched []digest.PublicKey
-		o.MoreKeys = func(ctx context.Context, needs []digest.KeyNeed) []digest.PublicKey {
-			fetched = more(ctx, needs)
-			return fetched
-		}
-		defer func() { o.Keys, o.MoreKeys = slices.Concat(o.Keys, fetched), nil }()
-	}
-	if err := i.read(r.paths, r.options.scope(), o); err != nil {
+	if err := i.readFirst(r.paths, r.options.scope(), trust, &o); err != nil {
 		return o, err
 	}
 	if i.trust.Proves() {
@@ -126,8 +117,7 @@ func (r *coverageRun) judge() (o digest.Options, err error) {
 	} else {
 		i.trust = nil
 	}
-	o.Signatures, err = trust.signatures() // those in the evidence will be met again
-	return o, err
+	return o, nil
 }
 
 // newHandler makes the handler of one worker.

@@ -47,21 +47,7 @@ func (r *detection) judge(paths []string) (*digest.Options, error) {
 	if len(o.Keys) == 0 && i.verified && o.MoreKeys == nil {
 		return nil, misuse("name them with --keys; 'ctlog verify' prints the command that fetches them", "--verified without public keys: no file can be valid")
 	}
-	if more := o.MoreKeys; more != nil { // nobody is asked twice
-		var fetched []digest.PublicKey
-		o.MoreKeys = func(ctx context.Context, needs []digest.KeyNeed) []digest.PublicKey {
-			if fetched == nil {
-				fetched = more(ctx, needs)
-			}
-			return fetched
-		}
-	}
-	if err := i.read(paths, source.Scope{}, *o); err != nil {
-		return nil, err
-	}
-	var err error
-	o.Signatures, err = given.signatures() // those in the evidence will be met again
-	return o, err
+	return o, i.readFirst(paths, source.Scope{}, given, o)
 }
 
 // verify runs the rules and verifies in one pass.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +74,25 @@ func (i *integrity) read(paths []string, scope source.Scope, o digest.Options) (
 	defer progress.Stop()
 	config.Source.Scope = scope
 	i.trust, err = digest.Read(i.app.ctx, &trail.Copy{Scan: config, Signatures: o.Signatures}, o)
+	return err
+}
+
+// readFirst reads the digests for a run that verifies once more, along with its
+// own pass: nobody is then asked for keys a second time, and the signatures in
+// the evidence are met again.
+func (i *integrity) readFirst(paths []string, scope source.Scope, given *trustFlags, o *digest.Options) (err error) {
+	if more := o.MoreKeys; more != nil {
+		var fetched []digest.PublicKey
+		o.MoreKeys = func(ctx context.Context, needs []digest.KeyNeed) []digest.PublicKey {
+			fetched = more(ctx, needs)
+			return fetched
+		}
+		defer func() { o.Keys, o.MoreKeys = slices.Concat(o.Keys, fetched), nil }()
+	}
+	if err := i.read(paths, scope, *o); err != nil {
+		return err
+	}
+	o.Signatures, err = given.signatures()
 	return err
 }
 
